@@ -1,0 +1,1 @@
+# ctest entries that check the sources; filled by tools/.
