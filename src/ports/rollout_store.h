@@ -1,0 +1,77 @@
+// Port: the one record of a release, compare-and-swap; who may write it; its history.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/reply.h"
+#include "base/time.h"
+#include "core/rollout/record.h"
+
+namespace kai::ports {
+
+struct Stored {
+  core::Record record;
+  std::string version;     // opaque; equal means the same bytes
+};
+
+// Who holds the claim, for people.
+struct Holder {
+  std::string name;        // user
+  std::string host;
+  std::int64_t process = 0;
+  WallTime since;
+};
+
+struct SaveOutcome {
+  bool conflict = false;   // somebody else wrote in between: load again, decide again, never send the old value
+  std::string version;     // of what was saved; empty on a conflict
+};
+
+struct ClaimOutcome {
+  bool granted = false;
+  Holder holder;                  // when not granted: who holds it
+  Duration holder_silent{0};      // ... and for how long we have seen no sign of it
+  std::uint64_t transitions = 0;  // of the lease; the epoch is max(stored epoch, this) + 1
+};
+
+// A finished rollout. A copy, never authority.
+struct HistoryEntry {
+  std::string rollout;
+  std::string release;
+  std::string name_space;
+  std::string stable_version;
+  std::string canary_version;
+  core::Phase phase = core::Phase::rolled_back;
+  core::End end = core::End::none;
+  core::Reason reason;
+  WallTime started_at;
+  WallTime ended_at;
+  std::int64_t revision = 0;             // Helm revision that the rollout ended with
+  std::vector<std::string> evidence;     // kept lines of the canary
+  Tree unknown_fields;
+};
+
+class RolloutStore {
+ public:
+  virtual ~RolloutStore() = default;
+  // Empty when there never was one.
+  virtual void load(Reply<std::optional<Stored>> reply) = 0;
+  // `version` empty: create. Accepted only when the stored version is `version`; a lost reply is `unavailable`, and
+  // the next load tells.
+  virtual void save(const core::Record& record, const std::string& version, Reply<SaveOutcome> reply) = 0;
+  // Takes the lease when it is free or its holder has been silent for its term, judged by our own clock.
+  virtual void claim(const Holder& holder, Reply<ClaimOutcome> reply) = 0;
+  // Keeps it. False: it is lost. Call at a third of its term.
+  virtual void renew(Reply<bool> reply) = 0;
+  virtual void give_up(Reply<Unit> reply) = 0;
+  // Appends a command to the record's inbox for whoever owns it.
+  virtual void submit(const core::Command& command, Reply<Unit> reply) = 0;
+  virtual void remember(const HistoryEntry& entry, Reply<Unit> reply) = 0;
+  // Newest first; of this release.
+  virtual void history(Reply<std::vector<HistoryEntry>> reply) = 0;
+};
+
+}  // namespace kai::ports
