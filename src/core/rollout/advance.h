@@ -24,6 +24,7 @@ struct World {
   bool discard = false;         // clones should go
   bool measure = false;         // counters are wanted
   bool judge = false;           // ... and judged
+  Ask ask = Ask::tick;          // ... for this question
 
   friend bool operator==(const World&, const World&) = default;
 };

@@ -107,12 +107,15 @@ struct Record {
   End end = End::none;
   Reason reason;                       // of the phase
   bool first_install = false;          // no stable arm exists
+  bool route_touched = false;          // our entry was, or may be, in the route
+  bool exposed = false;                // a weight above zero was, or may have been, applied
+  bool final_requested = false;        // every step passed, or a person asked for the final check
   std::uint32_t step = 0;              // index into plan.steps
   Weight authorised;                   // the most that the data plane may give the canary
   Applied applied = Applied::unknown;  // of `authorised`
   Duration in_stage{0};                // time spent in the stage
   Duration bake_credit{0};             // applied and observed time in the step; only ever earned while looking
-  Duration unknown_spent{0};           // time without evidence, since the last evidence
+  Duration unknown_spent{0};           // time without evidence, since the last check that had some
   Duration total{0};                   // time since the start
   std::uint32_t capacity_losses = 0;   // times the weight was lowered since too few canary pods were ready
   Phase paused_from = Phase::progressing;  // what `resume` returns to

@@ -1,0 +1,203 @@
+#include "core/rollout/progress.h"
+
+#include <utility>
+
+#include "base/check.h"
+#include "core/rollout/moves.h"
+
+namespace kai::core {
+namespace {
+
+// A verdict that stays inconclusive for this many checks after the bake time is what the policy is for.
+constexpr int overtime_checks = 2;
+
+const Step& step_of(const Record& record) { return record.plan.steps[record.step]; }
+
+bool is_last_step(const Record& record) { return record.step + 1 == record.plan.steps.size(); }
+
+bool canary_is_ready(const Record& record, const Observation& seen) {
+  return seen.workload && seen.workload->canary.ready && !seen.workload->canary.any_service_empty &&
+         seen.workload->canary.carries >= step_of(record).weight;
+}
+
+Record not_ready_in_time(Record record) {
+  const std::string within = format_duration(record.plan.timing.ready_within);
+  return roll_back(std::move(record), End::failed_on_evidence,
+                   because("not_ready", "the canary's pods did not get ready within " + within));
+}
+
+Record not_applied_in_time(Record record, const Observation& seen) {
+  std::string sentence = "the route did not take the weight within " + format_duration(record.plan.timing.applied_within);
+  if (seen.route && !seen.route->detail.empty()) sentence += ": " + seen.route->detail;
+  return roll_back(std::move(record), End::not_proved, because("not_applied", std::move(sentence)));
+}
+
+Record bring_up(Record record, const Observation& seen) {
+  if (canary_is_ready(record, seen)) {
+    record.route_touched = true;  // from the save on, the entry may be there
+    return enter(std::move(record), Stage::attach);
+  }
+  if (record.in_stage >= record.plan.timing.ready_within) return not_ready_in_time(std::move(record));
+  return record;
+}
+
+Record attach(Record record, const Observation& seen) {
+  const bool refused = seen.route && seen.route->state == RouteSeen::State::refused;
+  if (refused || record.in_stage >= record.plan.timing.applied_within) return not_applied_in_time(std::move(record), seen);
+  if (!is_applied(record, seen)) return record;
+  return enter(std::move(record), Stage::measure);
+}
+
+// The raise from zero. It rests on what this very tick saw: pods, route and release.
+Record raise_to_step(Record record, const Observation& seen) {
+  const bool release_known = seen.release && seen.release->state == ReleaseSeen::State::as_started;
+  const bool route_known = seen.route && seen.route->attached && !seen.route->foreign;
+  if (!canary_is_ready(record, seen) || !release_known || !route_known) return record;
+  KAI_CHECK(record.step == 0 || (record.last_pass && record.last_pass->step + 1 >= record.step));
+  record.authorised = step_of(record).weight;
+  record.applied = Applied::unknown;
+  record.exposed = true;
+  record.bake_credit = Duration::zero();
+  record.final_requested = false;
+  return enter(std::move(record), Stage::weigh);
+}
+
+Record cannot_measure(Record record, const std::string& why) {
+  return roll_back(std::move(record), End::cannot_measure,
+                   because("cannot_measure", why.empty() ? "the canary's pods own no series" : why));
+}
+
+Record measure(Record record, const Observation& seen) {
+  if (seen.evidence.state == EvidenceSeen::State::rejected || record.in_stage >= record.plan.timing.applied_within) {
+    return cannot_measure(std::move(record), seen.evidence.sentence);
+  }
+  const bool answered = seen.evidence.state == EvidenceSeen::State::fresh ||
+                        seen.evidence.state == EvidenceSeen::State::no_data;
+  if (!answered || !seen.evidence.arms_apart) return record;
+  return raise_to_step(std::move(record), seen);
+}
+
+Record size_up(Record record, const Observation& seen) {
+  if (record.in_stage >= record.plan.timing.ready_within) return not_ready_in_time(std::move(record));
+  return raise_to_step(std::move(record), seen);
+}
+
+Record weigh(Record record, const Observation& seen) {
+  const bool refused = seen.route && seen.route->state == RouteSeen::State::refused;
+  if (refused || record.in_stage >= record.plan.timing.applied_within) return not_applied_in_time(std::move(record), seen);
+  if (!is_applied(record, seen)) return record;
+  record.applied = Applied::bounded;
+  return enter(std::move(record), Stage::bake);
+}
+
+Record after_last_step(Record record, const Observation& seen) {
+  if (!record.final_requested) {  // once more before promotion, over all evidence of the step
+    record.final_requested = true;
+    return record;
+  }
+  if (!record.plan.policy.promote_by_itself) {
+    const Weight weight = record.authorised;
+    return pause(std::move(record), weight,
+                 because("waits_for_promotion", "every check passed; waits for a person to promote"));
+  }
+  return promote(std::move(record), because("every_step_passed", seen.evidence.sentence));
+}
+
+Record pass_step(Record record, const Observation& seen) {
+  record.last_pass = StepPass{.step = record.step,
+                              .evidence_from = seen.evidence.from,
+                              .evidence_to = seen.evidence.to,
+                              .canary_requests = seen.evidence.canary_requests};
+  record.reason = because("step_passed", seen.evidence.sentence);
+  if (is_last_step(record)) return after_last_step(std::move(record), seen);
+  record.step += 1;
+  record.bake_credit = Duration::zero();
+  return enter(std::move(record), Stage::size_up);
+}
+
+Record not_proved(Record record, const Observation& seen) {
+  Reason reason = because("not_proved", "not proved in " + format_duration(record.bake_credit) + ": " +
+                                            seen.evidence.sentence);
+  const Weight weight = record.authorised;
+  switch (record.plan.policy.on_inconclusive) {
+    case OnInconclusive::pause: return pause(std::move(record), weight, std::move(reason));
+    case OnInconclusive::rollback: return roll_back(std::move(record), End::not_proved, std::move(reason));
+    case OnInconclusive::promote: return pass_step(std::move(record), seen);
+  }
+  return record;
+}
+
+Record spend_unknown_budget(Record record, const Observation& seen) {
+  if (seen.evidence.state == EvidenceSeen::State::unavailable) record.unknown_spent += seen.elapsed;
+  if (seen.evidence.state == EvidenceSeen::State::fresh && seen.evidence.verdict) record.unknown_spent = Duration::zero();
+  return record;
+}
+
+// No evidence for the whole budget: the weight goes down to the first step's, since nobody is looking.
+Record on_unknown(Record record, const Observation& seen) {
+  const Weight first = record.plan.steps.front().weight;
+  std::string sentence = "cannot measure for " + format_duration(record.unknown_spent) + ": " + seen.evidence.sentence;
+  switch (record.plan.policy.on_unknown) {
+    case OnUnknown::pause:
+      return pause(std::move(record), first, because("unknown_budget_spent", std::move(sentence)));
+    case OnUnknown::hold: return record;
+    case OnUnknown::rollback:
+      return roll_back(std::move(record), End::not_proved, because("unknown_budget_spent", std::move(sentence)));
+  }
+  return record;
+}
+
+Record bake(Record record, const Observation& seen) {
+  record = spend_unknown_budget(std::move(record), seen);
+  if (seen.evidence.state == EvidenceSeen::State::rejected) {
+    const Weight first = record.plan.steps.front().weight;
+    return pause(std::move(record), first, because("cannot_measure", "cannot measure: " + seen.evidence.sentence));
+  }
+  if (record.unknown_spent >= record.plan.policy.unknown_budget) return on_unknown(std::move(record), seen);
+
+  const bool looking = seen.evidence.state == EvidenceSeen::State::fresh ||
+                       seen.evidence.state == EvidenceSeen::State::no_data;
+  if (is_applied(record, seen) && seen.workload && looking) record.bake_credit += seen.credited;
+  const Duration bake_time = step_of(record).bake_time;
+  if (!seen.evidence.verdict || record.bake_credit < bake_time) return record;
+  // The verdict in hand answered the question of the tick before: a tick's "no breach" is not a step's "pass".
+  if (seen.evidence.verdict->outcome == Outcome::pass) return pass_step(std::move(record), seen);
+  const bool overtime = record.bake_credit >= bake_time + overtime_checks * record.plan.timing.interval;
+  return overtime ? not_proved(std::move(record), seen) : record;
+}
+
+}  // namespace
+
+bool is_applied(const Record& record, const Observation& seen) {
+  if (!seen.route || seen.route->state != RouteSeen::State::applied || seen.route->foreign) return false;
+  if (!seen.route->attached) return record.authorised.is_zero() && !may_expose(record.stage) && record.stage != Stage::attach;
+  // Data planes round down, to a tenth of the weight at most (the router's plan refuses coarser ones).
+  const std::int32_t most = record.authorised.hundredths();
+  return seen.route->live.hundredths() <= most && seen.route->live_min.hundredths() * 10 >= most * 9;
+}
+
+Record progressed(Record record, const Observation& seen) {
+  switch (record.stage) {
+    case Stage::bring_up: return bring_up(std::move(record), seen);
+    case Stage::attach: return attach(std::move(record), seen);
+    case Stage::measure: return measure(std::move(record), seen);
+    case Stage::size_up: return size_up(std::move(record), seen);
+    case Stage::weigh: return weigh(std::move(record), seen);
+    case Stage::bake: return bake(std::move(record), seen);
+    case Stage::give_back:
+    case Stage::detach:
+    case Stage::upgrade:
+    case Stage::final_bake:
+    case Stage::watch:
+    case Stage::revert:
+    case Stage::zero:
+    case Stage::drain:
+    case Stage::restore:
+    case Stage::discard:
+    case Stage::done: break;
+  }
+  KAI_CHECK(!"a progressing rollout is in a stage of another phase");
+  return record;
+}
+
+}  // namespace kai::core
