@@ -62,6 +62,8 @@ class RolloutStore {
   // `version` empty: create. Accepted only when the stored version is `version`; a lost reply is `unavailable`, and
   // the next load tells.
   virtual void save(const core::Record& record, const std::string& version, Reply<SaveOutcome> reply) = 0;
+  // Who holds the lease now, dead or alive; empty when it is free. Writes nothing.
+  virtual void holder(Reply<std::optional<Holder>> reply) = 0;
   // Takes the lease when it is free or its holder has been silent for its term, judged by our own clock.
   virtual void claim(const Holder& holder, Reply<ClaimOutcome> reply) = 0;
   // Keeps it. False: it is lost. Call at a third of its term.
