@@ -30,6 +30,7 @@ constexpr const char* kUsage =
   --warm-up-s=S --warm-up-latency-ms=M   extra latency after the start        [0, 300]
   --ready-after-s=S         /health answers 503 before                        [0]
   --crash-at-start          write a reason to stderr and exit 3
+  --crash-unless-pod=TEXT   the same, unless $HOSTNAME contains the text
   --exit-after-s=S          exit 1 after this time                            [never]
   --stop-delay-ms=M         go on accepting for this long after SIGTERM       [2000]
   --seed=N                  of the faults                                     [random]
@@ -49,6 +50,11 @@ std::chrono::milliseconds milliseconds_of(double seconds) {
   return std::chrono::milliseconds(static_cast<std::int64_t>(seconds * 1000));
 }
 
+bool runs_in_pod(const std::string& part_of_name) {
+  const char* const host = std::getenv("HOSTNAME");
+  return std::string_view(host != nullptr ? host : "").find(part_of_name) != std::string_view::npos;
+}
+
 Settings read_settings(shop::Options& options) {
   const char* const pod_ip = std::getenv("POD_IP");
   constexpr shop::Options::Range any{.least = 0, .most = 1e9};
@@ -65,7 +71,8 @@ Settings read_settings(shop::Options& options) {
                      .warm_up_s = options.number("warm-up-s", 0, any),
                      .warm_up_latency_ms = options.number("warm-up-latency-ms", 300, any)};
   settings.ready_after = std::chrono::duration<double>(options.number("ready-after-s", 0, any));
-  settings.crash_at_start = options.flag("crash-at-start");
+  settings.crash_at_start =
+      options.flag("crash-at-start") || !runs_in_pod(options.text("crash-unless-pod", ""));
   settings.seed = static_cast<std::uint64_t>(options.number("seed", std::random_device{}(), any));
   return settings;
 }

@@ -1,0 +1,73 @@
+"""Long-lived programs inside the bed's namespace, found again by pid file after a crash of whoever started them."""
+import os
+import pathlib
+import signal
+import subprocess
+import time
+
+from . import paths
+
+
+def run(*command, timeout=60, **more) -> subprocess.CompletedProcess:
+    """Runs to the end; a failure becomes a BedError that holds what the program said."""
+    try:
+        return subprocess.run([str(part) for part in command], check=True, capture_output=True, text=True, timeout=timeout, **more)
+    except subprocess.CalledProcessError as error:
+        raise paths.BedError(f"{' '.join(map(str, command))}: exit {error.returncode}: {error.stderr.strip() or error.stdout.strip()}") from None
+    except subprocess.TimeoutExpired:
+        raise paths.BedError(f"{' '.join(map(str, command))}: still running after {timeout} s") from None
+
+
+def wait_until(what: str, condition, timeout: float, every: float = 0.05):
+    """The first true answer of `condition`, which may also raise BedError for "not yet"."""
+    end = time.monotonic() + timeout
+    last = ""
+    while True:
+        try:
+            answer = condition()
+            if answer:
+                return answer
+        except paths.BedError as error:
+            last = f" (last: {error})"
+        if time.monotonic() > end:
+            raise paths.BedError(f"{what}: not within {timeout:g} s{last}")
+        time.sleep(every)
+
+
+class Daemon:
+    """One program, started under keep.sh. Its command line must hold the bed's folder, by which it is known again."""
+
+    def __init__(self, folder: pathlib.Path, name: str):
+        self.folder = folder
+        self.name = name
+        self.pid_file = folder / f"{name}.pid"
+        self.log = folder / "logs" / f"{name}.log"
+
+    def pid(self) -> int:
+        """0 unless it runs."""
+        try:
+            pid = int(self.pid_file.read_text())
+            command = pathlib.Path(f"/proc/{pid}/cmdline").read_bytes()
+        except (OSError, ValueError):
+            return 0
+        return pid if str(self.folder).encode() in command else 0
+
+    def start(self, *command):
+        self.pid_file.unlink(missing_ok=True)
+        run(paths.kubebed(), "exec", self.folder, paths.HERE / "keep.sh", self.pid_file, self.log, *command)
+        wait_until(f"start of {self.name}", self.pid_file.exists, 10, 0.01)
+
+    def stop(self, with_signal=signal.SIGTERM, patience=5.0):
+        pid = self.pid()
+        if pid:
+            os.kill(pid, with_signal)
+        end = time.monotonic() + patience
+        while self.pid():
+            if time.monotonic() > end:
+                os.kill(pid, signal.SIGKILL)
+                end += patience
+            time.sleep(0.02)
+
+    def said(self) -> str:
+        """The end of its log, for messages."""
+        return self.log.read_text(errors="replace")[-2000:] if self.log.exists() else ""
