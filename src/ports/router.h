@@ -26,6 +26,8 @@ struct RoutePlan {
 struct RouteTarget {
   bool attached = false;           // our entries are in every bound rule
   core::Weight canary;             // zero unless attached
+
+  friend bool operator==(const RouteTarget&, const RouteTarget&) = default;
 };
 
 // Newest stamps that a write left on the objects; needed for the next compare-and-set.

@@ -31,6 +31,9 @@ struct World {
 
 [[nodiscard]] World wanted(const Record& record);
 
+// The route sends what is authorised, by a write of ours that was accepted and has settled.
+[[nodiscard]] bool is_applied(const Record& record, const Observation& seen);
+
 // Exit code of the end (user documentation, exit codes): 0, 6, 10, 12, 13, 14, 20; 11 while paused; 64 when not over.
 [[nodiscard]] int exit_code_of(const Record& record);
 

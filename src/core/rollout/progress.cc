@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "core/rollout/advance.h"
 #include "core/rollout/moves.h"
 
 namespace kai::core {
@@ -159,9 +160,9 @@ Record bake(Record record, const Observation& seen) {
                        seen.evidence.state == EvidenceSeen::State::no_data;
   if (is_applied(record, seen) && seen.workload && looking) record.bake_credit += seen.credited;
   const Duration bake_time = step_of(record).bake_time;
-  if (!seen.evidence.verdict || record.bake_credit < bake_time) return record;
-  // The verdict in hand answered the question of the tick before: a tick's "no breach" is not a step's "pass".
-  if (seen.evidence.verdict->outcome == Outcome::pass) return pass_step(std::move(record), seen);
+  if (record.bake_credit < bake_time) return record;
+  const bool passed = seen.evidence.verdict && seen.evidence.verdict->outcome == Outcome::pass;
+  if (passed) return pass_step(std::move(record), seen);
   const bool overtime = record.bake_credit >= bake_time + overtime_checks * record.plan.timing.interval;
   return overtime ? not_proved(std::move(record), seen) : record;
 }

@@ -11,7 +11,4 @@ namespace kai::core {
 [[nodiscard]] Record promoted_further(Record record, const Observation& seen);  // phase promoting
 [[nodiscard]] Record settled_further(Record record, const Observation& seen);   // promoted, rolled_back
 
-// The route sends what is authorised, by a write of ours that was accepted and has settled.
-[[nodiscard]] bool is_applied(const Record& record, const Observation& seen);
-
 }  // namespace kai::core

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "core/rollout/advance.h"
 #include "core/rollout/moves.h"
 #include "core/rollout/progress.h"
 
