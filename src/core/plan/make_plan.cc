@@ -1,0 +1,300 @@
+#include "core/plan/make_plan.h"
+
+#include <algorithm>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "core/plan/ladder.h"
+#include "core/plan/reader.h"
+
+namespace kai::core {
+namespace {
+
+constexpr std::size_t release_name_max = 53;
+constexpr std::size_t label_max = 63;
+constexpr std::size_t tag_max = 128;
+const Weight weight_worth_a_warning = Weight::from_hundredths(5000);
+
+bool is_alphanumeric(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); }
+
+bool is_dns_label(std::string_view text, std::size_t length_max = label_max) {
+  if (text.empty() || text.size() > length_max) return false;
+  if (!is_alphanumeric(text.front()) || !is_alphanumeric(text.back())) return false;
+  return std::ranges::all_of(text, [](char c) { return is_alphanumeric(c) || c == '-'; });
+}
+
+// Image tag grammar of the OCI distribution specification.
+bool is_tag(std::string_view text) {
+  const auto word = [](char c) { return is_alphanumeric(c) || (c >= 'A' && c <= 'Z') || c == '_'; };
+  if (text.empty() || text.size() > tag_max || !word(text.front())) return false;
+  return std::ranges::all_of(text, [&](char c) { return word(c) || c == '.' || c == '-'; });
+}
+
+Target read_target(Reader& reader) {
+  Target target{.release = reader.text("release").value_or("kai"),
+                .name_space = reader.text("namespace").value_or(""),
+                .context = reader.text("context").value_or(""),
+                .kubeconfig = reader.text("kubeconfig").value_or("")};
+  if (const auto home = reader.text("release-namespace")) target.name_space = *home;
+  if (!is_dns_label(target.release, release_name_max)) {
+    reader.mistake_in("release", fmt::format("'{}' is no release name: lower-case letters, digits and '-', at most {}",
+                                             target.release, release_name_max));
+  }
+  if (!target.name_space.empty() && !is_dns_label(target.name_space)) {
+    reader.mistake_in("namespace", fmt::format("'{}' is no namespace name", target.name_space));
+  }
+  return target;
+}
+
+void add_values(Reader& reader, ChartInputs& inputs) {
+  using Input = ValueInput::Kind;
+  const std::pair<std::string_view, Input> kinds[] = {
+      {"values", Input::file}, {"set", Input::set}, {"set-string", Input::set_string}, {"set-json", Input::set_json}};
+  // The order on the command line is kept over all kinds: Helm gives the last word to the last one.
+  for (const auto& [name, value] : reader.sources().flags) {
+    for (const auto& [option, kind] : kinds) {
+      if (name == option) inputs.values.push_back({.kind = kind, .text = value});
+    }
+  }
+}
+
+void read_tag(Reader& reader, ChartInputs& inputs, bool canary) {
+  inputs.tag = reader.text("tag").value_or("");
+  if (inputs.tag.empty() && canary) {
+    reader.mistake("--tag", "a canary needs the image tag of the new version: --tag=v1.2.3");
+  }
+  if (!inputs.tag.empty() && !is_tag(inputs.tag)) {
+    reader.mistake_in("tag", fmt::format("'{}' is no image tag: letters, digits, '_', '.', '-', at most {}", inputs.tag, tag_max));
+  }
+  inputs.allow_mutable_tag = reader.yes_no("allow-mutable-tag").value_or(false);
+  if (canary && inputs.tag == "latest" && !inputs.allow_mutable_tag) {
+    reader.mistake_in("tag", "'latest' can change between analysis and promotion; name a version, or pass --allow-mutable-tag");
+  }
+}
+
+ChartInputs read_inputs(Reader& reader, bool canary) {
+  ChartInputs inputs{.chart = reader.text("chart").value_or("./helm-charts/kai"),
+                     .chart_version = reader.text("version").value_or(""),
+                     .environment = reader.text("env").value_or(""),
+                     .values = {},
+                     .tag = {},
+                     .tag_keys = {"global.image.tag"},
+                     .registry = reader.text("registry").value_or(""),
+                     .registry_keys = {"global.registry.url"}};
+  add_values(reader, inputs);
+  read_tag(reader, inputs, canary);
+  std::ranges::copy(reader.list("tag-key"), std::back_inserter(inputs.tag_keys));
+  std::ranges::copy(reader.list("registry-key"), std::back_inserter(inputs.registry_keys));
+  inputs.allow_nondeterministic = reader.yes_no("allow-nondeterministic").value_or(false);
+  if (!inputs.environment.empty() && !is_dns_label(inputs.environment)) {
+    reader.mistake_in("env", fmt::format("'{}' is no environment name such as staging or production", inputs.environment));
+  }
+  return inputs;
+}
+
+// A service of the `canary:` block: name, port, path.
+std::optional<CriticalService> read_service(Reader& reader, const Tree& item, const std::string& origin) {
+  const std::string name = item.text_or("/name", item.as_text() != nullptr ? *item.as_text() : "");
+  if (!is_dns_label(name)) {
+    reader.mistake(origin, fmt::format("a service needs a name: '{}' is none", name));
+    return std::nullopt;
+  }
+  CriticalService service{.name = name, .port = {}, .path = item.text_or("/path", "/health")};
+  if (item.at("/port") == nullptr) return service;
+  const auto port = item.int_at("/port");
+  if (port && *port > 0 && *port <= 65535) {
+    service.port = static_cast<std::uint16_t>(*port);
+  } else {
+    reader.mistake(origin, name + ": the port is no number from 1 to 65535");
+  }
+  return service;
+}
+
+std::vector<CriticalService> services_of_block(Reader& reader) {
+  const ConfigNode node = find_node(reader.sources(), "services");
+  if (node.node == nullptr) return {};
+  std::vector<CriticalService> services;
+  const Tree::List* const items = node.node->as_list();
+  if (items == nullptr || items->empty()) {
+    reader.mistake(node.origin, "an empty list of services is never healthy: name at least one, or remove the key");
+    return {};
+  }
+  for (const Tree& item : *items) {
+    if (auto service = read_service(reader, item, node.origin)) services.push_back(std::move(*service));
+  }
+  return services;
+}
+
+std::vector<CriticalService> services_of_flag(Reader& reader, const std::vector<CriticalService>& known) {
+  std::vector<CriticalService> services;
+  for (const std::string& name : reader.list("critical-services")) {
+    if (!is_dns_label(name)) {
+      reader.mistake_in("critical-services",
+                        name.empty() ? "an empty list of services is never healthy: name at least one service"
+                                     : fmt::format("'{}' is no name of a Service", name));
+      continue;
+    }
+    const auto same = std::ranges::find(known, name, &CriticalService::name);
+    services.push_back(same != known.end() ? *same : CriticalService{.name = name, .port = {}});
+  }
+  return services;
+}
+
+void drop_doubles(std::vector<CriticalService>& services) {
+  std::set<std::string> seen;
+  std::erase_if(services, [&](const CriticalService& service) { return !seen.insert(service.name).second; });
+}
+
+void read_services(Reader& reader, Plan& plan) {
+  const std::vector<CriticalService> of_block = services_of_block(reader);
+  const bool named = !reader.list("critical-services").empty();
+  plan.services = named ? services_of_flag(reader, of_block) : of_block;
+  drop_doubles(plan.services);
+  plan.services_auto = reader.word("services").value_or("") == "auto";
+  if (!plan.services.empty() || plan.services_auto || named) return;
+  plan.services_by_default = true;
+  plan.services = {{.name = "api-server", .port = {}}, {.name = "coordinator-service", .port = {}}};
+}
+
+void read_latency(Reader& reader, Limits& limits) {
+  auto text = reader.text("latency-threshold");
+  if (!text || *text == "off" || *text == "0") return;
+  const std::size_t at = text->find("@p");
+  if (at != std::string::npos) {
+    const auto quantile = parse_duration(text->substr(at + 2), std::chrono::seconds(1));  // a bare number, strictly read
+    const double percent = quantile ? seconds_of(*quantile) : 0;
+    if (percent > 0 && percent < 100) {
+      limits.latency_quantile = percent / 100;
+    } else {
+      reader.mistake_in("latency-threshold", fmt::format("'{}' names no quantile such as p95", *text));
+    }
+    text = text->substr(0, at);
+  }
+  limits.latency_max = parse_duration(*text, std::chrono::milliseconds(1));
+  if (!limits.latency_max || *limits.latency_max == Duration::zero()) {
+    reader.mistake_in("latency-threshold", fmt::format("'{}' is no latency such as 500 (milliseconds) or 500@p99", *text));
+  }
+}
+
+Limits read_limits(Reader& reader, std::vector<std::string>& warnings) {
+  Limits limits;
+  limits.success_percent_min = reader.number("health-threshold").value_or(limits.success_percent_min);
+  if (!(limits.success_percent_min > 0 && limits.success_percent_min <= 100)) {
+    reader.mistake_in("health-threshold", "the success rate must be above 0 and at most 100 percent");
+  }
+  if (limits.success_percent_min == 100) {
+    warnings.push_back(reader.origin("health-threshold") + ": 100% fails on the first error");
+  }
+  read_latency(reader, limits);
+  return limits;
+}
+
+template <typename T>
+T choose(const std::optional<std::string>& word, std::initializer_list<std::pair<std::string_view, T>> meanings, T otherwise) {
+  for (const auto& [name, meaning] : meanings) {
+    if (word == name) return meaning;
+  }
+  return otherwise;
+}
+
+// Keys of the original block that have no flag.
+std::optional<bool> block_yes_no(Reader& reader, std::string_view key) {
+  const ConfigNode node = find_node(reader.sources(), key);
+  if (node.node == nullptr) return std::nullopt;
+  if (node.node->as_bool() != nullptr) return *node.node->as_bool();
+  reader.mistake(node.origin, "is neither true nor false");
+  return std::nullopt;
+}
+
+Policy read_policy(Reader& reader) {
+  Policy policy;
+  policy.on_fail = choose(reader.word("on-fail"), {{"rollback", OnFail::rollback}, {"freeze", OnFail::freeze}},
+                          block_yes_no(reader, "autoRollback").value_or(true) ? OnFail::rollback : OnFail::freeze);
+  policy.on_inconclusive = choose(reader.word("on-inconclusive"),
+                                  {{"rollback", OnInconclusive::rollback}, {"promote", OnInconclusive::promote}},
+                                  OnInconclusive::pause);
+  policy.on_unknown = choose(reader.word("on-unknown"), {{"hold", OnUnknown::hold}, {"rollback", OnUnknown::rollback}},
+                             OnUnknown::pause);
+  policy.on_unfinished = choose(reader.word("on-unfinished"), {{"abort", OnUnfinished::abort}}, OnUnfinished::refuse);
+  policy.first_install = choose(reader.word("first-install"), {{"refuse", FirstInstall::refuse}}, FirstInstall::install);
+  policy.unknown_budget = reader.duration("unknown-budget").value_or(policy.unknown_budget);
+  policy.promote_by_itself = choose(reader.word("approve"), {{"none", true}, {"before-promotion", false}},
+                                    block_yes_no(reader, "autoPromote").value_or(true));
+  // Known words with one meaning only: read so that a wrong one is a mistake.
+  for (const std::string_view option : {"on-interrupt", "strategy", "router", "judge", "platform"}) {
+    static_cast<void>(reader.word(option));
+  }
+  return policy;
+}
+
+void require_above_zero(Reader& reader, std::string_view option, Duration duration) {
+  if (duration <= Duration::zero()) reader.mistake_in(option, "must be longer than 0");
+}
+
+Timing read_timing(Reader& reader) {
+  Timing timing;
+  timing.interval = reader.duration("interval").value_or(timing.interval);
+  timing.canary_time = reader.duration("canary-time").value_or(timing.canary_time);
+  timing.final_bake = reader.duration("final-bake").value_or(timing.final_bake);
+  timing.ready_within = reader.duration("ready-timeout").value_or(timing.ready_within);
+  timing.drain = reader.duration("drain-timeout").value_or(timing.drain);
+  timing.helm_timeout = reader.duration("helm-timeout").value_or(timing.helm_timeout);
+  timing.timeout = reader.duration("timeout").value_or(timing.canary_time + std::chrono::minutes(15));
+  require_above_zero(reader, "interval", timing.interval);
+  require_above_zero(reader, "helm-timeout", timing.helm_timeout);
+  require_above_zero(reader, "ready-timeout", timing.ready_within);
+  if (timing.canary_time < 2 * timing.interval || timing.canary_time == Duration::zero()) {
+    reader.mistake_in("canary-time", fmt::format("{} is too short: at least two check intervals of {} are needed",
+                                                 format_duration(timing.canary_time), format_duration(timing.interval)));
+  }
+  return timing;
+}
+
+MetricsInputs read_metrics(Reader& reader) {
+  MetricsInputs metrics;
+  metrics.enabled = block_yes_no(reader, "metrics.prometheus.enabled").value_or(true);
+  metrics.address = reader.text("prometheus").value_or(metrics.address);
+  metrics.preset = reader.text("metrics-preset").value_or("");
+  metrics.allow_idle = reader.yes_no("allow-idle").value_or(false);
+  if (!metrics.address.starts_with("http://") && !metrics.address.starts_with("https://")) {
+    reader.mistake_in("prometheus", fmt::format("'{}' is no http or https URL", metrics.address));
+  }
+  return metrics;
+}
+
+}  // namespace
+
+bool is_canary(const Sources& sources) {
+  Reader reader(sources);
+  return reader.yes_no("canary").value_or(false);
+}
+
+std::expected<Plan, std::vector<Mistake>> make_plan(const Sources& sources) {
+  Reader reader(sources);
+  Plan plan;
+  std::vector<Mistake> mistakes = unknown_words(sources, plan.warnings);
+  plan.canary = reader.yes_no("canary").value_or(false);
+  plan.target = read_target(reader);
+  plan.inputs = read_inputs(reader, plan.canary);
+  read_services(reader, plan);
+  plan.limits = read_limits(reader, plan.warnings);
+  plan.policy = read_policy(reader);
+  plan.timing = read_timing(reader);
+  plan.steps = read_ladder(reader, plan.timing);
+  plan.metrics = read_metrics(reader);
+  plan.canary_replicas = reader.whole("canary-replicas").value_or(0);
+  plan.skipped_checks = reader.list("skip-check");
+  plan.reason = reader.text("reason").value_or("");
+  if (!plan.skipped_checks.empty() && plan.reason.empty()) {
+    reader.mistake("--skip-check", "say why: --reason=\"...\" is recorded with your name");
+  }
+  if (!plan.steps.empty() && plan.steps.front().weight > weight_worth_a_warning) {
+    plan.warnings.push_back(reader.origin("canary-weight") + ": more than half of the traffic goes to an unproven version");
+  }
+  std::ranges::move(reader.take_mistakes(), std::back_inserter(mistakes));
+  if (!mistakes.empty()) return std::unexpected(std::move(mistakes));
+  return plan;
+}
+
+}  // namespace kai::core
