@@ -1,0 +1,287 @@
+#include <yaml-cpp/eventhandler.h>
+#include <yaml-cpp/exceptions.h>
+#include <yaml-cpp/parser.h>
+
+#include <algorithm>
+#include <map>
+#include <ranges>
+#include <set>
+#include <sstream>
+#include <utility>
+
+#include "base/check.h"
+#include "codec/quote.h"
+#include "codec/tree_builder.h"
+#include "codec/utf8.h"
+#include "codec/yaml.h"
+#include "codec/yaml_scalar.h"
+
+namespace kai::codec {
+namespace {
+
+// Leaves the library's callbacks; never this file.
+struct Refusal {
+  Refusal(std::uint32_t line_, std::string why_) : line(line_), why(std::move(why_)) {}
+  std::uint32_t line;
+  std::string why;
+};
+
+std::uint32_t line_of(const YAML::Mark& mark) {
+  return mark.line < 0 ? 0 : static_cast<std::uint32_t>(mark.line) + 1;
+}
+
+Error at_line(std::uint32_t line, const std::string& why) {
+  return {.kind = ErrorKind::malformed, .message = "line " + std::to_string(line) + ": " + why};
+}
+
+class Handler final : public YAML::EventHandler {
+ public:
+  explicit Handler(const YamlOptions& options)
+      : options_(options),
+        builder_({.depth_max = options.depth_max,
+                  .nodes_max = options.nodes_max,
+                  .text_bytes_max = options.text_bytes_max}) {}
+
+  void OnDocumentStart(const YAML::Mark& mark) override {
+    if (documents_.size() >= options_.documents_max) {
+      throw Refusal(line_of(mark), "more than " + std::to_string(options_.documents_max) + " documents");
+    }
+    starts_.push_back(mark);
+    anchors_.clear();
+  }
+
+  void OnDocumentEnd() override { documents_.push_back(builder_.take()); }
+
+  void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+    scalar(mark, anchor, Tree());
+  }
+
+  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                const std::string& text) override {
+    if (wants_key() && tag == "?" && text == "<<") {
+      open_.back().role = Role::merge;
+      return;
+    }
+    auto value = Result<Tree>(Tree(text));
+    if (tag == "?") value = resolve_plain(text, options_.schema);
+    if (tag != "?" && tag != "!") value = resolve_tagged(tag, text, options_.schema);
+    if (!value) throw Refusal(line_of(mark), value.error().message);
+    scalar(mark, anchor, *std::move(value));
+  }
+
+  void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+    const auto known = anchors_.find(anchor);
+    if (known == anchors_.end()) throw Refusal(line_of(mark), "an alias inside its own anchor");
+    charge(line_of(mark), known->second.cost);
+    Tree copy = known->second.tree;
+    copy.set_line(line_of(mark));
+    deliver(line_of(mark), std::move(copy));
+  }
+
+  void OnSequenceStart(const YAML::Mark& mark, const std::string& /*tag*/, YAML::anchor_t anchor,
+                       YAML::EmitterStyle::value /*style*/) override {
+    start(mark, anchor, Tree::list(), Role::item);
+  }
+  void OnSequenceEnd() override { end(); }
+
+  void OnMapStart(const YAML::Mark& mark, const std::string& /*tag*/, YAML::anchor_t anchor,
+                  YAML::EmitterStyle::value /*style*/) override {
+    start(mark, anchor, Tree::map(), Role::key);
+  }
+  void OnMapEnd() override { end(); }
+
+  [[nodiscard]] const std::vector<YAML::Mark>& starts() const { return starts_; }
+  std::vector<Tree> take() { return std::move(documents_); }
+
+ private:
+  // What the next node will be to the list or map that it is in.
+  enum class Role { item, key, value, merge };
+
+  struct Open {
+    YAML::anchor_t anchor;
+    std::uint32_t line;
+    Role role;
+    std::set<std::string> keys;  // written out in this map; kept only for notes
+  };
+
+  struct Anchored {
+    Tree tree;
+    TreeCost cost;
+  };
+
+  [[nodiscard]] bool wants_key() const { return !open_.empty() && open_.back().role == Role::key; }
+
+  void charge(std::uint32_t line, const TreeCost& cost) {
+    if (!builder_.charge(cost)) throw Refusal(line, builder_.problem());
+  }
+
+  void scalar(const YAML::Mark& mark, YAML::anchor_t anchor, Tree value) {
+    const std::string* const text = value.as_text();
+    charge(line_of(mark), {.nodes = 1, .text_bytes = text == nullptr ? 0 : text->size()});
+    value.set_line(line_of(mark));
+    remember(line_of(mark), anchor, value);
+    deliver(line_of(mark), std::move(value));
+  }
+
+  void start(const YAML::Mark& mark, YAML::anchor_t anchor, Tree container, Role role) {
+    if (wants_key()) throw Refusal(line_of(mark), key_text(container).error().message);
+    container.set_line(line_of(mark));
+    if (!builder_.open(std::move(container))) throw Refusal(line_of(mark), builder_.problem());
+    open_.push_back({.anchor = anchor, .line = line_of(mark), .role = role});
+  }
+
+  void end() {
+    const Open done = std::move(open_.back());
+    open_.pop_back();
+    Tree tree = builder_.close();
+    remember(done.line, done.anchor, tree);
+    deliver(done.line, std::move(tree));
+  }
+
+  // Nested anchors keep copies of each other, hence the kept copy is paid for like an alias.
+  void remember(std::uint32_t line, YAML::anchor_t anchor, const Tree& tree) {
+    if (anchor == YAML::NullAnchor) return;
+    const TreeCost cost = cost_of(tree);
+    charge(line, cost);
+    anchors_.insert_or_assign(anchor, Anchored{.tree = tree, .cost = cost});
+  }
+
+  // Hands a finished node to the list or map that it is in.
+  void deliver(std::uint32_t line, Tree tree) {
+    if (open_.empty()) {
+      builder_.place(std::move(tree));
+      return;
+    }
+    Open& parent = open_.back();
+    switch (parent.role) {
+      case Role::item:
+        builder_.place(std::move(tree));
+        break;
+      case Role::key:
+        take_key(line, tree);
+        parent.role = Role::value;
+        break;
+      case Role::value:
+        builder_.place(std::move(tree));
+        parent.role = Role::key;
+        break;
+      case Role::merge:
+        merge(line, std::move(tree));
+        parent.role = Role::key;
+        break;
+    }
+  }
+
+  void take_key(std::uint32_t line, const Tree& tree) {
+    Result<std::string> name = key_text(tree);
+    if (!name) throw Refusal(line, name.error().message);
+    if (options_.notes != nullptr && !open_.back().keys.insert(*name).second) {
+      options_.notes->push_back("line " + std::to_string(line) + ": key " + quote(*name) +
+                                " again; the last one wins");
+    }
+    if (!builder_.key(*std::move(name))) throw Refusal(line, builder_.problem());
+  }
+
+  void merge(std::uint32_t line, Tree tree) {
+    if (Tree::List* const sources = tree.as_list()) {
+      // The first of several sources wins, so it comes last.
+      for (Tree& source : *sources | std::views::reverse) merge_map(line, source);
+      return;
+    }
+    merge_map(line, tree);
+  }
+
+  void merge_map(std::uint32_t line, Tree& source) {
+    Tree::Map* const entries = source.as_map();
+    if (entries == nullptr) throw Refusal(line, "<< wants a map or a list of maps");
+    for (auto& [name, value] : *entries) {
+      if (!builder_.key(std::move(name))) throw Refusal(line, builder_.problem());
+      builder_.place(std::move(value));
+    }
+  }
+
+  const YamlOptions& options_;
+  TreeBuilder builder_;
+  std::vector<Open> open_;
+  std::map<YAML::anchor_t, Anchored> anchors_;
+  std::vector<YAML::Mark> starts_;
+  std::vector<Tree> documents_;
+};
+
+bool is_allowed(char32_t code) {
+  return code >= 0x20 ? code < 0x7F || code >= 0xA0 || code == 0x85
+                      : code == '\t' || code == '\n' || code == '\r';
+}
+
+// YAML 1.2 §5.1. Checked first, since the library guesses UTF-16 and UTF-32 from zero bytes.
+Result<Unit> check_characters(std::string_view text) {
+  std::uint32_t line = 1;
+  for (std::size_t at = 0; at < text.size();) {
+    const Utf8Char character = first_char(text.substr(at));
+    if (character.size == 0) return std::unexpected(at_line(line, "not UTF-8"));
+    if (!is_allowed(character.code)) {
+      return std::unexpected(at_line(line, "control character " + quote(text.substr(at, character.size)) +
+                                               "; only tabs and line breaks are allowed"));
+    }
+    if (character.code == '\n') ++line;
+    at += character.size;
+  }
+  return Unit{};
+}
+
+std::string_view text_of_line(std::string_view text, int line) {
+  for (; line > 0; --line) text.remove_prefix(std::min(text.find('\n'), text.size() - 1) + 1);
+  return text.substr(0, text.find('\n'));
+}
+
+// The library takes whatever it cannot make sense of after a document for the next document, for ever.
+void check_start(std::string_view text, const std::vector<YAML::Mark>& starts) {
+  if (starts.size() < 2) return;
+  const YAML::Mark& mark = starts.back();
+  if (mark.column == 0 && text_of_line(text, mark.line).starts_with("---")) return;
+  throw Refusal(line_of(mark), "unexpected text; does the indentation fit, is a quote or bracket open?");
+}
+
+// The library accepts a quoted scalar that is still open at the end when the last line is complete. An end mark
+// inside a quoted scalar it refuses.
+std::string with_end_mark(std::string_view text) {
+  return std::string(text) + (text.ends_with('\n') ? "...\n" : "");
+}
+
+Result<std::vector<Tree>> read_documents(std::string_view text, const YamlOptions& options) {
+  Handler handler(options);
+  try {
+    std::istringstream stream{with_end_mark(text)};
+    YAML::Parser parser(stream);
+    while (parser.HandleNextDocument(handler)) check_start(text, handler.starts());
+  } catch (const Refusal& refusal) {
+    return std::unexpected(at_line(refusal.line, refusal.why));
+  } catch (const YAML::Exception& error) {
+    return std::unexpected(at_line(line_of(error.mark), printable(error.msg)));
+  }
+  return handler.take();
+}
+
+}  // namespace
+
+Result<std::vector<Tree>> parse_yaml_stream(std::string_view text, const YamlOptions& options) {
+  if (text.size() > options.bytes_max) {
+    return fail(ErrorKind::malformed, "YAML is longer than the " +
+                                          std::to_string(options.bytes_max) + " bytes allowed");
+  }
+  const Result<Unit> checked = check_characters(text);
+  if (!checked) return std::unexpected(checked.error());
+  return read_documents(text, options);
+}
+
+Result<Tree> parse_yaml(std::string_view text, const YamlOptions& options) {
+  Result<std::vector<Tree>> documents = parse_yaml_stream(text, options);
+  if (!documents) return std::unexpected(documents.error());
+  if (documents->empty()) return Tree();
+  if (documents->size() > 1) {
+    return std::unexpected(at_line((*documents)[1].line(), "a second document; one is wanted here"));
+  }
+  return std::move(documents->front());
+}
+
+}  // namespace kai::codec
