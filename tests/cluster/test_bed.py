@@ -88,6 +88,11 @@ def test_v6_runs_as_a_clone_and_crashes_as_the_real_thing(namespace):
     processes.wait_until("the real thing crashes", crashing, 20)
 
 
+def test_prometheus_is_also_a_service_behind_the_api_server(bed, prometheus):
+    path = "/api/v1/namespaces/monitoring/services/prometheus-server:9090/proxy/api/v1/query?query=vector(1)"
+    assert looks.json.loads(bed.control_plane.kubectl("get", "--raw", path))["data"]["result"][0]["value"][1] == "1"
+
+
 def test_prometheus_comes_back_with_its_data(release, visitors, prometheus):
     promql = f'sum(http_requests_total{{namespace="{release.namespace.name}"}})'
     before = prometheus.query(promql)[0][1]
@@ -115,6 +120,11 @@ def test_a_node_that_dies_takes_its_pods_along_and_comes_back(bed, release, make
     def nodes():
         return looks.json.loads(bed.control_plane.kubectl("get", "nodes", "-o", "json"))["items"]
     crowd = make_visitors()
+    with bed.control_plane.schedules_on(1):
+        release.namespace.kubectl("run", "there", f"--image={images.REGISTRY}/api-server:v1")
+        processes.wait_until("placed", lambda: release.namespace.get("pod", "there")["spec"].get("nodeName"), 10)
+    assert release.namespace.get("pod", "there")["spec"]["nodeName"] == "node-1"
+    release.namespace.kubectl("delete", "pod", "there")
     bed.control_plane.kill_node(1)
     try:
         processes.wait_until("failures", lambda: crowd.seen().failed > 0, 5)
@@ -148,3 +158,36 @@ def test_what_a_crash_leaves_is_cleared(tmp_path, bed):
     again.down()
     assert not second.folder.exists()
     assert not os.path.exists(f"/run/netns/{control_plane.namespace_name(second.folder)}")
+
+
+@pytest.fixture
+def stand_in(tmp_path, monkeypatch):
+    """A program in place of kai-canary that says how it was called, and ends with 20 on SIGINT."""
+    script = tmp_path / "kai-canary"
+    script.write_text("""#!/bin/sh
+trap 'echo interrupted >&2; exit 20' INT
+echo "$@"; echo "chart=$KAI_CANARY_CHART home=$HOME"; helm version --template '{{.Version}}'; echo
+[ "$1" != wait ] || while :; do sleep 0.1; done
+exit 6
+""")
+    script.chmod(0o755)
+    monkeypatch.setenv("KAI_CANARY_BIN", str(script))
+
+
+def test_program_is_run_as_a_user_would_run_it(stand_in, kai, namespace):
+    finished = kai(*kai.canary("v2"), wrapper=True)
+    assert finished.exit_code == 6
+    lines = finished.stdout.splitlines()
+    assert lines[0].startswith(f"helm-deploy --context=bed --env=bed --canary --tag=v2 --namespace={namespace.name}")
+    assert lines[1].startswith(f"chart={namespace.chart} home=")
+    assert lines[2].startswith("v4.2.3")
+
+
+@pytest.mark.parametrize("helm_name", ["helm3"])
+def test_program_finds_the_helm_of_the_test_and_gets_signals(stand_in, kai):
+    run = kai.start("wait")
+    run.wait_for("its first lines", lambda: "v3.22" in run.output())
+    run.signal()
+    finished = run.wait(10)
+    assert (finished.exit_code, finished.stderr) == (20, "interrupted\n")
+    assert finished.seconds < 10

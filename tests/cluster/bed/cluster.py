@@ -17,7 +17,7 @@ def why_impossible() -> str:
         return "the cluster bed runs on Linux x86_64 only"
     if os.geteuid() != 0:
         return "the cluster bed needs root for network namespaces and overlay mounts"
-    if not shutil.which("go") and not paths.kubebed().exists():
+    if not shutil.which("go", path=os.environ["PATH"] + ":/usr/local/go/bin") and not paths.kubebed().exists():
         return "Go is not installed and the cluster bed is not built yet"
     if not shutil.which("ip"):
         return "the command 'ip' is missing (Debian package iproute2)"

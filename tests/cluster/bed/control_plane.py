@@ -1,4 +1,5 @@
 """etcd, API server, controllers, scheduler and process nodes: kubebed in its own network namespace."""
+import contextlib
 import os
 import pathlib
 import shutil
@@ -70,6 +71,16 @@ class ControlPlane:
 
     def kubectl(self, *arguments, timeout=60, **more) -> str:
         return processes.run(*self.command("kubectl", *arguments), timeout=timeout, **more).stdout
+
+    @contextlib.contextmanager
+    def schedules_on(self, index: int):
+        """New pods go to this node only, as long as the block lasts; those that run stay where they are."""
+        others = [f"node-{other}" for other in range(NODES) if other != index]
+        self.kubectl("cordon", *others)
+        try:
+            yield
+        finally:
+            self.kubectl("uncordon", *others)
 
     def kill_node(self, index: int):
         processes.run(paths.kubebed(), "node-kill", self.folder, index)

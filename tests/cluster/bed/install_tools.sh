@@ -26,6 +26,7 @@ apt_get() { apt-get -o DPkg::Lock::Timeout=300 "$@"; }
 
 need_go() {
   local want=1.26 found
+  PATH=$PATH:/usr/local/go/bin
   command -v go >/dev/null 2>&1 || die "'go' is missing; the bed needs Go $want or newer (go.dev, or the package manager) in PATH"
   found=$(go env GOVERSION | sed 's/^go//; s/[-+ ].*//')
   [ "$(printf '%s\n' "$want" "$found" | sort -V | head -n 1)" = "$want" ] || die "Go $found is too old; the bed needs $want or newer"

@@ -28,20 +28,19 @@ def tool(name: str) -> pathlib.Path:
 
 
 def built_program(name: str, variable: str) -> pathlib.Path:
-    """The program `name` of this checkout: $variable, else what is newest in the build folders."""
+    """The program `name`: $variable, else the newest one in the build folders ($KAI_BUILD_DIR, build/release, build/dev)."""
     named = os.environ.get(variable)
     if named:
         if not os.access(named, os.X_OK):
             raise BedError(f"{variable}={named} is not a program")
         return pathlib.Path(named).resolve()
-    folders = [os.environ.get("KAI_BUILD_DIR"), CHECKOUT / "build" / "release", CHECKOUT / "build" / "dev"]
-    inside = ["bin", "examples/shop", "src/app", "."]
-    for folder in filter(None, folders):
-        for place in inside:
-            program = pathlib.Path(folder) / place / name
-            if program.is_file() and os.access(program, os.X_OK):
-                return program.resolve()
-    raise BedError(f"{name} is not built: run 'make build', or name it by {variable}")
+    own = os.environ.get("KAI_BUILD_DIR")
+    folders = [pathlib.Path(own)] if own else [CHECKOUT / "build" / "release", CHECKOUT / "build" / "dev"]
+    candidates = [folder / place / name for folder in folders for place in ("bin", "examples/shop", "src/app", ".")]
+    built = [program for program in candidates if program.is_file() and os.access(program, os.X_OK)]
+    if not built:
+        raise BedError(f"{name} is not built: run 'make build', or name it by {variable}")
+    return max(built, key=lambda program: program.stat().st_mtime).resolve()
 
 
 def base_folder() -> pathlib.Path:

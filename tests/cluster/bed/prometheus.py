@@ -18,6 +18,7 @@ class Prometheus:
 
     def start(self):
         """Also after `stop` or `kill`: it goes on with the data it has."""
+        self.control_plane.kubectl("apply", "-f", paths.HERE / "monitoring.yaml")
         configuration = self.folder / "prometheus.yml"
         template = (paths.HERE / "prometheus.yml").read_text()
         configuration.write_text(template.replace("KUBECONFIG", str(self.control_plane.kubeconfig)))

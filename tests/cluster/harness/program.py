@@ -84,11 +84,13 @@ class Program:
         return {**kept, **helm_environment(self.namespace, self.helm), "HOME": str(home),
                 "KAI_CANARY": str(self.binary), "KAI_CANARY_CHART": str(self.namespace.chart)}
 
+    def command(self, *arguments, wrapper: bool = False) -> list:
+        """kubebed sets KUBECONFIG to the admin's, so ours is set behind it. All of these keep the process id."""
+        program = str(WRAPPER if wrapper else self.binary)
+        return self.namespace.bed.control_plane.command("env", f"KUBECONFIG={self.kubeconfig.path}", program, *arguments)
+
     def start(self, *arguments, wrapper: bool = False, environment: dict = None) -> Running:
-        program = [str(WRAPPER)] if wrapper else [str(self.binary)]
-        # kubebed sets KUBECONFIG to the admin's, so ours is set behind it. All of these keep the process id.
-        command = self.namespace.bed.control_plane.command("env", f"KUBECONFIG={self.kubeconfig.path}", *program, *arguments)
-        run = Running(command, {**self.environment(), **(environment or {})}, self.folder, len(self.runs))
+        run = Running(self.command(*arguments, wrapper=wrapper), {**self.environment(), **(environment or {})}, self.folder, len(self.runs))
         self.runs.append(run)
         return run
 
