@@ -90,7 +90,8 @@ def test_v6_runs_as_a_clone_and_crashes_as_the_real_thing(namespace):
 
 def test_prometheus_is_also_a_service_behind_the_api_server(bed, prometheus):
     path = "/api/v1/namespaces/monitoring/services/prometheus-server:9090/proxy/api/v1/query?query=vector(1)"
-    assert looks.json.loads(bed.control_plane.kubectl("get", "--raw", path))["data"]["result"][0]["value"][1] == "1"
+    answer = processes.wait_until("an answer", lambda: bed.control_plane.kubectl("get", "--raw", path), 15, 0.2)
+    assert looks.json.loads(answer)["data"]["result"][0]["value"][1] == "1"
 
 
 def test_prometheus_comes_back_with_its_data(release, visitors, prometheus):

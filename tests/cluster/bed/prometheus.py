@@ -22,7 +22,7 @@ class Prometheus:
         configuration = self.folder / "prometheus.yml"
         template = (paths.HERE / "prometheus.yml").read_text()
         configuration.write_text(template.replace("KUBECONFIG", str(self.control_plane.kubeconfig)))
-        self.daemon.start(paths.tool("prometheus"), f"--config.file={configuration}", f"--web.listen-address={ADDRESS}",
+        self.daemon.start(paths.tool("prometheus"), f"--config.file={configuration}", "--web.listen-address=0.0.0.0:9090",
                           f"--storage.tsdb.path={self.folder / 'prometheus-data'}", "--storage.tsdb.retention.time=1h",
                           "--scrape.discovery-reload-interval=100ms", "--log.level=warn")
         processes.wait_until("Prometheus ready", self._ready, 30)
