@@ -1,0 +1,31 @@
+// The disk seam on the real file system.
+#pragma once
+
+#include <set>
+
+#include "os/disk.h"
+
+namespace kai::os {
+
+// Calls block; they are short. Symbolic links are followed when reading (mounted secrets are links), never when
+// making a file: `replace` replaces a link itself. Modes do not depend on the umask.
+class RealDisk final : public Disk {
+ public:
+  // `temporary_directory`: the system's place for temporary files, TMPDIR or "/tmp".
+  explicit RealDisk(std::string temporary_directory);
+
+  Result<std::string> read(const std::string& path, std::size_t bytes_max) override;
+  Result<Unit> write_new(const std::string& path, std::string_view bytes) override;
+  Result<Unit> replace(const std::string& path, std::string_view bytes) override;
+  Result<std::vector<DirectoryEntry>> list(const std::string& path) override;
+  // `prefix` holds no slash.
+  Result<std::string> make_private_directory(std::string_view prefix) override;
+  // `rejected` for a directory that this object did not make.
+  Result<Unit> remove_private_directory(const std::string& path) override;
+
+ private:
+  std::string temporary_directory_;
+  std::set<std::string> private_directories_;
+};
+
+}  // namespace kai::os
