@@ -36,6 +36,11 @@ bool RolloutEngine::Impl::is_route_at_target() const {
   return !seen || !seen->foreign;
 }
 
+bool RolloutEngine::Impl::is_route_confirmed() const {
+  const auto seen = trusted_route();
+  return is_route_at_target() && seen && seen->state == core::RouteSeen::State::applied && seen->live <= world_.weight;
+}
+
 core::Stamp RolloutEngine::Impl::next_stamp(bool down) {
   record.seq += 1;
   record.route_stamp = {.rollout = record.rollout, .epoch = record.epoch, .seq = record.seq, .down = down};
@@ -45,6 +50,7 @@ core::Stamp RolloutEngine::Impl::next_stamp(bool down) {
 // Waits for nothing: not for the save, not for another write, not for any question.
 void RolloutEngine::Impl::lower_at_once() {
   if (!world_.attached || !record.route_touched || !is_lowering() || is_route_at_target()) return;
+  if (world_.weight > saved_.authorised) return;  // less than what may be live, yet more than what is durable
   const bool same_again = route_target_ == route_wanted();
   if (same_again && seams_.steady.now() - route_sent_at_ < down_retry) return;
   send_route(true);
@@ -60,6 +66,7 @@ void RolloutEngine::Impl::send_route(bool down) {
   route_writes_ += 1;
   ports_.router.apply(record.route_plan, *route_target_, stamp, reply<ports::Receipt>([this, stamp](Result<ports::Receipt> receipt) {
                         route_writes_ -= 1;
+                        if (!receipt) route_unknown_until_ = seams_.steady.now() + write_lifetime_max;
                         if (receipt || stamp != route_stamp_) return;
                         route_failed_ = true;
                         seams_.log.write(LogLevel::warn, "route_write_failed",
@@ -69,9 +76,9 @@ void RolloutEngine::Impl::send_route(bool down) {
 
 void RolloutEngine::Impl::send_next() {
   const SteadyTime now = seams_.steady.now();
-  const bool raise = world_.attached && record.route_touched && !is_route_at_target() && !is_lowering();
+  const bool differs = world_.attached && record.route_touched && !is_route_at_target();
   const bool same_again = route_target_ == route_wanted();
-  if (raise && (!same_again || now - route_sent_at_ >= retry_period)) send_route(false);
+  if (differs && (!same_again || now - route_sent_at_ >= retry_period)) send_route(is_lowering());
   send_clones();
   send_restore();
   send_release();
@@ -91,6 +98,7 @@ void RolloutEngine::Impl::send_clones() {
                            reply<Unit>([this, size = world_.size](Result<Unit> result) {
                              if (result) clones_size_ = size;
                              clones_refused_.reset();
+                             if (!result) clones_unknown_until_ = seams_.steady.now() + write_lifetime_max;
                              if (!result && result.error().kind == ErrorKind::rejected) {
                                clones_refused_ = core::Reason{"refused_by_server", result.error().message};
                              }
@@ -159,7 +167,7 @@ void RolloutEngine::Impl::send_discard() {
   if (!world_.discard) return;
   const bool kept = !world_.keep_evidence || evidence_ || kept_tries_ >= kept_tries_max;
   const SteadyTime now = seams_.steady.now();
-  if (!kept || kept_.is_under_way() || !discard_.is_due(now, tick_period)) return;
+  if (!kept || kept_.is_under_way() || clones_.is_under_way() || !discard_.is_due(now, tick_period)) return;
   discard_.ask(now);
   ports_.workload.discard(edge_part(record.workload_plan), record.rollout, reply<bool>([this](Result<bool> done) {
                             discard_.answer(std::move(done));

@@ -63,7 +63,7 @@ void RolloutEngine::Impl::wake() {
 // again, reasons to lower first.
 void RolloutEngine::Impl::tick() {
   timer_.reset();
-  if (end != EngineEnd::running) return;
+  if (end != EngineEnd::running || given_up_.is_under_way()) return;  // handed over: nothing is decided any more
   schedule(tick_period);
   try {
     tick_once();
@@ -151,7 +151,7 @@ void RolloutEngine::Impl::finish_if_done() {
   if (end != EngineEnd::running || !is_durable()) return;
   const bool over = core::is_over(record);
   const bool waits = record.phase == core::Phase::paused && ends_when_paused && commands_.empty() &&
-                     (!world_.attached || is_route_at_target());
+                     (!world_.attached || is_route_confirmed());
   if (!over && !waits) return;
   if (over && !is_remembered_) return remember();
   if (given_up_.is_under_way()) return;

@@ -15,6 +15,7 @@
 namespace kai::engine {
 
 inline constexpr Duration tick_period = std::chrono::seconds(1);
+inline constexpr Duration write_lifetime_max = std::chrono::seconds(15);  // after which a given-up write cannot land
 inline constexpr Duration tick_gap_min = std::chrono::milliseconds(5);  // between two woken ticks
 
 enum class EngineEnd {

@@ -67,6 +67,7 @@ class RolloutEngine::Impl {
   [[nodiscard]] core::Stamp next_stamp(bool down);
   [[nodiscard]] ports::RouteTarget route_wanted() const;
   [[nodiscard]] bool is_route_at_target() const;
+  [[nodiscard]] bool is_route_confirmed() const;
   [[nodiscard]] core::Weight exposure() const;
   [[nodiscard]] bool is_lowering() const;
 
@@ -123,6 +124,8 @@ class RolloutEngine::Impl {
   SteadyTime route_sent_at_;
   bool route_failed_ = false;         // ... its outcome is unknown
   std::uint32_t route_writes_ = 0;    // under way
+  SteadyTime route_unknown_until_;    // a write that was given up may land until then
+  SteadyTime clones_unknown_until_;
   Asked<Unit> clones_;
   std::optional<core::Weight> clones_size_;          // newest size that was accepted
   Asked<bool> restore_;

@@ -29,13 +29,15 @@ core::Observation RolloutEngine::Impl::observe() {
   core::Observation seen{.elapsed = now - last_tick_, .now = seams_.wall.now()};
   seen.credited = std::min(seen.elapsed, credit_max);
   last_tick_ = now;
+  seen.durable = is_durable();
   const SteadyTime since = usable_since();
   seen.route = trusted_route();
   if (auto state = workload_.value_since(since)) seen.workload = std::move(state->seen);
   if (seen.workload && clones_refused_) seen.workload->canary.fatal = clones_refused_;
   seen.release = release_.value_since(since);
-  seen.restored = restore_.value_since(decided_at_).value_or(false);
-  seen.discarded = discard_.value_since(decided_at_).value_or(false);
+  // What was found to be gone may come back by a write that was given up, as long as that can still land.
+  seen.restored = restore_.value_since(std::max(decided_at_, route_unknown_until_)).value_or(false);
+  seen.discarded = discard_.value_since(std::max(decided_at_, clones_unknown_until_)).value_or(false);
   seen.evidence_kept = evidence_.has_value();
   seen.commands = std::exchange(commands_, {});
   follow_route(seen);
@@ -48,6 +50,8 @@ core::Observation RolloutEngine::Impl::observe() {
 std::optional<core::RouteSeen> RolloutEngine::Impl::trusted_route() const {
   auto seen = route_.value_since(usable_since());
   if (!seen || seen->state != core::RouteSeen::State::applied) return seen;
+  // Without our entry and our stamp nothing of ours is there: restored, and no write of ours can land on it any more.
+  if (!seen->attached && !seen->stamp && seen->live.is_zero()) return seen;
   const bool newest = route_stamp_ && seen->stamp == route_stamp_ && route_writes_ == 0 && !route_failed_;
   if (!newest) seen->state = core::RouteSeen::State::pending;
   return seen;

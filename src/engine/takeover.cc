@@ -4,6 +4,8 @@
 #include <memory>
 #include <utility>
 
+#include "core/rollout/advance.h"
+
 namespace kai::engine {
 namespace {
 
@@ -44,7 +46,7 @@ class Takeover : public std::enable_shared_from_this<Takeover> {
   void save(const std::optional<core::Record>& old) {
     auto rewritten = rewrite_(old);
     if (!rewritten) return give_up(rewritten.error());
-    taken_ = std::move(*rewritten);
+    taken_ = core::taken_over(std::move(*rewritten));
     taken_.epoch = std::max(old ? old->epoch : 0, transitions_) + 1;
     taken_.seq += 1;
     store_.save(taken_, version_, [self = shared_from_this()](Result<ports::SaveOutcome> outcome) {

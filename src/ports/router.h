@@ -42,12 +42,14 @@ class Router {
   // included. Check P14 and its part of P6, P7. Changes nothing.
   virtual void plan(const core::Plan& plan, const WorkloadPlan& workload, Reply<Planned<RoutePlan>> reply) = 0;
   // Idempotent; touches only our entries and carries the stamp, which is also the compare-and-set. Lowering needs
-  // nothing but the plan: no status, no discovery. An error leaves the outcome unknown.
+  // nothing but the plan: no status, no discovery. On a conflict it reads again and repeats itself once, unless a newer
+  // stamp is there: then it was overtaken and gives up. An error leaves the outcome unknown.
   virtual void apply(const Tree& plan, const RouteTarget& target, const core::Stamp& stamp, Reply<Receipt> reply) = 0;
   // What the route says now, and whether our newest write was accepted and has settled.
   virtual void observe(const Tree& plan, Reply<core::RouteSeen> reply) = 0;
   // Back to the saved original, ownership of the field given back. Idempotent. The answer is true when it is so:
-  // byte for byte, or with edits of others kept, which are then named in a warning of the log.
+  // (`unavailable` while our entry carries weight: an entry that carries weight is never removed) byte for byte, or
+  // with edits of others kept, which are then named in a warning of the log.
   virtual void restore(const Tree& plan, const core::Stamp& stamp, Reply<bool> reply) = 0;
 };
 

@@ -54,7 +54,7 @@ Record obey(Record record, const Command& command) {
       return pause(std::move(record), Weight::full(), because("paused", "paused by " + command.who));
     case Verb::resume:
       if (record.phase != Phase::paused) return record;
-      return resume(std::move(record));
+      return resume(std::move(record), command.who);
     case Verb::promote:
       if (record.phase == Phase::paused && record.reason.code == "waits_for_promotion") {
         return promote(std::move(record), because("promoted_by_person", "promoted by " + command.who));
@@ -127,6 +127,14 @@ Record advance(Record record, const Observation& seen) {
     record.seq += 1;
     record.updated_at = seen.now;
   }
+  return record;
+}
+
+Record taken_over(Record record) {
+  record.applied = Applied::unknown;
+  // Whoever gave the canary weight while nobody looked started its last requests anew.
+  if (record.stage == Stage::drain) return enter(std::move(record), Stage::zero);
+  if (record.stage == Stage::give_back) return enter(std::move(record), Stage::give_back);
   return record;
 }
 

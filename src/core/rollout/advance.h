@@ -12,9 +12,12 @@ namespace kai::core {
 // of range, negative times); cannot fail otherwise.
 [[nodiscard]] Record advance(Record record, const Observation& seen);
 
+// The record as a new owner takes it over: what nobody watched in between is not counted as done.
+[[nodiscard]] Record taken_over(Record record);
+
 // What the canary's side of the world should look like while `record` is as it is. Target values, never deltas.
 struct World {
-  bool clones = false;          // our clones should exist
+  bool clones = false;          // our clones should exist; false: whatever is there stays, until `discard`
   Weight size;                  // ... big enough for this weight
   bool attached = false;        // our entry should be in the route
   Weight weight;                // share that the data plane should give the canary; 0 unless attached

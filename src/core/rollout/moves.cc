@@ -45,10 +45,10 @@ Record pause(Record record, Weight at_most, Reason reason) {
   return record;
 }
 
-Record resume(Record record) {
+Record resume(Record record, const std::string& who) {
   KAI_CHECK(record.phase == Phase::paused);
   record.phase = record.paused_from;
-  record.reason = because("resumed", "resumed by a person");
+  record.reason = because("resumed", "resumed by " + who);
   record.unknown_spent = Duration::zero();
   record.total = Duration::zero();
   const Stage stage = record.paused_stage;

@@ -18,7 +18,8 @@ namespace kai::core {
 [[nodiscard]] Record pause(Record record, Weight at_most, Reason reason);
 
 // Returns to what the rollout was doing when it was paused. A weight is earned anew: the step starts again.
-[[nodiscard]] Record resume(Record record);
+// `who` did that: regaining a weight without a pass is an override, and it is named.
+[[nodiscard]] Record resume(Record record, const std::string& who);
 
 // Every step and the final check passed, or a person overrode them.
 [[nodiscard]] Record promote(Record record, Reason reason);

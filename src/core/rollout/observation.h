@@ -101,6 +101,7 @@ struct Observation {
   Duration elapsed{0};            // since the last tick, never negative
   Duration credited{0};           // of it, what may count as bake time: at most two tick periods
   WallTime now;
+  bool durable = false;           // the record as it stands is saved: only then may a raise rest on it
   std::optional<RouteSeen> route;        // empty: unavailable
   std::optional<WorkloadSeen> workload;  // empty: unavailable
   std::optional<ReleaseSeen> release;    // empty: unavailable

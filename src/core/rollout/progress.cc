@@ -53,7 +53,7 @@ Record attach(Record record, const Observation& seen) {
 Record raise_to_step(Record record, const Observation& seen) {
   const bool release_known = seen.release && seen.release->state == ReleaseSeen::State::as_started;
   const bool route_known = seen.route && seen.route->attached && !seen.route->foreign;
-  if (!canary_is_ready(record, seen) || !release_known || !route_known) return record;
+  if (!seen.durable || !canary_is_ready(record, seen) || !release_known || !route_known) return record;
   KAI_CHECK(record.step == 0 || (record.last_pass && record.last_pass->step + 1 >= record.step));
   record.authorised = step_of(record).weight;
   record.applied = Applied::unknown;

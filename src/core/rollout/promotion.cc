@@ -10,6 +10,9 @@
 namespace kai::core {
 namespace {
 
+// Somebody gave our entry weight again after it was at zero: it may not go while it carries any.
+bool carries_weight(const Observation& seen) { return seen.route && seen.route->attached && !seen.route->live.is_zero(); }
+
 Record finish_promotion(Record record, const Observation& seen) {
   record.phase = Phase::promoted;
   record.end = End::promoted;
@@ -26,6 +29,7 @@ Record give_back(Record record, const Observation& seen) {
 }
 
 Record detach(Record record, const Observation& seen) {
+  if (carries_weight(seen)) return enter(std::move(record), Stage::give_back);
   if (!seen.restored) return record;
   record.route_touched = false;
   return enter(std::move(record), Stage::upgrade);
@@ -125,6 +129,7 @@ Record revert_further(Record record, const Observation& seen) {
 }
 
 Record drain(Record record, const Observation& seen) {
+  if (carries_weight(seen)) return enter(std::move(record), Stage::zero);
   const bool enough = !record.exposed || record.in_stage >= record.plan.timing.drain;
   if (!enough || !is_applied(record, seen)) return record;
   return enter(std::move(record), Stage::restore);
@@ -140,6 +145,7 @@ Record zero(Record record, const Observation& seen) {
 }
 
 Record restore(Record record, const Observation& seen) {
+  if (carries_weight(seen)) return enter(std::move(record), Stage::zero);
   if (!seen.restored && !is_gone(seen)) return record;
   record.route_touched = false;
   return enter(std::move(record), Stage::discard);

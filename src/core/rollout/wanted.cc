@@ -30,12 +30,16 @@ World baking(const Record& record) {
   return world;
 }
 
+// Lowering waits for no metrics, and clones that are gone already are not made again.
+World lowering(const Record& record) {
+  World world = on_route(record);
+  world.clones = world.measure = false;
+  return world;
+}
+
 // Before the promotion our entry is out of the route and stays out.
 World off_route(const Record& record) {
-  World world = with_clones(record);
-  world.clones = !record.first_install && record.plan.canary;
-  world.route_restored = true;
-  return world;
+  return {.size = record.plan.steps[record.step].weight, .route_restored = true};
 }
 
 World releasing(const Record& record, World::ReleaseAction action) {
@@ -83,11 +87,7 @@ World wanted(const Record& record) {
     case Stage::bake: return baking(record);
     case Stage::give_back:
     case Stage::zero:
-    case Stage::drain: {
-      World world = on_route(record);
-      world.measure = false;  // lowering waits for no metrics
-      return world;
-    }
+    case Stage::drain: return lowering(record);
     case Stage::detach:
     case Stage::restore:
     case Stage::final_bake: return off_route(record);

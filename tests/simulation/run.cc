@@ -1,0 +1,236 @@
+#include "run.h"
+
+#include <memory>
+#include <utility>
+
+#include "engine/engine.h"
+#include "engine/plans.h"
+#include "engine/takeover.h"
+#include "invariants.h"
+#include "simulated_ports.h"
+#include "world.h"
+
+namespace kai::simulation {
+namespace {
+
+constexpr Duration faults_until = std::chrono::minutes(3);
+constexpr Duration quiet_for = std::chrono::minutes(25);
+constexpr std::uint64_t events_max = 400'000;
+
+core::Plan plan() {
+  core::Plan plan;
+  plan.target = {.release = "kai", .name_space = "default", .context = "", .kubeconfig = ""};
+  plan.services = {{.name = "api-server", .port = {}}};
+  plan.steps = {{core::Weight::from_hundredths(1000), std::chrono::seconds(8)},
+                {core::Weight::from_hundredths(2500), std::chrono::seconds(8)},
+                {core::Weight::from_hundredths(5000), std::chrono::seconds(8)}};
+  plan.timing.interval = std::chrono::seconds(2);
+  plan.timing.canary_time = std::chrono::seconds(24);
+  plan.timing.ready_within = std::chrono::seconds(30);
+  plan.timing.applied_within = std::chrono::seconds(20);
+  plan.timing.final_bake = std::chrono::seconds(5);
+  plan.timing.drain = drain_time;
+  plan.timing.helm_timeout = std::chrono::seconds(10);
+  plan.timing.timeout = std::chrono::minutes(4);
+  plan.policy.unknown_budget = std::chrono::seconds(20);
+  return plan;
+}
+
+core::Record first_record() {
+  core::Record record{.plan = plan()};
+  record.rollout = "sim";
+  record.settled = false;
+  record.start_revision = 1;
+  record.workload_plan = engine::pack(ports::WorkloadPlan{.data = "workload", .name_space = "default", .services = {{.name = "api-server"}}, .lines = {}});
+  record.metric_plan = engine::pack(ports::MetricPlan{.data = "metrics", .edges = {{}}, .scrape_interval = std::chrono::seconds(1), .lines = {}});
+  record.route_plan = "route";
+  record.release_plan = "release";
+  return record;
+}
+
+// The ports of one process.
+struct SimulatedPorts {
+  explicit SimulatedPorts(World& world) : router(world), workload(world), release(world), metrics(world), store(world) {}
+  [[nodiscard]] engine::Ports all(ports::RolloutViewer& viewer) {
+    return {release, workload, router, metrics, store, viewer};
+  }
+
+  SimulatedRouter router;
+  SimulatedWorkload workload;
+  SimulatedRelease release;
+  SimulatedMetrics metrics;
+  SimulatedStore store;
+};
+
+// The driver: starts the engine's process, kills it, starts it again, and lets people and bots interfere.
+class Driver {
+ public:
+  explicit Driver(std::uint64_t seed) : world_(seed), log_(world_), viewer_(world_) {}
+
+  Outcome run() {
+    start_process();
+    every_second();
+    std::uint64_t events = 0;
+    const SteadyTime stop{faults_until + quiet_for};
+    while (!done_ && world_.time.now() < stop && events < events_max && world_.time.step()) {
+      ++events;
+      look();
+    }
+    check_end(world_);
+    return {.violations = world_.violations, .log = world_.log, .sometimes = world_.sometimes, .end = end(), .events = events};
+  }
+
+ private:
+  void start_process() {
+    engine_.reset();
+    ++world_.process;
+    ports_.push_back(std::make_unique<SimulatedPorts>(world_));  // old ones stay: what they sent may still land
+    const ports::Holder holder{.name = "sim", .host = "host", .process = static_cast<std::int64_t>(world_.process), .since = {}};
+    engine::take_over(ports_.back()->store, holder,
+                      [](const std::optional<core::Record>& stored) -> Result<core::Record> {
+                        return stored ? *stored : first_record();
+                      },
+                      [this, process = world_.process](Result<engine::Taken> taken) { began(process, std::move(taken)); });
+  }
+
+  void began(std::uint64_t process, Result<engine::Taken> taken) {
+    if (process != world_.process) return;
+    if (!taken) {
+      world_.time.after(std::chrono::seconds(1), [this, process] {
+        if (process == world_.process) start_process();
+      });
+      return;
+    }
+    world_.note("process " + std::to_string(process) + " owns epoch " + std::to_string(taken->record.epoch));
+    engine_ = std::make_unique<engine::RolloutEngine>(
+        ports_.back()->all(viewer_),
+        engine::Seams{world_.time, world_.wall, world_.time, log_}, std::move(taken->record), std::move(taken->version));
+    engine_->start();
+  }
+
+  void look() {
+    if (!engine_) return;
+    switch (engine_->end()) {
+      case engine::EngineEnd::running: return;
+      case engine::EngineEnd::over: done_ = true; return;
+      case engine::EngineEnd::paused:
+        world_.reached("paused");
+        done_ = !resume_later();
+        return;
+      case engine::EngineEnd::lost: restart_later(std::chrono::seconds(1)); return;
+      case engine::EngineEnd::broken: done_ = true; return;
+    }
+  }
+
+  // A person looks at a paused rollout and lets it go on, or not.
+  bool resume_later() {
+    engine_.reset();
+    if (world_.quiet || !world_.chance.one_in(2)) return false;
+    command(core::Verb::resume);
+    restart_later(std::chrono::seconds(3));
+    return true;
+  }
+
+  void restart_later(Duration wait) {
+    engine_.reset();
+    const std::uint64_t process = ++world_.process;  // whatever was under way goes on without a listener
+    world_.time.after(wait, [this, process] {
+      if (process == world_.process) start_process();
+    });
+  }
+
+  void command(core::Verb verb) {
+    core::Command command{.id = "command" + std::to_string(++commands_), .verb = verb, .who = "person", .when = world_.wall.now()};
+    world_.note("person: " + std::string(name_of(verb)));
+    if (!world_.stored) return;
+    world_.stored->inbox.push_back(std::move(command));
+    ++world_.stored_version;
+  }
+
+  void every_second() {
+    check_second(world_);
+    if (world_.time.now() >= SteadyTime{faults_until}) calm_down();
+    if (!world_.quiet) interfere();
+    world_.time.after(std::chrono::seconds(1), [this] { every_second(); });
+  }
+
+  void calm_down() {
+    if (world_.quiet) return;
+    world_.quiet = world_.source_up = world_.traffic = true;
+    world_.note("quiet from here");
+  }
+
+  void interfere() {
+    Chance& chance = world_.chance;
+    if (chance.percent(world_.faults.crash)) crash();
+    if (chance.percent(world_.faults.pods_die)) kill_pods();
+    if (chance.percent(world_.faults.source_down)) world_.source_up = false;
+    if (!world_.source_up && chance.one_in(12)) world_.source_up = true;
+    if (chance.percent(world_.faults.traffic_stops)) world_.traffic = false;
+    if (!world_.traffic && chance.one_in(8)) world_.traffic = true;
+    if (chance.percent(world_.faults.foreign_route) && world_.route.attached) edit_route();
+    if (chance.percent(world_.faults.foreign_release) && world_.release == World::Release::as_started && !world_.helm_running) {
+      world_.release = World::Release::superseded;
+      world_.note("somebody upgrades the release");
+    }
+    if (chance.percent(world_.faults.abort) && world_.stored && !aborted_) {
+      aborted_ = true;
+      command(core::Verb::abort);
+    }
+    if (chance.percent(world_.faults.pause)) command(chance.one_in(2) ? core::Verb::pause : core::Verb::resume);
+  }
+
+  void crash() {
+    world_.note("process dies");
+    world_.reached("crash");
+    if (world_.stored && !world_.stored->authorised.is_zero()) world_.reached("crash with weight");
+    if (world_.stored && world_.stored->phase == core::Phase::rolled_back) world_.reached("crash in rollback");
+    if (world_.helm_running) world_.reached("crash while Helm runs");
+    restart_later(lease_term);
+  }
+
+  void kill_pods() {
+    if (!world_.pods.exist || world_.pods.ready == 0) return;
+    world_.pods.ready = 0;
+    world_.note("canary pods die");
+    ports_.back()->workload.wake();
+    if (world_.chance.one_in(4)) return;  // for good
+    world_.time.after(world_.chance.between(std::chrono::seconds(1), std::chrono::seconds(6)), [this] {
+      if (!world_.pods.exist) return;
+      world_.pods.ready = world_.pods.wanted;
+      ports_.back()->workload.wake();
+    });
+  }
+
+  void edit_route() {
+    world_.route.weight = core::Weight::from_hundredths(static_cast<std::int64_t>(world_.chance.below(100)) * 100);
+    world_.route.foreign = true;
+    world_.note("somebody sets the route to " + format_weight(world_.route.weight));
+  }
+
+  [[nodiscard]] std::string end() const {
+    if (!world_.stored) return "none";
+    const core::Record& record = *world_.stored;
+    std::string text(name_of(record.phase));
+    if (record.phase == core::Phase::paused) return text + "/" + record.reason.code;
+    return record.end == core::End::promoted ? text : text + "/" + std::string(name_of(record.end));
+  }
+
+  World world_;
+  SilentLog log_;
+  SilentViewer viewer_;
+  std::vector<std::unique_ptr<SimulatedPorts>> ports_;
+  std::unique_ptr<engine::RolloutEngine> engine_;
+  std::uint64_t commands_ = 0;
+  bool aborted_ = false;
+  bool done_ = false;
+};
+
+}  // namespace
+
+Outcome run(std::uint64_t seed) {
+  auto driver = std::make_unique<Driver>(seed);
+  return driver->run();
+}
+
+}  // namespace kai::simulation

@@ -1,0 +1,145 @@
+// The ports of a simulated world: each call takes time, may be lost, refused, or be done much later than told.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "base/log.h"
+#include "ports/metric_source.h"
+#include "ports/release.h"
+#include "ports/rollout_store.h"
+#include "ports/rollout_view.h"
+#include "ports/router.h"
+#include "ports/workload.h"
+#include "world.h"
+
+namespace kai::simulation {
+
+inline constexpr Duration drain_time = std::chrono::seconds(3);
+inline constexpr Duration lease_term = std::chrono::seconds(15);
+
+// Runs `act` somewhere in the near future and hands its answer to `reply`; or loses the reply; or fails; or acts late.
+// Replies to a process that died go nowhere. `act` runs in the world, dead process or not.
+template <typename T, typename F>
+void remote(World& world, Reply<T> reply, F act) {
+  const std::uint64_t process = world.process;
+  auto shared = std::make_shared<Reply<T>>(std::move(reply));
+  const auto answer = [&world, process, shared](Result<T> result) {
+    if (world.process == process) (*shared)(std::move(result));
+  };
+  const auto soon = [&world] { return world.chance.between(std::chrono::milliseconds(1), std::chrono::milliseconds(40)); };
+  const bool calm = world.quiet;
+  if (!calm && world.chance.percent(world.faults.failed)) {
+    world.time.after(soon(), [answer] { answer(fail(ErrorKind::unavailable, "simulated: refused")); });
+    return;
+  }
+  const bool late = !calm && world.chance.percent(world.faults.late);
+  const bool lost = late || (!calm && world.chance.percent(world.faults.lost_reply));
+  const Duration wait = late ? world.chance.between(std::chrono::milliseconds(200), std::chrono::seconds(4)) : soon();
+  if (late) world.time.after(soon(), [answer] { answer(fail(ErrorKind::unavailable, "simulated: timed out")); });
+  world.time.after(wait, [&world, answer, late, lost, act = std::move(act)]() mutable {
+    world.landing_late = late;
+    Result<T> result = act();
+    world.landing_late = false;
+    if (late) return;
+    if (lost) return answer(fail(ErrorKind::unavailable, "simulated: reply lost"));
+    answer(std::move(result));
+  });
+}
+
+class SimulatedRouter final : public ports::Router {
+ public:
+  explicit SimulatedRouter(World& world) : world_(world) {}
+  void plan(const core::Plan&, const ports::WorkloadPlan&, Reply<ports::Planned<ports::RoutePlan>>) override {}
+  void apply(const Tree& plan, const ports::RouteTarget& target, const core::Stamp& stamp,
+             Reply<ports::Receipt> reply) override;
+  void observe(const Tree& plan, Reply<core::RouteSeen> reply) override;
+  void restore(const Tree& plan, const core::Stamp& stamp, Reply<bool> reply) override;
+
+ private:
+  World& world_;
+  std::optional<core::Stamp> known_;   // stamp last seen by this process: what its next write tests
+};
+
+class SimulatedWorkload final : public ports::Workload {
+ public:
+  explicit SimulatedWorkload(World& world) : world_(world) {}
+  void plan(const core::Plan&, const ports::ReleasePlan&, Reply<ports::Planned<ports::WorkloadPlan>>) override {}
+  void bring_up(const Tree& plan, core::Weight size, const core::Stamp& stamp, Reply<Unit> reply) override;
+  void observe(const Tree& plan, core::Weight size, Reply<ports::WorkloadState> reply) override;
+  void evidence(const Tree& plan, Reply<ports::Evidence> reply) override;
+  void discard(const Tree& plan, const std::string& rollout, Reply<bool> reply) override;
+  std::unique_ptr<ports::Watching> watch(const Tree& plan, std::move_only_function<void()> changed) override;
+
+  // Somebody's pods changed: the watch of the living process is told.
+  void wake();
+
+ private:
+  World& world_;
+  std::shared_ptr<std::move_only_function<void()>> changed_;
+};
+
+class SimulatedRelease final : public ports::Release {
+ public:
+  explicit SimulatedRelease(World& world) : world_(world) {}
+  void plan(const core::Plan&, Reply<ports::Planned<ports::ReleasePlan>>) override {}
+  void upgrade(const Tree& plan, const std::string& rollout, Reply<Unit> reply) override;
+  void stop_upgrade() override { world_.helm_stop = true; }
+  void revert(const Tree& plan, const std::string& rollout, Reply<Unit> reply) override;
+  void observe(const Tree& plan, const std::string& rollout, Reply<core::ReleaseSeen> reply) override;
+
+ private:
+  World& world_;
+};
+
+class SimulatedMetrics final : public ports::MetricSource {
+ public:
+  explicit SimulatedMetrics(World& world) : world_(world) {}
+  void plan(const core::Plan&, const ports::WorkloadPlan&, const std::vector<ports::PodTarget>&,
+            Reply<ports::Planned<ports::MetricPlan>>) override {}
+  void counters(const Tree& plan, const std::vector<ports::PodTarget>& pods, Reply<ports::Counters> reply) override;
+
+ private:
+  World& world_;
+  std::optional<WallTime> last_;
+};
+
+class SimulatedStore final : public ports::RolloutStore {
+ public:
+  explicit SimulatedStore(World& world) : world_(world) {}
+  void load(Reply<std::optional<ports::Stored>> reply) override;
+  void save(const core::Record& record, const std::string& version, Reply<ports::SaveOutcome> reply) override;
+  void holder(Reply<std::optional<ports::Holder>> reply) override;
+  void claim(const ports::Holder& holder, Reply<ports::ClaimOutcome> reply) override;
+  void renew(Reply<bool> reply) override;
+  void give_up(Reply<Unit> reply) override;
+  void submit(const core::Command& command, Reply<Unit> reply) override;
+  void remember(const ports::HistoryEntry& entry, Reply<Unit> reply) override;
+  void history(Reply<std::vector<ports::HistoryEntry>> reply) override;
+
+ private:
+  World& world_;
+};
+
+class SilentViewer final : public ports::RolloutViewer {
+ public:
+  explicit SilentViewer(World& world) : world_(world) {}
+  void show(const ports::RolloutView&, const std::vector<ports::RolloutEvent>& events) override {
+    for (const auto& event : events) world_.note(event.kind + " " + event.code + " " + event.sentence);
+  }
+
+ private:
+  World& world_;
+};
+
+class SilentLog final : public Log {
+ public:
+  explicit SilentLog(World& world) : world_(world) {}
+  void write(LogLevel level, std::string_view event, const std::vector<LogField>& fields) override;
+
+ private:
+  World& world_;
+};
+
+}  // namespace kai::simulation

@@ -1,0 +1,98 @@
+// The simulated world behind the ports: route, pods, release, metric source, store. It knows the truth.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "chance.h"
+#include "core/rollout/record.h"
+#include "core/traffic/weight.h"
+#include "ports/rollout_store.h"
+#include "virtual_time.h"
+
+namespace kai::simulation {
+
+// Which faults this seed may meet, and how often, in percent of the occasions. Swarm: most are 0 in any one seed.
+struct Faults {
+  std::uint64_t lost_reply = 0;       // done, but the reply says "unavailable"
+  std::uint64_t failed = 0;           // not done
+  std::uint64_t late = 0;             // the reply says "unavailable", and it is done much later
+  std::uint64_t conflict = 0;         // a save is refused
+  std::uint64_t pods_die = 0;         // per second
+  std::uint64_t source_down = 0;      // per second: an outage begins
+  std::uint64_t traffic_stops = 0;    // per second
+  std::uint64_t foreign_route = 0;    // per second: somebody edits the weight
+  std::uint64_t foreign_release = 0;  // per second: somebody upgrades the release
+  std::uint64_t crash = 0;            // per second: the engine's process dies
+  std::uint64_t abort = 0;            // per second: a person aborts
+  std::uint64_t pause = 0;            // per second: a person pauses, and resumes later
+  bool canary_is_bad = false;
+  bool canary_never_ready = false;
+  bool upgrade_fails = false;
+  bool route_never_accepts = false;
+};
+
+[[nodiscard]] Faults draw_faults(Chance& chance);
+
+struct World {
+  explicit World(std::uint64_t seed) : chance(seed), faults(draw_faults(chance)), wall(time) {}
+
+  VirtualTime time;
+  Chance chance;
+  Faults faults;
+  VirtualWall wall;
+  bool landing_late = false;              // what lands now was given up by its sender long ago
+  bool quiet = false;                     // no new faults: the world may settle
+
+  struct Route {
+    bool attached = false;
+    core::Weight weight;
+    std::optional<core::Stamp> stamp;
+    bool foreign = false;                 // edited by another hand since our stamp
+    SteadyTime accepted_at;               // of the newest write; settled from then on
+    core::Weight foreign_max;             // largest weight that another hand set, while it stands
+  } route;
+
+  struct Pods {
+    bool exist = false;
+    core::Weight size;
+    std::uint32_t ready = 0;              // of wanted
+    std::uint32_t wanted = 0;
+    bool discarded_while_exposed = false;
+    SteadyTime unready_since;
+  } pods;
+
+  enum class Release { as_started, upgraded, reverted, failed, superseded } release = Release::as_started;
+  bool helm_running = false;
+  bool helm_stop = false;
+  bool helm_failed = false;
+  bool stable_is_candidate = false;
+
+  bool source_up = true;
+  bool traffic = true;
+  SteadyTime last_zero_at;                // since when the canary got nothing
+  Duration weighted_applied{0};           // time that the present authorised weight was applied
+
+  std::optional<core::Record> stored;
+  std::uint64_t stored_version = 0;
+  std::optional<std::uint64_t> lease;     // process that holds it
+  std::uint64_t lease_transitions = 0;
+  std::vector<ports::HistoryEntry> history;
+
+  std::uint64_t process = 0;              // of the engine that runs now; an older one is dead
+  std::vector<std::string> log;           // readable, for a failing seed
+  std::vector<std::string> violations;
+  std::map<std::string, std::uint64_t> sometimes;
+
+  void note(std::string text);
+  void violate(const std::string& invariant, const std::string& what);
+  void reached(const std::string& situation) { ++sometimes[situation]; }
+  [[nodiscard]] core::Weight served_by_canary() const { return route.attached ? route.weight : core::Weight::zero(); }
+};
+
+}  // namespace kai::simulation
