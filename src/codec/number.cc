@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <cstdlib>
 #include <string>
 
 #include "codec/quote.h"
@@ -39,7 +40,10 @@ Result<double> parse_finite(std::string_view text) {
   const char* const end = digits.data() + digits.size();
   const auto parsed = std::from_chars(digits.data(), end, value);
   if (parsed.ptr != end || parsed.ec == std::errc::invalid_argument) return not_a_number();
-  if (parsed.ec != std::errc{} || !std::isfinite(value)) {
+  // from_chars does not tell "too large" from "too small to differ from 0". strtod does; it reads a "." only in the
+  // locale "C", which this program never leaves.
+  if (parsed.ec != std::errc{}) value = std::strtod(std::string(digits).c_str(), nullptr);
+  if (!std::isfinite(value)) {
     return fail(ErrorKind::malformed, "beyond the range of a number: " + quote(text));
   }
   return text.starts_with('-') ? -value : value;

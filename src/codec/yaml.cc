@@ -34,10 +34,53 @@ Error at_line(std::uint32_t line, const std::string& why) {
   return {.kind = ErrorKind::malformed, .message = "line " + std::to_string(line) + ": " + why};
 }
 
+// Length of the quoted scalar that `text` starts with; 0 when it does not end.
+std::size_t quoted_size(std::string_view text) {
+  const char quote_mark = text.front();
+  for (std::size_t i = 1; i < text.size(); ++i) {
+    if (quote_mark == '"' && text[i] == '\\') {
+      ++i;
+    } else if (text[i] == quote_mark && text.substr(i + 1).starts_with(quote_mark)) {
+      ++i;
+    } else if (text[i] == quote_mark) {
+      return i + 1;
+    }
+  }
+  return 0;
+}
+
+// True when the implicit key at `at` is followed by ":". The library takes a last line without one ("replicas 3")
+// for a key without a value.
+bool has_colon(std::string_view text, std::size_t at) {
+  const std::string_view before = text.substr(0, at);
+  const std::size_t mark = before.find_last_not_of(" \t");
+  if (mark != std::string_view::npos && before[mark] == '?') return true;  // an explicit key needs none
+  std::string_view rest = text.substr(at);
+  if (rest.starts_with('"') || rest.starts_with('\'')) rest.remove_prefix(quoted_size(rest));
+  rest = rest.substr(0, rest.find_first_of("\r\n"));
+  rest = rest.substr(0, rest.find(" #"));
+  return rest.ends_with(':') || rest.contains(": ") || rest.contains(":\t");
+}
+
+// The library writes the escapes \N (U+0085) and \_ (U+00A0) as one byte each. Every other byte of the text has been
+// checked before.
+std::string with_whole_characters(const std::string& text) {
+  if (find_invalid_utf8(text) == std::string_view::npos) return text;
+  std::string whole;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t size = first_char(std::string_view(text).substr(at)).size;
+    if (size == 0) whole += '\xC2';
+    whole.append(text, at, size == 0 ? 1 : size);
+    at += size == 0 ? 1 : size;
+  }
+  return whole;
+}
+
 class Handler final : public YAML::EventHandler {
  public:
-  explicit Handler(const YamlOptions& options)
-      : options_(options),
+  Handler(std::string_view text, const YamlOptions& options)
+      : text_(text),
+        options_(options),
         builder_({.depth_max = options.depth_max,
                   .nodes_max = options.nodes_max,
                   .text_bytes_max = options.text_bytes_max}) {}
@@ -53,6 +96,10 @@ class Handler final : public YAML::EventHandler {
   void OnDocumentEnd() override { documents_.push_back(builder_.take()); }
 
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+    const bool is_value = !open_.empty() && open_.back().role == Role::value;
+    if (is_value && open_.back().is_block && !has_colon(text_, open_.back().key_at)) {
+      throw Refusal(line_of(mark), "a key without \":\" after it");
+    }
     scalar(mark, anchor, Tree());
   }
 
@@ -62,9 +109,7 @@ class Handler final : public YAML::EventHandler {
       open_.back().role = Role::merge;
       return;
     }
-    auto value = Result<Tree>(Tree(text));
-    if (tag == "?") value = resolve_plain(text, options_.schema);
-    if (tag != "?" && tag != "!") value = resolve_tagged(tag, text, options_.schema);
+    Result<Tree> value = resolve_scalar(tag, text);
     if (!value) throw Refusal(line_of(mark), value.error().message);
     scalar(mark, anchor, *std::move(value));
   }
@@ -79,14 +124,14 @@ class Handler final : public YAML::EventHandler {
   }
 
   void OnSequenceStart(const YAML::Mark& mark, const std::string& /*tag*/, YAML::anchor_t anchor,
-                       YAML::EmitterStyle::value /*style*/) override {
-    start(mark, anchor, Tree::list(), Role::item);
+                       YAML::EmitterStyle::value style) override {
+    start(mark, style, Tree::list(), {.anchor = anchor, .role = Role::item});
   }
   void OnSequenceEnd() override { end(); }
 
   void OnMapStart(const YAML::Mark& mark, const std::string& /*tag*/, YAML::anchor_t anchor,
-                  YAML::EmitterStyle::value /*style*/) override {
-    start(mark, anchor, Tree::map(), Role::key);
+                  YAML::EmitterStyle::value style) override {
+    start(mark, style, Tree::map(), {.anchor = anchor, .role = Role::key});
   }
   void OnMapEnd() override { end(); }
 
@@ -99,8 +144,10 @@ class Handler final : public YAML::EventHandler {
 
   struct Open {
     YAML::anchor_t anchor;
-    std::uint32_t line;
     Role role;
+    std::uint32_t line = 0;
+    bool is_block = false;
+    std::size_t key_at = 0;  // offset of the key whose value comes next
     std::set<std::string> keys;  // written out in this map; kept only for notes
   };
 
@@ -111,6 +158,15 @@ class Handler final : public YAML::EventHandler {
 
   [[nodiscard]] bool wants_key() const { return !open_.empty() && open_.back().role == Role::key; }
 
+  [[nodiscard]] Result<Tree> resolve_scalar(const std::string& tag, const std::string& text) const {
+    if (tag == "!") return Tree(with_whole_characters(text));  // quoted
+    if (tag != "?") return resolve_tagged(tag, text, options_.schema);
+    if (!wants_key()) return resolve_plain(text, options_.schema);
+    Result<std::string> key = resolve_plain_key(text, options_.schema);
+    if (!key) return std::unexpected(key.error());
+    return Tree(*std::move(key));
+  }
+
   void charge(std::uint32_t line, const TreeCost& cost) {
     if (!builder_.charge(cost)) throw Refusal(line, builder_.problem());
   }
@@ -120,14 +176,17 @@ class Handler final : public YAML::EventHandler {
     charge(line_of(mark), {.nodes = 1, .text_bytes = text == nullptr ? 0 : text->size()});
     value.set_line(line_of(mark));
     remember(line_of(mark), anchor, value);
+    if (wants_key()) open_.back().key_at = static_cast<std::size_t>(mark.pos);
     deliver(line_of(mark), std::move(value));
   }
 
-  void start(const YAML::Mark& mark, YAML::anchor_t anchor, Tree container, Role role) {
+  void start(const YAML::Mark& mark, YAML::EmitterStyle::value style, Tree container, Open open) {
     if (wants_key()) throw Refusal(line_of(mark), key_text(container).error().message);
     container.set_line(line_of(mark));
     if (!builder_.open(std::move(container))) throw Refusal(line_of(mark), builder_.problem());
-    open_.push_back({.anchor = anchor, .line = line_of(mark), .role = role});
+    open.line = line_of(mark);
+    open.is_block = style == YAML::EmitterStyle::Block;
+    open_.push_back(std::move(open));
   }
 
   void end() {
@@ -200,6 +259,7 @@ class Handler final : public YAML::EventHandler {
     }
   }
 
+  std::string_view text_;
   const YamlOptions& options_;
   TreeBuilder builder_;
   std::vector<Open> open_;
@@ -229,16 +289,12 @@ Result<Unit> check_characters(std::string_view text) {
   return Unit{};
 }
 
-std::string_view text_of_line(std::string_view text, int line) {
-  for (; line > 0; --line) text.remove_prefix(std::min(text.find('\n'), text.size() - 1) + 1);
-  return text.substr(0, text.find('\n'));
-}
-
 // The library takes whatever it cannot make sense of after a document for the next document, for ever.
 void check_start(std::string_view text, const std::vector<YAML::Mark>& starts) {
   if (starts.size() < 2) return;
   const YAML::Mark& mark = starts.back();
-  if (mark.column == 0 && text_of_line(text, mark.line).starts_with("---")) return;
+  const bool is_marked = text.substr(static_cast<std::size_t>(mark.pos)).starts_with("---");
+  if (mark.column == 0 && is_marked) return;
   throw Refusal(line_of(mark), "unexpected text; does the indentation fit, is a quote or bracket open?");
 }
 
@@ -249,7 +305,7 @@ std::string with_end_mark(std::string_view text) {
 }
 
 Result<std::vector<Tree>> read_documents(std::string_view text, const YamlOptions& options) {
-  Handler handler(options);
+  Handler handler(text, options);
   try {
     std::istringstream stream{with_end_mark(text)};
     YAML::Parser parser(stream);
@@ -271,6 +327,9 @@ Result<std::vector<Tree>> parse_yaml_stream(std::string_view text, const YamlOpt
   }
   const Result<Unit> checked = check_characters(text);
   if (!checked) return std::unexpected(checked.error());
+  // The library does not count the byte order mark in its positions.
+  constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
+  if (text.starts_with(byte_order_mark)) text.remove_prefix(byte_order_mark.size());
   return read_documents(text, options);
 }
 

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "codec/base64.h"
+#include "codec/number.h"
 #include "codec/quote.h"
 
 namespace kai::codec {
@@ -115,25 +116,31 @@ bool has_float_form(std::string_view text) {
 // Empty when it is no number or beyond the range of a double: go-yaml leaves both as text.
 std::optional<double> read_float(std::string_view text) {
   if (!has_float_form(text)) return std::nullopt;
-  if (text.starts_with('+')) text.remove_prefix(1);
-  double value = 0;
-  const auto parsed = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (parsed.ec != std::errc{} || !std::isfinite(value)) return std::nullopt;
-  return value;
+  const Result<double> value = parse_finite(text);
+  if (!value) return std::nullopt;
+  return *value;
 }
 
+bool separate_digits(std::string_view text) {
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != '_') continue;
+    if (i == 0 || i + 1 == text.size() || !is_digit(text[i - 1]) || !is_digit(text[i + 1])) return false;
+  }
+  return true;
+}
+
+// go-yaml drops every "_", but in a number that starts with a point only those between two digits.
 std::string without_underscores(std::string_view text) {
   std::string plain(text);
-  std::erase(plain, '_');
+  if (!text.starts_with('.') || separate_digits(text)) std::erase(plain, '_');
   return plain;
 }
 
 std::optional<Tree> read_number(std::string_view text, YamlSchema schema) {
   const char first = text.front();
   if (!is_digit(first) && first != '.' && first != '+' && first != '-') return std::nullopt;
-  std::string plain(text);
-  // go-yaml drops "_" except in a number that starts with a point.
-  if (schema == YamlSchema::helm && first != '.') plain = without_underscores(text);
+  const std::string plain =
+      schema == YamlSchema::helm ? without_underscores(text) : std::string(text);
   if (first != '.') {
     if (auto whole = read_integer(plain, schema)) return whole;
   }
@@ -150,6 +157,28 @@ Result<Tree> resolve(std::string_view text, YamlSchema schema) {
   }
   if (auto number = read_number(text, schema)) return *std::move(number);
   return Tree(text);
+}
+
+// A number on its way through JSON under `helm`: rounded to a double, integral ones become integers again.
+Tree through_json(Tree value, YamlSchema schema) {
+  const auto number = value.as_number();
+  if (schema == YamlSchema::core || !number) return value;
+  constexpr double int64_end = 9223372036854775808.0;  // 2^63, the first beyond
+  const bool is_whole = std::trunc(*number) == *number;
+  if (is_whole && *number >= -int64_end && *number < int64_end) {
+    return Tree(static_cast<std::int64_t>(*number));
+  }
+  return Tree(*number);
+}
+
+// sigs.k8s.io/yaml prints such a key as a 32-bit float.
+std::string float_key(double value) {
+  const auto narrow = static_cast<float>(value);
+  if (!std::isfinite(narrow)) return value < 0 ? "-.inf" : ".inf";
+  std::array<char, 64> buffer;
+  const auto written = std::to_chars(buffer.data(), buffer.data() + buffer.size(), narrow,
+                                     std::chars_format::general);
+  return {buffer.data(), written.ptr};
 }
 
 Result<Tree> decode_binary(std::string_view text) {
@@ -189,29 +218,21 @@ Result<Tree> resolve_tagged(std::string_view tag, std::string_view text, YamlSch
   return through_json(*std::move(value), schema);
 }
 
-Tree through_json(Tree value, YamlSchema schema) {
-  const auto number = value.as_number();
-  if (schema == YamlSchema::core || !number) return value;
-  constexpr double int64_end = 9223372036854775808.0;  // 2^63, the first beyond
-  const bool is_whole = std::trunc(*number) == *number;
-  if (is_whole && *number >= -int64_end && *number < int64_end) {
-    return Tree(static_cast<std::int64_t>(*number));
+Result<std::string> resolve_plain_key(std::string_view text, YamlSchema schema) {
+  if (is_not_finite(text)) {
+    if (text.ends_with('n') || text.ends_with('N')) return ".nan";
+    return text.starts_with('-') ? "-.inf" : ".inf";
   }
-  return Tree(*number);
+  const Result<Tree> value = resolve(text, schema);
+  if (!value) return std::unexpected(value.error());
+  return key_text(*value);
 }
 
 Result<std::string> key_text(const Tree& value) {
   if (const auto* text = value.as_text()) return *text;
   if (const auto* flag = value.as_bool()) return *flag ? "true" : "false";
   if (const auto* whole = value.as_int()) return std::to_string(*whole);
-  if (const auto* real = value.as_double()) {
-    // sigs.k8s.io/yaml prints such a key as a 32-bit float.
-    std::array<char, 64> buffer;
-    const auto written =
-        std::to_chars(buffer.data(), buffer.data() + buffer.size(), static_cast<float>(*real),
-                      std::chars_format::general);
-    return std::string(buffer.data(), written.ptr);
-  }
+  if (const auto* real = value.as_double()) return float_key(*real);
   if (value.is_null()) return fail(ErrorKind::malformed, "a key is null; quote it");
   return fail(ErrorKind::malformed, "a key is a list or a map; only scalars can be keys");
 }

@@ -18,10 +18,11 @@ namespace kai::codec {
 [[nodiscard]] Result<Tree> resolve_tagged(std::string_view tag, std::string_view text,
                                           YamlSchema schema);
 
-// A number on its way through JSON under `helm`: rounded to a double, integral ones become integers again.
-[[nodiscard]] Tree through_json(Tree value, YamlSchema schema);
+// The JSON key that a plain scalar makes: 0x10 → "16", yes → "true", 1e6 → "1e+06", .inf → ".inf".
+// malformed: null.
+[[nodiscard]] Result<std::string> resolve_plain_key(std::string_view text, YamlSchema schema);
 
-// The JSON key that a scalar makes. malformed: null, or no scalar.
+// The JSON key that a value makes which an alias stands for. malformed: null, a list or a map.
 [[nodiscard]] Result<std::string> key_text(const Tree& value);
 
 }  // namespace kai::codec
