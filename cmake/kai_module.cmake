@@ -101,7 +101,13 @@ function(kai_fuzz name)
     add_test(NAME ${name}_corpus COMMAND ${name} ${CMAKE_CURRENT_SOURCE_DIR}/${arg_CORPUS})
     set_tests_properties(${name}_corpus PROPERTIES TIMEOUT 120)
   endif()
-  set_property(GLOBAL APPEND PROPERTY KAI_FUZZ_TARGETS ${name})
+  cmake_path(RELATIVE_PATH CMAKE_CURRENT_BINARY_DIR BASE_DIRECTORY ${PROJECT_BINARY_DIR}
+             OUTPUT_VARIABLE program_directory)
+  cmake_path(RELATIVE_PATH CMAKE_CURRENT_SOURCE_DIR BASE_DIRECTORY ${PROJECT_SOURCE_DIR}
+             OUTPUT_VARIABLE corpus_directory)
+  # Read by tools/fuzz.sh: program below the build directory, corpus below the source directory.
+  set_property(GLOBAL APPEND_STRING PROPERTY KAI_FUZZ_TARGETS
+    "${program_directory}/${name} ${corpus_directory}/${arg_CORPUS}\n")
   target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/src)
   target_link_libraries(${name} PRIVATE ${arg_LINK})
 endfunction()

@@ -1,0 +1,106 @@
+# Every target does everything that it needs on a fresh Debian 12, as root or with sudo.
+#   make build     the programs, as they are shipped        make test      everything that can fail
+#   make demo      the main job on a real cluster           make install   DESTDIR= PREFIX=/usr/local
+#   make package   archive and .deb below dist/             make bench     the speed claims
+#   make fuzz      FUZZ_SECONDS=300 for each parser         make format    make tidy    make house
+#   make cluster-soak   every cluster scenario SOAK_RUNS=20 times
+.SUFFIXES:
+.DEFAULT_GOAL := build
+SHELL := /bin/bash
+
+PREFIX ?= /usr/local
+JOBS ?= $(shell nproc)
+FUZZ_SECONDS ?= 300
+SOAK_RUNS ?= 20
+SOURCES = $(shell git ls-files '*.cc' '*.h')
+
+# Configures once; afterwards ninja itself notices what changed.
+define build_preset
+	@test -f build/$(1)/build.ninja || cmake --preset $(1) >/dev/null
+	cmake --build build/$(1) -j $(JOBS) $(2)
+endef
+
+.PHONY: setup
+setup:
+	@tools/setup.sh
+
+.PHONY: build
+build: setup
+	$(call build_preset,release)
+
+.PHONY: build-dev
+build-dev: setup
+	$(call build_preset,dev,--target all all_verify_interface_header_sets)
+
+# The last lines are ctest's own and pytest's own: what they say is the result.
+.PHONY: test
+test: build-dev
+	ctest --preset dev -j $(JOBS)
+	tools/cluster_tests.sh
+
+.PHONY: test-asan
+test-asan: setup
+	$(call build_preset,asan)
+	ctest --preset asan -j $(JOBS) -LE sources
+
+# Only what starts threads or talks to a socket can race.
+.PHONY: test-tsan
+test-tsan: setup
+	$(call build_preset,tsan)
+	ctest --preset tsan -j $(JOBS) -R '^(kai_(base|os|net|kubeapi|app|engine)|integration)' -LE sources
+
+.PHONY: demo
+demo: build
+	@reason=$$(tools/go_version.sh) || { echo "demo: $$reason" >&2; exit 1; }; \
+	PATH=$$PATH:/usr/local/go/bin; export PATH; \
+	tests/cluster/bed/install_tools.sh && python3 tests/cluster/demo.py
+
+.PHONY: cluster-soak
+cluster-soak: build-dev
+	@passed=0; for run in $$(seq $(SOAK_RUNS)); do \
+	  KAI_REQUIRE=cluster tools/cluster_tests.sh -q || \
+	    { echo "cluster-soak: run $$run of $(SOAK_RUNS) failed, $$passed passed before it"; exit 1; }; \
+	  passed=$$run; echo "cluster-soak: $$passed of $(SOAK_RUNS) runs passed"; \
+	done
+
+.PHONY: install
+install: build
+	DESTDIR=$(DESTDIR) cmake --install build/release --prefix $(PREFIX) --strip
+
+.PHONY: package
+package: build
+	cd build/release && cpack --config CPackConfig.cmake -B $(CURDIR)/dist
+	rm -rf dist/_CPack_Packages
+	cd dist && sha256sum kai-canary* >SHA256SUMS && cat SHA256SUMS
+
+.PHONY: bench
+bench: build
+	@shopt -s nullglob; found=0; for program in build/release/bench/bench_*; do \
+	  if [ -x $$program ] && [ -f $$program ]; then found=1; $$program || exit 1; fi; \
+	done; [ $$found = 1 ] || { echo "bench: there is no benchmark in bench/ yet"; exit 1; }
+
+.PHONY: fuzz
+fuzz: setup
+	$(call build_preset,fuzz)
+	tools/fuzz.sh build/fuzz $(FUZZ_SECONDS)
+
+.PHONY: format
+format: setup
+	clang-format-19 -i $(SOURCES)
+
+.PHONY: check-format
+check-format: setup
+	clang-format-19 --dry-run --Werror $(SOURCES)
+
+.PHONY: tidy
+tidy: setup
+	@test -f build/asan/build.ninja || cmake --preset asan >/dev/null
+	tools/tidy.sh build/asan $(TIDY_FILES)
+
+.PHONY: house
+house:
+	@python3 tools/house.py
+
+.PHONY: clean
+clean:
+	rm -rf build dist

@@ -1,0 +1,25 @@
+#!/bin/bash
+# Runs the cluster tests, or says why not. KAI_REQUIRE=cluster makes a skip a failure.
+#   cluster_tests.sh [pytest argument...]
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+skip() {
+  if [[ " ${KAI_REQUIRE:-} " == *cluster* ]]; then
+    echo "cluster tests: FAILED, KAI_REQUIRE wants them: $1" >&2
+    exit 1
+  fi
+  echo "cluster tests: SKIPPED: $1"
+  exit 0
+}
+reason=$(tools/go_version.sh) || skip "$reason"
+if [ ! -d tests/cluster ]; then skip "there is no tests/cluster in this tree"; fi
+
+export PATH=$PATH:/usr/local/go/bin
+tests/cluster/bed/install_tools.sh
+# The first python that has pytest: a private one in PATH may hide Debian's, which setup equips.
+for python in python3 /usr/bin/python3; do
+  "$python" -c 'import pytest' 2>/dev/null && exec "$python" -m pytest tests/cluster "$@"
+done
+echo "cluster tests: FAILED, no python3 has pytest; run 'make setup'" >&2
+exit 1
