@@ -45,6 +45,20 @@ void fill_edges(std::vector<core::ServiceCounts>& services, const core::JudgeCon
   }
 }
 
+// Traffic that stopped must not pass a step on what was seen before it stopped: a pass needs requests on every
+// service's canary since the last check, however long the rule's own window is.
+core::Verdict require_fresh(core::Verdict verdict, const core::Frame& frame) {
+  if (verdict.outcome != core::Outcome::pass) return verdict;
+  for (std::size_t i = 0; i < frame.services.size(); ++i) {
+    if (frame.services[i].canary.requests > 0) continue;
+    verdict.outcome = core::Outcome::inconclusive;
+    verdict.reason = core::VerdictReason::no_canary_traffic;
+    verdict.culprit = i;
+    return verdict;
+  }
+  return verdict;
+}
+
 }  // namespace
 
 Result<EvidenceCollector> EvidenceCollector::create(core::JudgeConfig config) {
@@ -130,7 +144,8 @@ core::EvidenceSeen EvidenceCollector::look(const Question& question) {
   seen.to = pending_to_;
   // Nothing new since the last check is no check: silence must not be judged a second time.
   if (!question.check || !answered_since_check_ || state_ != EvidenceSeen::State::fresh) return seen;
-  seen.verdict = judge_.observe(take_frame(question));
+  const core::Frame frame = take_frame(question);
+  seen.verdict = require_fresh(judge_.observe(frame), frame);
   facts_ = seen.verdict->facts;
   last_sentence_ = core::sentence_of(*seen.verdict, config_);
   seen.sentence = last_sentence_;

@@ -8,6 +8,13 @@ namespace {
 using core::Phase;
 using core::Stage;
 
+// Fewer requests than this may well be all good although every fifth one fails.
+constexpr std::uint64_t telling_requests = 60;
+
+bool is_bad_and_seen(const World& world, const core::Record& record) {
+  return world.faults.canary_is_bad && record.last_pass && record.last_pass->canary_requests >= telling_requests;
+}
+
 bool is_rolled_back(const World& world) { return world.stored && world.stored->phase == Phase::rolled_back; }
 
 core::Weight first_step(const core::Record& record) { return record.plan.steps.front().weight; }
@@ -24,7 +31,7 @@ void check_raise(World& world, const core::Record& before, const core::Record& a
   }
   const bool from_zero = before.authorised.is_zero();
   if (from_zero && world.pods.ready == 0 && !world.pods.exist) world.reached("raise met vanished pods");
-  if (after.phase == Phase::progressing && world.faults.canary_is_bad && after.last_pass) {
+  if (after.phase == Phase::progressing && is_bad_and_seen(world, after)) {
     world.violate("I12", "a canary with 20% errors passed a step");
   }
 }
@@ -103,7 +110,7 @@ void check_upgrade_sent(World& world) {
   if (world.route.attached) world.violate("I8", "Helm upgrades while our entry is in the route");
   const bool judged = world.stored && world.stored->last_pass && world.stored->phase == Phase::promoting;
   if (!judged) world.violate("I6", "Helm upgrades without a durable pass of the last step");
-  if (world.faults.canary_is_bad) world.violate("I6", "a canary with 20% errors is promoted");
+  if (world.stored && is_bad_and_seen(world, *world.stored)) world.violate("I6", "a canary with 20% errors is promoted");
 }
 
 void check_second(World& world) {

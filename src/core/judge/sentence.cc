@@ -71,7 +71,10 @@ std::string sentence_of(const Verdict& verdict, const JudgeConfig& config) {
     case VerdictReason::threshold_ok: return all_hold(verdict, config);
     case VerdictReason::collecting: return "collecting evidence; no check was due yet";
     case VerdictReason::no_canary_traffic:
-      if (facts.requests > 0) return name + ": no timed request on the canary, so its latency is unknown";
+      if (facts.requests > 0 && !facts.latency_seconds && config.latency_max_seconds) {
+        return name + ": no timed request on the canary, so its latency is unknown";
+      }
+      if (facts.requests > 0) return name + ": no request reached the canary since the last check";
       return name + ": no request reached the canary";
     case VerdictReason::source_gap: return "the metric source brought no evidence";
     case VerdictReason::rejected_input: return "the metric source brought impossible counts; they were ignored";
