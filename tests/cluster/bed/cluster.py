@@ -48,18 +48,21 @@ class Bed:
             self.control_plane.up()
             self.data_plane.up()
             self.prometheus.start()
-        except Exception:
-            self.down(keep_logs=True)
-            raise
+        except Exception as error:
+            kept = self._keep_logs()
+            self.down()
+            raise paths.BedError(f"the bed did not come up: {error}\nlogs: {kept}") from error
 
-    def down(self, keep_logs=False):
+    def down(self):
         self.prometheus.kill()
         self.data_plane.down()
-        if keep_logs and (self.folder / "logs").exists():
-            kept = self.folder.with_name(self.folder.name + "-failed-logs")
-            shutil.rmtree(kept, ignore_errors=True)
-            shutil.copytree(self.folder / "logs", kept)
         self.control_plane.down()
+
+    def _keep_logs(self) -> pathlib.Path:
+        kept = self.folder.with_name(self.folder.name + "-failed-logs")
+        shutil.rmtree(kept, ignore_errors=True)
+        shutil.copytree(self.folder / "logs", kept)
+        return kept
 
     def exec(self, *command, **more) -> subprocess.CompletedProcess:
         """Inside the namespace, as admin; raises BedError on failure."""
