@@ -100,6 +100,12 @@ constexpr auto table = std::to_array<Option>({
   {"platform", Kind::words, cluster, "<name>", "kubernetes", "where the workloads run", "", "", {}, "kubernetes"},
   // Output
   {"output", Kind::words, output, "<form>", "table", "form of the data on standard output (-o)", "", "", {}, "table|wide|json|yaml|name"},
+  {"watch", Kind::yes_no, output, "", "off", "keep showing until the rollout ends (-w)", "", ""},
+  {"all-namespaces", Kind::yes_no, output, "", "off", "of every namespace (-A)", "", ""},
+  {"origin", Kind::yes_no, output, "", "off", "say where each value comes from", "", ""},
+  {"no-headers", Kind::yes_no, output, "", "off", "tables without their first line", "", ""},
+  {"wait", Kind::yes_no, output, "", "on", "stay until the rollout ends", "", ""},
+  {"detach", Kind::yes_no, output, "", "off", "let a controller go on", "", "", {}, "", true},
   {"events", Kind::text, output, "<file|->", "", "JSON Lines, one object per change", "", ""},
   {"quiet", Kind::yes_no, output, "", "off", "only the last sentence and errors (-q)", "", ""},
   {"verbose", Kind::yes_no, output, "", "off", "every request and reason (-v)", "", ""},

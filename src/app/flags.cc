@@ -1,0 +1,139 @@
+#include "app/flags.h"
+
+#include <algorithm>
+#include <map>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include "core/plan/nearest.h"
+#include "core/plan/options.h"
+
+namespace kai::app {
+namespace {
+
+using core::Option;
+using core::OptionKind;
+
+constexpr std::pair<std::string_view, std::string_view> short_names[] = {
+    {"values", "-f"}, {"output", "-o"}, {"quiet", "-q"}, {"verbose", "-v"}, {"watch", "-w"}, {"all-namespaces", "-A"},
+    {"namespace", "-n"}};
+
+// A value may be left out: `--dry-run` is `--dry-run=server`.
+constexpr std::pair<std::string_view, std::string_view> bare_values[] = {{"dry-run", "server"}, {"rollback", ""}};
+
+std::string names_of(const Option& option) {
+  std::string names = fmt::format("--{}", option.name);
+  for (const auto& [name, letter] : short_names) {
+    if (name == option.name) names = fmt::format("{},{}", letter, names);
+  }
+  if (option.kind == OptionKind::yes_no) names += fmt::format(",!--no-{}", option.name);
+  return names;
+}
+
+bool may_be_bare(const Option& option) {
+  return std::ranges::any_of(bare_values, [&](const auto& bare) { return bare.first == option.name; });
+}
+
+std::string bare_value_of(const Option& option) {
+  for (const auto& [name, value] : bare_values) {
+    if (name == option.name) return std::string(value);
+  }
+  return {};
+}
+
+std::map<const CLI::Option*, const Option*> add_options(CLI::App& parser) {
+  std::map<const CLI::Option*, const Option*> known;
+  for (const Option& option : core::all_options()) {
+    CLI::Option* const added = option.kind == OptionKind::yes_no
+                                   ? parser.add_flag(names_of(option))
+                                   : parser.add_option(names_of(option))->type_name("TEXT");
+    if (option.kind != OptionKind::yes_no) added->expected(may_be_bare(option) ? 0 : 1, 1);
+    added->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+    added->delimiter('\0');
+    known.emplace(added, &option);
+  }
+  return known;
+}
+
+std::vector<std::string> describe(const std::vector<std::string>& extras, const Verb& verb) {
+  std::vector<std::string> names;
+  for (const Option& option : core::all_options()) names.push_back(fmt::format("--{}", option.name));
+  std::vector<std::string> mistakes;
+  for (const std::string& extra : extras) {
+    const std::string name = extra.substr(0, extra.find('='));
+    const std::string near = core::nearest_word(name, names);
+    const std::string meant = near.empty() ? "" : fmt::format("; did you mean {}?", near);
+    mistakes.push_back(fmt::format("{}: no such option of '{}'{}", name, verb.name, meant));
+  }
+  return mistakes;
+}
+
+// Each occurrence in the order of the command line, with its own value.
+std::vector<std::pair<std::string, std::string>> in_order(const CLI::App& parser,
+                                                          const std::map<const CLI::Option*, const Option*>& known) {
+  std::vector<std::pair<std::string, std::string>> flags;
+  std::map<const CLI::Option*, std::size_t> taken;
+  for (const CLI::Option* const given : parser.parse_order()) {
+    const auto found = known.find(given);
+    if (found == known.end()) continue;
+    const auto& results = given->results();
+    const std::size_t index = taken[given]++;
+    const bool bare = index >= results.size() || (may_be_bare(*found->second) && results[index].empty());
+    flags.emplace_back(std::string(found->second->name), bare ? bare_value_of(*found->second) : results[index]);
+  }
+  return flags;
+}
+
+std::vector<std::string> count_mistakes(const Arguments& arguments) {
+  const Verb& verb = *arguments.verb;
+  if (arguments.words.size() < verb.words_min) {
+    return {fmt::format("'{}' needs {}: kai-canary {} {}", verb.name, verb.words, verb.name, verb.words)};
+  }
+  if (arguments.words.size() <= verb.words_max) return {};
+  return {fmt::format("'{}': '{}' is one word too many", verb.name, arguments.words[verb.words_max])};
+}
+
+std::vector<std::string> unknown_verb(const std::string& word) {
+  std::vector<std::string> names;
+  for (const Verb& verb : all_verbs()) names.emplace_back(verb.name);
+  const std::string near = core::nearest_word(word, names);
+  return {fmt::format("'{}' is no verb{}", word, near.empty() ? "; see kai-canary help" : fmt::format("; did you mean {}?", near))};
+}
+
+}  // namespace
+
+std::expected<Arguments, std::vector<std::string>> parse_arguments(const std::vector<std::string>& argv) {
+  Arguments arguments;
+  if (argv.empty() || argv.front() == "--help" || argv.front() == "-h" || argv.front() == "help") {
+    arguments.help = true;
+    if (argv.size() > 1) arguments.verb = find_verb(argv[1]);
+    return arguments;
+  }
+  const std::string first = argv.front() == "--version" ? "version" : argv.front();
+  arguments.verb = find_verb(first);
+  if (arguments.verb == nullptr) return std::unexpected(unknown_verb(first));
+
+  CLI::App parser;
+  parser.set_help_flag();
+  parser.allow_extras();
+  bool help = false;
+  parser.add_flag("-h,--help", help);
+  const auto known = add_options(parser);
+  std::vector<std::string> rest(argv.rbegin(), argv.rend() - 1);  // CLI11 wants them back to front
+  try {
+    parser.parse(std::move(rest));
+  } catch (const CLI::ParseError& error) {
+    return std::unexpected(std::vector<std::string>{error.what()});
+  }
+  arguments.help = help;
+  std::vector<std::string> extras;
+  for (const std::string& word : parser.remaining()) (word.starts_with('-') && word != "-" ? extras : arguments.words).push_back(word);
+  std::vector<std::string> mistakes = describe(extras, *arguments.verb);
+  arguments.flags = in_order(parser, known);
+  if (!help) std::ranges::move(count_mistakes(arguments), std::back_inserter(mistakes));
+  if (!mistakes.empty()) return std::unexpected(std::move(mistakes));
+  return arguments;
+}
+
+}  // namespace kai::app

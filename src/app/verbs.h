@@ -1,0 +1,27 @@
+// Verbs: the one table of what can be asked. Help and completion are made from it.
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string_view>
+
+namespace kai::app {
+
+struct App;
+struct Arguments;
+
+struct Verb {
+  std::string_view name;
+  std::string_view words;       // "RELEASE CHART"; brackets: may be left out
+  std::size_t words_min = 0;
+  std::size_t words_max = 0;
+  std::string_view help;        // one line
+  // Does it and answers the exit code (user documentation, exit codes).
+  int (*run)(App& app, const Arguments& arguments) = nullptr;
+};
+
+[[nodiscard]] std::span<const Verb> all_verbs();
+// Null when there is none of that name.
+[[nodiscard]] const Verb* find_verb(std::string_view name);
+
+}  // namespace kai::app
