@@ -197,7 +197,7 @@ Record progressed(Record record, const Observation& seen) {
     case Stage::discard:
     case Stage::done: break;
   }
-  KAI_CHECK(!"a progressing rollout is in a stage of another phase");
+  KAI_CHECK(false && "a progressing rollout is in a stage of another phase");
   return record;
 }
 

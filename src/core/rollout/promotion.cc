@@ -180,7 +180,7 @@ Record promoted_further(Record record, const Observation& seen) {
     case Stage::discard:
     case Stage::done: break;
   }
-  KAI_CHECK(!"a promoting rollout is in a stage of another phase");
+  KAI_CHECK(false && "a promoting rollout is in a stage of another phase");
   return record;
 }
 
@@ -204,7 +204,7 @@ Record settled_further(Record record, const Observation& seen) {
     case Stage::watch:
     case Stage::revert: break;
   }
-  KAI_CHECK(!"an ended rollout is in a stage of another phase");
+  KAI_CHECK(false && "an ended rollout is in a stage of another phase");
   return record;
 }
 
