@@ -9,14 +9,16 @@
 #include <boost/beast/http.hpp>
 #include <chrono>
 #include <csignal>
+#include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <functional>
 #include <memory>
-#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
+
+#include "examples/shop/tally.h"
 
 namespace shop {
 namespace {
@@ -31,7 +33,7 @@ using std::chrono::microseconds;
 using std::chrono::milliseconds;
 
 // A connection that has idled longer may be closed by the other side just as we write to it.
-constexpr milliseconds kIdleMax{10'000};
+constexpr milliseconds idle_max{10'000};
 
 struct Job {
   std::string path;
@@ -52,16 +54,17 @@ class Visitor : public std::enable_shared_from_this<Visitor> {
   [[nodiscard]] bool usable();  // idle not for too long, and not closed by the other side
 
  private:
+  void connected(error_code error);
   void write();
-  void read();
-  void finish();
+  void written(error_code error, std::size_t size);
+  void answered(error_code error, std::size_t size);
   void fail(Failure failure, error_code error);
 
   Crowd& crowd_;
   beast::tcp_stream stream_;
   beast::flat_buffer buffer_;
   http::request<http::empty_body> request_;
-  std::optional<http::response_parser<http::string_body>> parser_;
+  http::response<http::string_body> response_;
   Job job_;
   bool connected_ = false;
   Clock::time_point idle_since_;
@@ -81,7 +84,7 @@ class Crowd {
   void run();
 
   // A visitor is done with its request: it takes the next one that waits, rests, or is forgotten.
-  enum class Connection { reusable, closed };
+  enum class Connection : std::uint8_t { reusable, closed };
   void done(const std::shared_ptr<Visitor>& visitor, Connection connection);
 
   const CrowdSettings& settings() const { return settings_; }
@@ -117,7 +120,7 @@ class Crowd {
 Visitor::Visitor(Crowd& crowd) : crowd_(crowd), stream_(crowd.context()) {}
 
 bool Visitor::usable() {
-  if (Clock::now() - idle_since_ > kIdleMax) {
+  if (Clock::now() - idle_since_ > idle_max) {
     return false;
   }
   error_code error;
@@ -134,52 +137,51 @@ void Visitor::take(Job job) {
     write();
     return;
   }
-  stream_.async_connect(crowd_.endpoint(), [self = shared_from_this()](error_code error) {
-    if (error) {
-      self->fail(Failure::connect, error);
-      return;
-    }
-    self->connected_ = true;
-    error_code ignored;
-    self->stream_.socket().set_option(tcp::no_delay(true), ignored);
-    self->write();
-  });
+  stream_.async_connect(crowd_.endpoint(),
+                        beast::bind_front_handler(&Visitor::connected, shared_from_this()));
+}
+
+void Visitor::connected(error_code error) {
+  if (error) {
+    fail(Failure::connect, error);
+    return;
+  }
+  connected_ = true;
+  error_code ignored;
+  stream_.socket().set_option(tcp::no_delay(true), ignored);
+  write();
 }
 
 void Visitor::write() {
   request_ = {http::verb::get, job_.path, 11};
   request_.set(http::field::host, crowd_.settings().host);
   request_.set(http::field::user_agent, "visitors");
-  http::async_write(stream_, request_, [self = shared_from_this()](error_code error, std::size_t) {
-    if (error) {
-      self->fail(Failure::reset, error);
-      return;
-    }
-    self->read();
-  });
+  http::async_write(stream_, request_,
+                    beast::bind_front_handler(&Visitor::written, shared_from_this()));
 }
 
-void Visitor::read() {
-  parser_.emplace();
-  http::async_read(stream_, buffer_, *parser_,
-                   [self = shared_from_this()](error_code error, std::size_t) {
-                     if (error) {
-                       self->fail(Failure::reset, error);
-                       return;
-                     }
-                     self->finish();
-                   });
+void Visitor::written(error_code error, std::size_t /*size*/) {
+  if (error) {
+    fail(Failure::reset, error);
+    return;
+  }
+  response_ = {};
+  http::async_read(stream_, buffer_, response_,
+                   beast::bind_front_handler(&Visitor::answered, shared_from_this()));
 }
 
-void Visitor::finish() {
-  const auto& response = parser_->get();
-  crowd_.tally().answered({.service = std::string(response["x-service"]),
-                           .version = std::string(response["x-version"]),
-                           .status = static_cast<int>(response.result_int())},
+void Visitor::answered(error_code error, std::size_t /*size*/) {
+  if (error) {
+    fail(Failure::reset, error);
+    return;
+  }
+  crowd_.tally().answered({.service = std::string(response_["x-service"]),
+                           .version = std::string(response_["x-version"]),
+                           .status = static_cast<int>(response_.result_int())},
                           since(job_.due));
   idle_since_ = Clock::now();
   crowd_.done(shared_from_this(),
-              response.keep_alive() ? Crowd::Connection::reusable : Crowd::Connection::closed);
+              response_.keep_alive() ? Crowd::Connection::reusable : Crowd::Connection::closed);
 }
 
 void Visitor::fail(Failure failure, error_code error) {

@@ -9,8 +9,8 @@ namespace shop {
 namespace {
 
 // The 95th percentile of an exponential distribution is its mean times ln 20.
-const double kP95OverMean = std::log(20.0);
-constexpr double kSpread = 0.2;
+const double p95_over_mean = std::log(20.0);
+constexpr double spread = 0.2;
 
 }  // namespace
 
@@ -19,10 +19,10 @@ FaultDice::FaultDice(const Faults& faults, std::uint64_t seed) : faults_(faults)
 Draw FaultDice::draw(std::chrono::duration<double> since_start) {
   std::uniform_real_distribution<double> share(0, 1);
   const bool error = share(random_) * 100 < faults_.error_percent;
-  double delay_ms = faults_.latency_mean_ms * (1 + kSpread * (2 * share(random_) - 1));
+  double delay_ms = faults_.latency_mean_ms * (1 + spread * (2 * share(random_) - 1));
   if (faults_.latency_p95_ms > 0) {
     delay_ms =
-        std::exponential_distribution<double>(kP95OverMean / faults_.latency_p95_ms)(random_);
+        std::exponential_distribution<double>(p95_over_mean / faults_.latency_p95_ms)(random_);
   }
   if (since_start.count() < faults_.warm_up_s) {
     delay_ms += faults_.warm_up_latency_ms * (1 - since_start.count() / faults_.warm_up_s);

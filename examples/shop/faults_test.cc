@@ -16,6 +16,7 @@ using std::chrono::seconds;
 std::vector<Draw> draws(const Faults& faults, seconds since_start) {
   FaultDice dice(faults, 1);
   std::vector<Draw> result;
+  result.reserve(10'000);
   for (int count = 0; count < 10'000; ++count) {
     result.push_back(dice.draw(since_start));
   }

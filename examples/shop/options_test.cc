@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include <cstdlib>
+#include <stdlib.h>  // setenv is POSIX, not C++
 #include <string>
 #include <vector>
 

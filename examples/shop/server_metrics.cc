@@ -18,8 +18,8 @@ ServerMetrics::ServerMetrics(std::string service) : service_(std::move(service))
 
 void ServerMetrics::count(int status, std::chrono::duration<double> took) {
   by_status_[status] += 1;
-  const auto bound = std::ranges::lower_bound(kBounds, took.count());
-  buckets_[static_cast<std::size_t>(bound - kBounds.begin())] += 1;
+  const auto* const bound = std::lower_bound(bounds.begin(), bounds.end(), took.count());
+  buckets_[static_cast<std::size_t>(bound - bounds.begin())] += 1;
   seconds_ += took.count();
 }
 
@@ -36,8 +36,8 @@ std::string ServerMetrics::exposition() const {
   for (std::size_t index = 0; index < buckets_.size(); ++index) {
     sum += buckets_[index];
     text << "http_request_duration_seconds_bucket{" << service << ",le=\"";
-    if (index < kBounds.size()) {
-      text << kBounds[index];
+    if (index < bounds.size()) {
+      text << bounds[index];
     } else {
       text << "+Inf";
     }

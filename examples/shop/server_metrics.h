@@ -12,8 +12,8 @@ namespace shop {
 class ServerMetrics {
  public:
   // Upper bounds of the latency buckets in seconds; +Inf is added.
-  static constexpr std::array<double, 11> kBounds = {0.005, 0.01, 0.025, 0.05, 0.1, 0.25,
-                                                     0.5,   1.0,  2.5,   5.0,  10.0};
+  static constexpr std::array<double, 11> bounds = {0.005, 0.01, 0.025, 0.05, 0.1, 0.25,
+                                                    0.5,   1.0,  2.5,   5.0,  10.0};
 
   // `service` becomes a label value and must need no escaping.
   explicit ServerMetrics(std::string service);
@@ -27,7 +27,7 @@ class ServerMetrics {
  private:
   std::string service_;
   std::map<int, std::uint64_t> by_status_;
-  std::array<std::uint64_t, kBounds.size() + 1> buckets_{};
+  std::array<std::uint64_t, bounds.size() + 1> buckets_{};
   double seconds_ = 0;
 };
 

@@ -19,7 +19,7 @@ namespace {
 using shop::Answer;
 using Clock = std::chrono::steady_clock;
 
-constexpr const char* kUsage =
+constexpr const char* usage =
     R"(shop_server [--option=value ...]      (or SHOP_OPTION in the environment)
   --service=NAME            label and x-service header                        [api-server]
   --version=TAG             x-version header                                  [v1]
@@ -100,7 +100,7 @@ class Shop {
   Answer page(Clock::duration since_start) {
     const shop::Draw draw = dice_.draw(since_start);
     const int status = draw.error ? 500 : 200;
-    if (draw.error && errors_logged_ < kErrorsLoggedMax) {
+    if (draw.error && errors_logged_ < errors_logged_max) {
       errors_logged_ += 1;
       std::fprintf(stderr, "error: %s %s: cannot reach the basket store: deadline exceeded\n",
                    settings_.service.c_str(), settings_.version.c_str());
@@ -114,7 +114,7 @@ class Shop {
             }};
   }
 
-  static constexpr int kErrorsLoggedMax = 1000;
+  static constexpr int errors_logged_max = 1000;
   const Settings& settings_;
   shop::FaultDice dice_;
   shop::ServerMetrics metrics_;
@@ -125,7 +125,7 @@ class Shop {
 int run(int argc, char** argv) {
   shop::Options options(argc, argv, "SHOP");
   if (options.flag("help")) {
-    std::fputs(kUsage, stdout);
+    std::fputs(usage, stdout);
     return 0;
   }
   const Settings settings = read_settings(options);

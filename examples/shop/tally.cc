@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <iomanip>
+#include <ios>
 #include <sstream>
 #include <string>
 #include <string_view>
@@ -36,7 +37,7 @@ void Tally::answered(const Answered& answer, std::chrono::microseconds latency) 
   answers_[answer] += 1;
   const auto milliseconds =
       static_cast<std::size_t>(std::max<std::int64_t>(latency.count(), 0) / 1000);
-  latencies_ms_[std::min(milliseconds, kLatencyMsMax)] += 1;
+  latencies_ms_[std::min(milliseconds, latency_ms_max)] += 1;
 }
 
 void Tally::failed(Failure failure) {

@@ -5,13 +5,14 @@
 #include <array>
 #include <chrono>
 #include <compare>
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <string>
 
 namespace shop {
 
-enum class Failure { connect, reset, timeout };
+enum class Failure : std::uint8_t { connect, reset, timeout };
 
 // Who answered, by the headers x-service and x-version ("" when the answer has none: it came from a
 // gateway).
@@ -41,7 +42,7 @@ class Tally {
   [[nodiscard]] std::string json(const Moment& moment) const;
 
  private:
-  static constexpr std::size_t kLatencyMsMax = 20'000;  // slower ones are counted as this
+  static constexpr std::size_t latency_ms_max = 20'000;  // slower ones are counted as this
   [[nodiscard]] std::uint64_t server_errors() const;
   [[nodiscard]] std::size_t latency_ms(double quantile) const;
 

@@ -11,7 +11,7 @@
 
 namespace {
 
-constexpr const char* kUsage =
+constexpr const char* usage =
     R"(visitors [--option=value ...]      (or VISITORS_OPTION in the environment)
   --address=IP --port=N     where to send to                            [127.0.0.1, 8080]
   --host=NAME               Host header                                 [shop.test]
@@ -46,7 +46,7 @@ shop::CrowdSettings read_settings(shop::Options& options) {
 int run(int argc, char** argv) {
   shop::Options options(argc, argv, "VISITORS");
   if (options.flag("help")) {
-    std::fputs(kUsage, stdout);
+    std::fputs(usage, stdout);
     return 0;
   }
   const shop::CrowdSettings settings = read_settings(options);
