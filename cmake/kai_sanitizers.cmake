@@ -17,3 +17,10 @@ if(sanitize_flags)
   add_compile_options(${sanitize_flags} -fno-omit-frame-pointer)
   add_link_options(${sanitize_flags})
 endif()
+
+# Seeds of a simulation run: fewer where each costs ten times as much.
+set(seeds_default 20000)
+if(KAI_SANITIZE)
+  set(seeds_default 2000)
+endif()
+set(KAI_SIMULATION_SEEDS ${seeds_default} CACHE STRING "Seeds that the simulation runs in ctest")
