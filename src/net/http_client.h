@@ -68,7 +68,9 @@ class HttpClient {
   virtual ~HttpClient() = default;
   // Any HTTP status is a response. Errors: `unavailable` (refused, reset, name look-up, time-out, TLS handshake cut),
   // `rejected` (certificate not trusted or of another name, URL not usable), `malformed` (not HTTP, body too long).
-  // Redirects are not followed. Never sends twice.
+  // Redirects are not followed. Nothing but a GET or HEAD is ever sent twice (once more, when a kept connection turned
+  // out to be dead before any byte of an answer). The error of a write that was sent without an answer says that the
+  // outcome is unknown.
   virtual void send(HttpRequest request, Reply<HttpResponse> reply) = 0;
   [[nodiscard]] virtual std::unique_ptr<HttpStream> open_stream(HttpRequest request, StreamEvents events) = 0;
 };
