@@ -11,7 +11,7 @@ namespace kai::os {
 // making a file: `replace` replaces a link itself. Modes do not depend on the umask.
 class RealDisk final : public Disk {
  public:
-  // `temporary_directory`: the system's place for temporary files, TMPDIR or "/tmp".
+  // `temporary_directory`: the system's place for temporary files, TMPDIR or the system's default.
   explicit RealDisk(std::string temporary_directory);
 
   Result<std::string> read(const std::string& path, std::size_t bytes_max) override;
