@@ -1,13 +1,11 @@
 #include "edges/helm/rehearsal.h"
 
-#include <map>
 #include <memory>
 #include <optional>
 #include <utility>
 
-#include "codec/json.h"
-#include "codec/quote.h"
 #include "kubeapi/client.h"
+#include "kubeapi/discovery.h"
 
 namespace kai::edges {
 namespace {
@@ -15,30 +13,6 @@ namespace {
 using kubeapi::Answer;
 using ports::Finding;
 using ports::Severity;
-
-constexpr std::size_t resource_list_bytes_max = std::size_t{4} << 20U;
-
-std::string list_path(const std::string& api_version) {
-  return (api_version.find('/') == std::string::npos ? "/api/" : "/apis/") + api_version;
-}
-
-// How the server calls a kind in paths, from the list of one group version (APIResourceList).
-std::optional<kubeapi::ResourceKind> find_kind(const Tree& resources, const std::string& api_version, const std::string& kind) {
-  const Tree::List* const list = resources.list_at("/resources");
-  if (list == nullptr) return std::nullopt;
-  const std::size_t slash = api_version.find('/');
-  for (const Tree& resource : *list) {
-    const std::string plural = resource.text_or("/name", "");
-    const bool subresource = plural.find('/') != std::string::npos;
-    if (subresource || resource.text_or("/kind", "") != kind) continue;
-    return kubeapi::ResourceKind{.group = slash == std::string::npos ? "" : api_version.substr(0, slash),
-                                 .version = slash == std::string::npos ? api_version : api_version.substr(slash + 1),
-                                 .plural = plural,
-                                 .kind = kind,
-                                 .namespaced = resource.bool_at("/namespaced").value_or(true)};
-  }
-  return std::nullopt;
-}
 
 kubeapi::WriteOptions options_of(ApplyMethod method) {
   switch (method) {
@@ -85,35 +59,21 @@ std::optional<Finding> finding_of(const Document& document, const Answer& answer
 class Rehearsal : public std::enable_shared_from_this<Rehearsal> {
  public:
   Rehearsal(kubeapi::Client& api, ApplyMethod method, std::vector<Document> documents, Reply<Rehearsed> reply)
-      : api_(api), method_(method), documents_(std::move(documents)), reply_(std::move(reply)) {}
+      : api_(api), discovery_(api), method_(method), documents_(std::move(documents)), reply_(std::move(reply)) {}
 
   void next() {
     if (index_ == documents_.size()) return reply_(std::move(rehearsed_));
-    const std::string api_version = current().object.text_or("/apiVersion", "");
-    const auto known = resources_.find(api_version);
-    if (known != resources_.end()) return apply(known->second);
-    api_.get_text(list_path(api_version), resource_list_bytes_max, [self = shared_from_this(), api_version](Result<std::string> text) {
-      self->take_resources(api_version, std::move(text));
-    });
+    discovery_.find(current().object.text_or("/apiVersion", ""), current().key.kind,
+                    [self = shared_from_this()](Result<std::optional<kubeapi::ResourceKind>> kind) {
+                      if (!kind) return self->reply_(std::unexpected(in_context("rehearsal of the promotion", kind.error())));
+                      self->apply(*kind);
+                    });
   }
 
  private:
   [[nodiscard]] const Document& current() const { return documents_[index_]; }
 
-  void take_resources(const std::string& api_version, Result<std::string> text) {
-    if (!text && text.error().kind != ErrorKind::no_data) return reply_(std::unexpected(text.error()));
-    Tree list;
-    if (text) {
-      Result<Tree> parsed = codec::parse_json(*text);
-      if (!parsed) return reply_(std::unexpected(in_context("resources of " + codec::quote(api_version), parsed.error())));
-      list = std::move(*parsed);
-    }
-    resources_[api_version] = std::move(list);
-    apply(resources_[api_version]);
-  }
-
-  void apply(const Tree& resources) {
-    const auto kind = find_kind(resources, current().object.text_or("/apiVersion", ""), current().key.kind);
+  void apply(const std::optional<kubeapi::ResourceKind>& kind) {
     if (!kind) {
       rehearsed_.findings.push_back(unchecked(current(), "the API server does not know its kind yet"));
       return advance();
@@ -132,11 +92,11 @@ class Rehearsal : public std::enable_shared_from_this<Rehearsal> {
   }
 
   kubeapi::Client& api_;
+  kubeapi::Discovery discovery_;
   ApplyMethod method_;
   std::vector<Document> documents_;
   Reply<Rehearsed> reply_;
   std::size_t index_ = 0;
-  std::map<std::string, Tree> resources_;  // by apiVersion; null: not served
   Rehearsed rehearsed_;
 };
 
