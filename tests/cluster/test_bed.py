@@ -1,10 +1,11 @@
 """The bed itself holds what the scenarios rely on."""
 import os
+import signal
 import time
 
 import pytest
 
-from bed import images, paths, processes
+from bed import cluster, control_plane, images, paths, processes
 from harness import namespace as looks
 from harness.audit import sentence
 
@@ -39,6 +40,16 @@ def test_a_plain_upgrade_loses_no_request(release, visitors):
         assert set(visitors.watch(1).versions()) == {tag}
         assert visitors.seen().failed == 0, visitors.seen()
     assert visitors.stop().failed == 0
+
+
+@pytest.mark.parametrize("helm_name, flag", [("helm", "--rollback-on-failure"), ("helm3", "--atomic")])
+def test_an_upgrade_that_crashes_is_taken_back_and_loses_no_request(release, visitors, flag):
+    with pytest.raises(paths.BedError):
+        release.upgrade("v5", flag, "--timeout=6s")
+    assert [(entry["revision"], entry["status"]) for entry in release.history()] == [
+        (1, "superseded"), (2, "failed"), (3, "deployed")]
+    assert set(visitors.watch(1).versions()) == {"v1"}
+    assert visitors.stop().failed == 0, visitors.seen()
 
 
 def test_a_second_backend_gets_its_weight(release, make_visitors):
@@ -145,11 +156,9 @@ def test_kubeconfig_has_a_context_that_works_and_a_current_one_that_does_not(bed
         bed.exec(*config, "get", "namespaces")
 
 
-def test_what_a_crash_leaves_is_cleared(tmp_path, bed):
+def test_what_a_crash_leaves_is_cleared(bed):
     """A second bed whose owner died without a farewell."""
-    import signal
-    from bed import cluster, control_plane
-    second = cluster.Bed(tmp_path / "second")
+    second = cluster.Bed(bed.folder.with_name("second"))
     second.up()
     supervisor = int((second.folder / "run" / "supervisor.pid").read_text())
     os.kill(supervisor, signal.SIGKILL)

@@ -32,6 +32,10 @@ def install_tools():
         raise paths.BedError(f"install_tools.sh failed:\n{finished.stdout[-4000:]}")
 
 
+# The kubelet binds Unix sockets below the folder, and their paths end at 107 characters.
+FOLDER_LENGTH_MAX = 64
+
+
 class Bed:
     def __init__(self, folder: pathlib.Path):
         self.folder = folder
@@ -41,6 +45,8 @@ class Bed:
         self.images = Images(folder)
 
     def up(self):
+        if len(str(self.folder)) > FOLDER_LENGTH_MAX:
+            raise paths.BedError(f"the path {self.folder} is longer than {FOLDER_LENGTH_MAX} characters: set KAI_BED_DIR to a shorter one")
         self.down()  # what a crash left behind
         (self.folder / "logs").mkdir(parents=True)
         try:
