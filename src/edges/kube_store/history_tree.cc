@@ -1,0 +1,73 @@
+#include "edges/kube_store/history_tree.h"
+
+#include <algorithm>
+
+#include "base/tree_reader.h"
+
+namespace kai::edges {
+namespace {
+
+Tree evidence_tree(const std::vector<std::string>& lines) {
+  std::size_t bytes = 0;
+  std::size_t first = lines.size();
+  while (first > 0 && bytes + lines[first - 1].size() <= evidence_bytes_max) bytes += lines[--first].size() + 1;
+  Tree list = Tree::list();
+  for (std::size_t i = first; i < lines.size(); ++i) list.push_back(lines[i]);
+  return list;
+}
+
+}  // namespace
+
+Tree to_tree(const ports::HistoryEntry& entry) {
+  Tree tree(Tree::Map{{"rollout", entry.rollout},
+                      {"release", entry.release},
+                      {"namespace", entry.name_space},
+                      {"stableVersion", entry.stable_version},
+                      {"canaryVersion", entry.canary_version},
+                      {"phase", name_of(entry.phase)},
+                      {"end", name_of(entry.end)},
+                      {"code", entry.reason.code},
+                      {"sentence", entry.reason.sentence},
+                      {"startedAt", format_wall_time(entry.started_at)},
+                      {"endedAt", format_wall_time(entry.ended_at)},
+                      {"revision", entry.revision},
+                      {"evidence", evidence_tree(entry.evidence)}});
+  return tree;
+}
+
+Result<ports::HistoryEntry> history_entry_from(const Tree& tree) {
+  TreeReader reader(tree, "history");
+  ports::HistoryEntry entry{.rollout = reader.text("rollout"),
+                            .release = reader.text("release"),
+                            .name_space = reader.text("namespace"),
+                            .stable_version = reader.text("stableVersion"),
+                            .canary_version = reader.text("canaryVersion"),
+                            .phase = core::phase_from(reader.text("phase")).value_or(core::Phase::rolled_back),
+                            .end = core::end_from(reader.text("end")).value_or(core::End::none),
+                            .reason = {reader.text("code"), reader.text("sentence")},
+                            .started_at = reader.time("startedAt"),
+                            .ended_at = reader.time("endedAt"),
+                            .revision = reader.whole("revision"),
+                            .evidence = {}};
+  for (const Tree& line : reader.list("evidence")) {
+    if (line.as_text() != nullptr) entry.evidence.push_back(*line.as_text());
+  }
+  if (!reader.is_good()) return std::unexpected(reader.error());
+  return entry;
+}
+
+void sort_by_age(std::vector<ports::HistoryEntry>& entries) {
+  std::ranges::sort(entries, [](const auto& a, const auto& b) { return a.ended_at > b.ended_at; });
+}
+
+std::vector<std::string> expired(std::vector<ports::HistoryEntry> entries, WallTime now, std::size_t most, Duration failed_kept) {
+  sort_by_age(entries);
+  std::vector<std::string> ids;
+  for (std::size_t i = most; i < entries.size(); ++i) {
+    const bool failed = entries[i].end != core::End::promoted;
+    if (!failed || now - entries[i].ended_at > failed_kept) ids.push_back(entries[i].rollout);
+  }
+  return ids;
+}
+
+}  // namespace kai::edges
