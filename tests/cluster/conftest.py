@@ -78,6 +78,15 @@ def helm_name():
 
 
 @pytest.fixture
+def helm_program(helm_name):
+    """For tests that need Helm and no cluster."""
+    program = paths.tool(helm_name)
+    if not program.exists():
+        skip_or_fail(f"{program} is missing: call tests/cluster/bed/install_tools.sh")
+    return program
+
+
+@pytest.fixture
 def release(namespace, helm_name):
     """The three services at v1, ready."""
     the_release = Release(namespace, helm_name)
