@@ -32,11 +32,17 @@ build: setup
 build-dev: setup
 	$(call build_preset,dev,--target all all_verify_interface_header_sets)
 
-# The last lines are ctest's own and pytest's own: what they say is the result.
+# The last lines are ctest's own and pytest's own: what they say is the result. The cluster tests
+# drive the program as it is shipped.
 .PHONY: test
 test: build-dev
 	ctest --preset dev -j $(JOBS)
-	tools/cluster_tests.sh
+	@$(MAKE) --no-print-directory check-hardening
+	KAI_BUILD_DIR=$(CURDIR)/build/release tools/cluster_tests.sh
+
+.PHONY: check-hardening
+check-hardening: build
+	python3 tools/check_elf.py build/release/src/app/kai-canary
 
 .PHONY: test-asan
 test-asan: setup
@@ -52,13 +58,13 @@ test-tsan: setup
 .PHONY: demo
 demo: build
 	@reason=$$(tools/go_version.sh) || { echo "demo: $$reason" >&2; exit 1; }; \
-	PATH=$$PATH:/usr/local/go/bin; export PATH; \
+	export PATH=$$PATH:/usr/local/go/bin KAI_BUILD_DIR=$(CURDIR)/build/release; \
 	tests/cluster/bed/install_tools.sh && python3 tests/cluster/demo.py
 
 .PHONY: cluster-soak
-cluster-soak: build-dev
+cluster-soak: build
 	@passed=0; for run in $$(seq $(SOAK_RUNS)); do \
-	  KAI_REQUIRE=cluster tools/cluster_tests.sh -q || \
+	  KAI_REQUIRE=cluster KAI_BUILD_DIR=$(CURDIR)/build/release tools/cluster_tests.sh -q || \
 	    { echo "cluster-soak: run $$run of $(SOAK_RUNS) failed, $$passed passed before it"; exit 1; }; \
 	  passed=$$run; echo "cluster-soak: $$passed of $(SOAK_RUNS) runs passed"; \
 	done
@@ -68,7 +74,7 @@ install: build
 	DESTDIR=$(DESTDIR) cmake --install build/release --prefix $(PREFIX) --strip
 
 .PHONY: package
-package: build
+package: check-hardening
 	cd build/release && cpack --config CPackConfig.cmake -B $(CURDIR)/dist
 	rm -rf dist/_CPack_Packages
 	cd dist && sha256sum kai-canary* >SHA256SUMS && cat SHA256SUMS

@@ -22,9 +22,6 @@ set_tests_properties(headers_compile_alone PROPERTIES LABELS sources TIMEOUT 120
 
 # Checks of finished programs; called after all folders are added.
 function(kai_check_programs)
-  if(TARGET kai-canary AND CMAKE_BUILD_TYPE STREQUAL "Release")
-    kai_check(kai_canary_is_hardened tools/check_elf.py $<TARGET_FILE:kai-canary>)
-  endif()
   # Whoever parses internet bytes holds no cluster code.
   if(TARGET kai-splitter)
     kai_check(splitter_is_alone tools/check_elf.py --without kai::kubeapi,kai::engine,kai::edges

@@ -4,6 +4,7 @@ relocations, FORTIFY in use; or, with --without, that no symbol of the named nam
 
 usage: check_elf.py [--without NAMESPACE,NAMESPACE...] PROGRAM
 """
+import pathlib
 import re
 import subprocess
 import sys
@@ -30,6 +31,9 @@ def hardening_faults(headers, dynamic, symbols):
 
 def main(arguments):
     program = arguments[-1]
+    if not pathlib.Path(program).is_file():
+        print(f"{program}: there is no such program; build it first")
+        return 1
     if arguments[0] == "--without":
         symbols = output("nm", "--demangle", "--defined-only", program)
         faults = [f"holds symbols of {name}" for name in arguments[1].split(",") if f"{name}::" in symbols]
