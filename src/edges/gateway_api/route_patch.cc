@@ -126,10 +126,8 @@ Result<RouteChange> change_route(const RouteBinding& binding, const Tree& object
     RuleChange rule(binding, binding.rules[i], object, places[i], patch);
     if (places[i].canary) {
       rule.set(target.attached ? target.canary : core::Weight::zero());
-    } else if (target.attached) {
-      // Lowering must go through for the other rules, whatever became of this one.
-      const auto attached = rule.attach();
-      if (!attached && !stamp.down) return std::unexpected(attached.error());
+    } else if (target.attached && !stamp.down) {  // lowering needs no entry: without one the canary gets nothing
+      if (auto attached = rule.attach(); !attached) return std::unexpected(attached.error());
       change.complete = change.complete && target.canary.is_zero();
     }
   }
