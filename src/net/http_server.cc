@@ -1,0 +1,247 @@
+#include "net/http_server.h"
+
+#include <set>
+#include <utility>
+
+#include <boost/asio/ip/tcp.hpp>
+
+#include "net/connection.h"
+#include "net/http_write.h"
+
+namespace kai::net {
+namespace {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+using boost::system::error_code;
+
+// Out of descriptors: trying again at once would only burn the processor.
+constexpr Duration accept_pause = std::chrono::milliseconds(200);
+
+}  // namespace
+
+// One connection and the request that is being read or answered on it.
+struct HttpServer::Session : std::enable_shared_from_this<HttpServer::Session> {
+  explicit Session(std::size_t body_bytes_max) : parser(body_bytes_max) {}
+
+  std::shared_ptr<Connection> connection;
+  RequestParser parser;
+  TimerId timer = 0;
+  bool answering = false;
+};
+
+struct HttpServer::Impl : std::enable_shared_from_this<HttpServer::Impl> {
+  Impl(Loop& on_loop, Options with, TlsContext with_tls, Handler on_request)
+      : loop(on_loop), options(std::move(with)), tls(std::move(with_tls)), handler(std::move(on_request)),
+        acceptor(on_loop.context()) {}
+
+  Result<Unit> listen();
+  void accept();
+  void add_session(int socket);
+  void read_requests(Session& session);
+  void on_bytes(Session& session, std::string_view bytes);
+  void on_answered(Session& session);
+  void refuse(Session& session, const Error& error);
+  void limit_request(Session& session);
+  void remove(Session& session);
+
+  Loop& loop;
+  Options options;
+  TlsContext tls;
+  Handler handler;
+  tcp::acceptor acceptor;
+  std::set<std::shared_ptr<Session>> sessions;
+  std::size_t accepted = 0;
+};
+
+class HttpServer::Responder final : public HttpResponder {
+ public:
+  Responder(std::weak_ptr<Impl> impl, std::weak_ptr<Session> session, bool head_only)
+      : impl_(std::move(impl)), session_(std::move(session)), head_only_(head_only) {}
+
+  void send(HttpResponse response) override {
+    if (!is_open()) return;
+    std::string bytes = write_response_head(response, Framing::length);
+    if (!head_only_) bytes += response.body;
+    write(std::move(bytes));
+    done();
+  }
+  void begin(HttpResponse head) override { write(write_response_head(head, Framing::chunks)); }
+  void piece(std::string_view bytes) override {
+    if (!bytes.empty() && !head_only_) write(write_chunk(bytes));
+  }
+  void finish() override {
+    if (!head_only_) write(write_chunk(""));
+    done();
+  }
+  void raw(std::string bytes) override { write(std::move(bytes)); }
+  void close() override {
+    const auto session = session_.lock();
+    if (session && is_open()) session->connection->close_when_written();
+    ended_ = true;
+  }
+  [[nodiscard]] bool is_open() const override {
+    const auto session = session_.lock();
+    return !ended_ && session && session->connection->is_open();
+  }
+
+ private:
+  void write(std::string bytes) {
+    if (is_open()) session_.lock()->connection->write(std::move(bytes));
+  }
+  void done() {
+    const auto impl = impl_.lock();
+    const auto session = session_.lock();
+    if (impl && session && is_open()) impl->on_answered(*session);
+    ended_ = true;
+  }
+
+  std::weak_ptr<Impl> impl_;
+  std::weak_ptr<Session> session_;
+  bool head_only_;
+  bool ended_ = false;
+};
+
+Result<Unit> HttpServer::Impl::listen() {
+  error_code error;
+  const asio::ip::address address = asio::ip::make_address(options.address, error);
+  if (error) return fail(ErrorKind::rejected, "no IP address: " + options.address);
+  const tcp::endpoint endpoint(address, options.port);
+  acceptor.open(endpoint.protocol(), error);
+  if (!error) acceptor.set_option(tcp::acceptor::reuse_address(true), error);
+  if (!error) acceptor.bind(endpoint, error);
+  if (!error) acceptor.listen(asio::socket_base::max_listen_connections, error);
+  if (!error) return Unit{};
+  return fail(ErrorKind::unavailable, "listening on " + options.address + " port " + std::to_string(options.port) +
+                                          ": " + error.message());
+}
+
+void HttpServer::Impl::accept() {
+  acceptor.async_accept([weak = weak_from_this()](error_code error, tcp::socket socket) {
+    const auto self = weak.lock();
+    if (!self || error == asio::error::operation_aborted) return;
+    if (error) {
+      self->loop.at(self->loop.now() + accept_pause, [weak] {
+        if (const auto later = weak.lock()) later->accept();
+      });
+      return;
+    }
+    if (self->sessions.size() < connections_max) self->add_session(socket.release());
+    self->accept();
+  });
+}
+
+void HttpServer::Impl::add_session(int socket) {
+  ++accepted;
+  const auto session = std::make_shared<Session>(options.body_bytes_max);
+  session->connection = std::make_shared<Connection>(loop);
+  sessions.insert(session);
+  limit_request(*session);
+  const auto on_opened = [weak = weak_from_this(), weak_session = std::weak_ptr(session)](Result<Unit> opened) {
+    const auto self = weak.lock();
+    const auto known = weak_session.lock();
+    if (!self || !known) return;
+    if (!opened) return self->remove(*known);
+    known->connection->start({
+        .on_bytes =
+            [weak, weak_session](std::string_view bytes) {
+              const auto server = weak.lock();
+              const auto told = weak_session.lock();
+              if (server && told) server->on_bytes(*told, bytes);
+            },
+        .on_closed =
+            [weak, weak_session](const Result<Unit>&) {
+              const auto server = weak.lock();
+              const auto told = weak_session.lock();
+              if (server && told) server->remove(*told);
+            },
+    });
+  };
+  session->connection->adopt(socket, tls, on_opened);
+}
+
+void HttpServer::Impl::on_bytes(Session& session, std::string_view bytes) {
+  if (const Result<Unit> fed = session.parser.feed(bytes); !fed) return refuse(session, fed.error());
+  if (!session.answering) read_requests(session);
+}
+
+// Hands the next request on when it is complete.
+void HttpServer::Impl::read_requests(Session& session) {
+  if (!session.parser.is_done()) return;
+  loop.cancel(session.timer);
+  session.answering = true;
+  HttpServerRequest request{.head = session.parser.head(), .body = session.parser.take_body()};
+  const bool head_only = request.head.method == "HEAD";
+  handler(std::move(request), std::make_shared<Responder>(weak_from_this(), session.weak_from_this(), head_only));
+}
+
+void HttpServer::Impl::on_answered(Session& session) {
+  if (!session.parser.keeps_connection()) return session.connection->close_when_written();
+  limit_request(session);
+  // Later, since the handler of the last request may still be running.
+  loop.post([weak = weak_from_this(), weak_session = session.weak_from_this()] {
+    const auto self = weak.lock();
+    const auto next = weak_session.lock();
+    if (!self || !next || !next->connection->is_open()) return;
+    next->answering = false;
+    if (const Result<Unit> begun = next->parser.next(); !begun) return self->refuse(*next, begun.error());
+    self->read_requests(*next);
+  });
+}
+
+void HttpServer::Impl::refuse(Session& session, const Error& error) {
+  const bool too_long = error.message.find("longer") != std::string::npos;
+  const HttpResponse response{.status = too_long ? 413 : 400, .headers = {{"Connection", "close"}}};
+  if (!session.answering) session.connection->write(write_response_head(response, Framing::length));
+  session.connection->close_when_written();
+}
+
+void HttpServer::Impl::limit_request(Session& session) {
+  loop.cancel(session.timer);
+  session.timer = loop.at(loop.now() + options.request_timeout,
+                          [weak = weak_from_this(), weak_session = session.weak_from_this()] {
+                            const auto self = weak.lock();
+                            const auto late = weak_session.lock();
+                            if (self && late) self->remove(*late);
+                          });
+}
+
+void HttpServer::Impl::remove(Session& session) {
+  const auto keep_alive = session.shared_from_this();
+  loop.cancel(session.timer);
+  session.connection->close();
+  sessions.erase(keep_alive);
+}
+
+Result<std::unique_ptr<HttpServer>> HttpServer::listen(Loop& loop, Options options, Handler handler) {
+  TlsContext tls;
+  if (options.tls) {
+    Result<TlsContext> made = make_server_tls_context(*options.tls);
+    if (!made) return std::unexpected(made.error());
+    tls = std::move(*made);
+  }
+  const auto impl = std::make_shared<Impl>(loop, std::move(options), std::move(tls), std::move(handler));
+  if (const Result<Unit> listening = impl->listen(); !listening) return std::unexpected(listening.error());
+  impl->accept();
+  return std::make_unique<HttpServer>(Private{}, impl);
+}
+
+HttpServer::~HttpServer() {
+  error_code not_vital;
+  impl_->acceptor.close(not_vital);
+  close_connections();
+}
+
+std::uint16_t HttpServer::port() const {
+  error_code not_vital;
+  return impl_->acceptor.local_endpoint(not_vital).port();
+}
+
+std::size_t HttpServer::connections_accepted() const { return impl_->accepted; }
+std::size_t HttpServer::connections_open() const { return impl_->sessions.size(); }
+
+void HttpServer::close_connections() {
+  for (const auto& session : std::set(impl_->sessions)) impl_->remove(*session);
+}
+
+}  // namespace kai::net

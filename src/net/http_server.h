@@ -1,0 +1,80 @@
+// A small HTTP/1.1 server on the loop of the control plane: for its own API and for tests, not for user traffic.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "net/http_client.h"
+#include "net/http_parser.h"
+#include "net/loop.h"
+#include "net/tls_context.h"
+
+namespace kai::net {
+
+struct HttpServerRequest {
+  HttpRequestHead head;
+  std::string body;
+};
+
+// Where the answer to one request goes, now or later. Calls after the answer is complete, or after the asker went,
+// do nothing. A responder that is dropped without an answer leaves the asker waiting.
+class HttpResponder {
+ public:
+  virtual ~HttpResponder() = default;
+  virtual void send(HttpResponse response) = 0;
+  // An answer in pieces (chunked): begin, any number of pieces, finish.
+  virtual void begin(HttpResponse head) = 0;
+  virtual void piece(std::string_view bytes) = 0;
+  virtual void finish() = 0;
+  // For tests of clients: any bytes in the place of an answer; the end of the connection without one.
+  virtual void raw(std::string bytes) = 0;
+  virtual void close() = 0;
+  // Nobody reads any more when false.
+  [[nodiscard]] virtual bool is_open() const = 0;
+};
+
+class HttpServer {
+ public:
+  static constexpr std::size_t connections_max = 256;  // those beyond are closed at once
+
+  struct Options {
+    std::string address = "127.0.0.1";
+    std::uint16_t port = 0;  // 0: any free one
+    std::optional<ServerTlsOptions> tls = std::nullopt;
+    std::size_t body_bytes_max = std::size_t{4} << 20;
+    Duration request_timeout = std::chrono::seconds(60);  // for a request to be complete; also ends idle connections
+  };
+  // One call per request, in their order on each connection.
+  using Handler = std::move_only_function<void(HttpServerRequest, std::shared_ptr<HttpResponder>)>;
+
+  // `unavailable` when the address is taken, `rejected` when it or the certificate is not usable.
+  [[nodiscard]] static Result<std::unique_ptr<HttpServer>> listen(Loop& loop, Options options, Handler handler);
+  HttpServer(const HttpServer&) = delete;
+  HttpServer& operator=(const HttpServer&) = delete;
+  // Closes all connections.
+  ~HttpServer();
+
+  [[nodiscard]] std::uint16_t port() const;
+  // Since the start, and now.
+  [[nodiscard]] std::size_t connections_accepted() const;
+  [[nodiscard]] std::size_t connections_open() const;
+  // Closes all connections and goes on listening, as a restarted server does.
+  void close_connections();
+
+ private:
+  struct Impl;
+  struct Session;
+  class Responder;
+  struct Private {};
+  std::shared_ptr<Impl> impl_;
+
+ public:
+  // For listen() only.
+  HttpServer(Private /*key*/, std::shared_ptr<Impl> impl) : impl_(std::move(impl)) {}
+};
+
+}  // namespace kai::net
