@@ -43,8 +43,15 @@ std::string printable_lines(std::string_view text) {
   return all;
 }
 
+std::string reason_of(std::string_view err) {
+  constexpr std::string_view mark = "Error: ";
+  if (err.starts_with(mark)) return printable_lines(err);
+  const std::size_t line = err.find("\nError: ");
+  return printable_lines(line == std::string_view::npos ? err : err.substr(line));
+}
+
 Result<std::string> helm_output(const os::ProcessResult& result) {
-  std::string words = printable_lines(result.err);
+  std::string words = reason_of(result.err);
   if (words.empty()) words = "helm ended with exit code " + std::to_string(result.exit_code);
   if (result.timed_out) return fail(ErrorKind::unavailable, "helm took too long: " + words);
   if (result.exit_code != 0) {

@@ -17,6 +17,12 @@ TEST(HelmRun, FailureCarriesHelmsWordsMadeSafe) {
   EXPECT_NE(output.error().message.find("no such template\n  at line 3"), std::string::npos);
 }
 
+TEST(HelmRun, ReasonBeginsAtTheLineOfTheError) {
+  EXPECT_EQ(reason_of("level=WARN msg=x\nWARNING: y\nError: UPGRADE FAILED: z\nmore\n"), "Error: UPGRADE FAILED: z\nmore");
+  EXPECT_EQ(reason_of("Error: z"), "Error: z");
+  EXPECT_EQ(reason_of("panic: z"), "panic: z");
+}
+
 TEST(HelmRun, SilentFailureNamesItsExitCode) {
   EXPECT_EQ(helm_output({.exit_code = 143}).error().message, "helm ended with exit code 143");
 }

@@ -37,6 +37,14 @@ void finish(Run& run, const Result<std::string>& output, Reply<Unit>& reply) {
   reply(Unit{});
 }
 
+// Helm ran, so asking again is useless, whatever words of a time-out are in its text: only the records tell what is.
+Result<std::string> outcome_of(const Result<os::ProcessResult>& result) {
+  if (!result) return std::unexpected(result.error());
+  Result<std::string> output = helm_output(*result);
+  if (!output) output.error().kind = ErrorKind::rejected;
+  return output;
+}
+
 void launch(const Helm& helm, Argv argv, Duration timeout, const std::shared_ptr<Run>& run, Reply<Unit> reply,
             std::shared_ptr<void> keep) {
   os::ProcessSpec spec{.argv = std::move(argv),
@@ -45,7 +53,7 @@ void launch(const Helm& helm, Argv argv, Duration timeout, const std::shared_ptr
                        .kill_after = Duration::zero()};
   run->process = helm.process.start(
       std::move(spec), [run, keep = std::move(keep), reply = std::move(reply)](Result<os::ProcessResult> result) mutable {
-        finish(*run, result ? helm_output(*result) : std::unexpected(result.error()), reply);
+        finish(*run, outcome_of(result), reply);
       });
 }
 

@@ -84,7 +84,7 @@ std::vector<VersionRow> version_rows(const std::vector<StoredRelease>& history) 
                     .chart = chart_of(release),
                     .app_version = codec::printable(release.app_version),
                     .description = codec::printable(release.description),
-                    .may_be_good = may_be_good(release)});
+                    .may_be_good = may_be_good(release, history)});
   }
   return rows;
 }
@@ -103,9 +103,9 @@ Result<std::int64_t> rollback_revision(const std::vector<StoredRelease>& history
     return fail(ErrorKind::rejected, "there is no revision " + std::to_string(*wanted) + "; kept are " +
                                          std::to_string(history.front().revision) + " to " + std::to_string(history.back().revision));
   }
-  if (forced || may_be_good(*found)) return *wanted;
+  if (forced || may_be_good(*found, history)) return *wanted;
   return fail(ErrorKind::rejected, "revision " + std::to_string(*wanted) + " is " + std::string(name_of(found->status)) + ": " +
-                                       codec::quote(found->description) + "; --force goes back to it all the same");
+                                       codec::quote(found->description) + ", and was not good; --force goes back to it all the same");
 }
 
 void Releases::list(const std::string& name_space, Reply<std::vector<ReleaseRow>> reply) const {

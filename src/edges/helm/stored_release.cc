@@ -1,5 +1,6 @@
 #include "edges/helm/stored_release.h"
 
+#include <algorithm>
 #include <array>
 #include <limits>
 #include <utility>
@@ -73,6 +74,17 @@ bool failed_by_description(std::string_view description) {
   return operation && description.find("\" failed") != std::string_view::npos;
 }
 
+// N of a settled "Rollback to N".
+std::optional<std::int64_t> rollback_target(const StoredRelease& release) {
+  constexpr std::string_view prefix = "Rollback to ";
+  const bool settled = release.status == ReleaseStatus::deployed || release.status == ReleaseStatus::superseded;
+  if (!settled || !release.description.starts_with(prefix)) return std::nullopt;
+  const auto revision = codec::parse_uint(std::string_view(release.description).substr(prefix.size()),
+                                          std::numeric_limits<std::int32_t>::max());
+  if (!revision) return std::nullopt;
+  return static_cast<std::int64_t>(*revision);
+}
+
 }  // namespace
 
 std::string_view name_of(ReleaseStatus status) {
@@ -134,15 +146,19 @@ std::optional<RecordLabels> read_record_labels(const Tree& object) {
                       .object = *name};
 }
 
-bool may_be_good(const StoredRelease& release) {
+bool may_be_good(const StoredRelease& release, const std::vector<StoredRelease>& history) {
   const bool settled = release.status == ReleaseStatus::deployed || release.status == ReleaseStatus::superseded;
-  return settled && !failed_by_description(release.description);
+  if (!settled || failed_by_description(release.description)) return false;
+  return std::ranges::none_of(history, [&](const StoredRelease& later) {
+    const auto back_to = rollback_target(later);
+    return back_to && *back_to < release.revision && release.revision < later.revision;
+  });
 }
 
 const StoredRelease* newest_good(const std::vector<StoredRelease>& releases, std::int64_t below) {
   const StoredRelease* newest = nullptr;
   for (const StoredRelease& release : releases) {
-    if (release.revision >= below || !may_be_good(release)) continue;
+    if (release.revision >= below || !may_be_good(release, releases)) continue;
     if (newest == nullptr || release.revision > newest->revision) newest = &release;
   }
   return newest;

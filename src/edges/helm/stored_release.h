@@ -67,10 +67,10 @@ struct RecordLabels {
 };
 [[nodiscard]] std::optional<RecordLabels> read_record_labels(const Tree& object);
 
-// A revision that may have been good: deployed or superseded, and no failed upgrade or rollback. `superseded` alone
-// does not mean that it ever was.
-[[nodiscard]] bool may_be_good(const StoredRelease& release);
-// Newest good revision below `below`, in any order of `releases`; null when there is none.
+// A revision that may have been good: deployed or superseded, no failed upgrade or rollback, and nobody went back from
+// it to an older one. `superseded` alone does not mean that it ever was.
+[[nodiscard]] bool may_be_good(const StoredRelease& release, const std::vector<StoredRelease>& history);
+// Newest one that may be good below `below`, in any order of `releases`; null when there is none.
 [[nodiscard]] const StoredRelease* newest_good(const std::vector<StoredRelease>& releases, std::int64_t below);
 // Where a rollback on failure would land: Helm takes the newest record that is deployed or superseded.
 [[nodiscard]] const StoredRelease* helm_rollback_target(const std::vector<StoredRelease>& releases);

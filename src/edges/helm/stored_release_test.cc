@@ -116,7 +116,7 @@ TEST(StoredRelease, ObjectWithoutPayloadIsNamed) {
 
 TEST(StoredRelease, UnknownStatusIsNeverGood) {
   EXPECT_EQ(parse_release_status("Deployed"), ReleaseStatus::unknown);
-  EXPECT_FALSE(may_be_good({.revision = 1, .status = parse_release_status("fine")}));
+  EXPECT_FALSE(may_be_good({.revision = 1, .status = parse_release_status("fine")}, {}));
 }
 
 TEST(StoredRelease, StatusWordsGoBothWays) {
@@ -164,6 +164,24 @@ TEST(StoredRelease, SupersededDoesNotMeanThatItWasGood) {
   EXPECT_EQ(newest_good(releases, 4)->revision, 1);
   EXPECT_EQ(newest_good(releases, 5)->revision, 4);
   EXPECT_EQ(newest_good(releases, 1), nullptr);
+}
+
+TEST(StoredRelease, RevisionThatSomebodyWentBackFromIsNotGood) {
+  const std::vector<StoredRelease> releases = {{.revision = 1, .status = ReleaseStatus::superseded, .description = "Install complete"},
+                                               {.revision = 2, .status = ReleaseStatus::superseded, .description = "kai-canary r1"},
+                                               {.revision = 3, .status = ReleaseStatus::superseded, .description = "Rollback to 1"},
+                                               {.revision = 4, .status = ReleaseStatus::deployed, .description = "Upgrade complete"}};
+  EXPECT_FALSE(may_be_good(releases[1], releases));
+  EXPECT_TRUE(may_be_good(releases[0], releases));
+  EXPECT_EQ(newest_good(releases, 4)->revision, 3);
+  EXPECT_EQ(newest_good(releases, 3)->revision, 1);
+}
+
+TEST(StoredRelease, RollbackThatFailedLeftNothingBehind) {
+  const std::vector<StoredRelease> releases = {{.revision = 1, .status = ReleaseStatus::superseded},
+                                               {.revision = 2, .status = ReleaseStatus::deployed},
+                                               {.revision = 3, .status = ReleaseStatus::failed, .description = "Rollback to 1"}};
+  EXPECT_TRUE(may_be_good(releases[1], releases));
 }
 
 TEST(StoredRelease, HelmItselfWouldTakeTheFailedOne) {
