@@ -61,7 +61,7 @@ std::unexpected<Error> malformed(const error_code& error) {
   return fail(ErrorKind::malformed, "not HTTP: " + error.message());
 }
 
-// Feeds as much of `pending` as the parser takes.
+// Feeds as much of `pending` as the parser takes, and removes it there.
 template <bool is_request>
 Result<Unit> parse(Collector<is_request>& parser, std::string& pending) {
   std::size_t used = 0;
@@ -102,14 +102,16 @@ struct ResponseParser::Impl {
   std::string pending = {};
   HttpResponse head = {};
   bool any_byte = false;
+  bool started = false;  // something of this message was taken by the parser
   bool has_head = false;
 
   void begin() {
+    started = false;
     parser = std::make_unique<Collector<false>>();
     set_limits(*parser, body_bytes_max);
     parser->skip(body == Body::none);
   }
-  // Beast reads to the end of the head before it looks at it; a web page in its place is told at once.
+  // Beast waits for the end of a line before it looks at it; a web page in its place is told at once.
   [[nodiscard]] bool can_be_http() const {
     static constexpr std::string_view start = "HTTP/1.";
     return std::string_view(pending).substr(0, start.size()) == start.substr(0, pending.size());
@@ -131,8 +133,10 @@ Result<Unit> ResponseParser::feed(std::string_view bytes) {
   impl_->any_byte = impl_->any_byte || !bytes.empty();
   impl_->pending += bytes;
   while (true) {
-    if (!impl_->has_head && !impl_->can_be_http()) return fail(ErrorKind::malformed, "the answer is not HTTP");
+    if (!impl_->started && !impl_->can_be_http()) return fail(ErrorKind::malformed, "the answer is not HTTP");
+    const std::size_t had = impl_->pending.size();
     if (Result<Unit> parsed = parse(*impl_->parser, impl_->pending); !parsed) return parsed;
+    impl_->started = impl_->started || impl_->pending.size() < had;
     if (!impl_->is_interim()) break;
     if (impl_->parser->status == 101) return fail(ErrorKind::malformed, "an unasked switch of protocols");
     impl_->begin();

@@ -73,7 +73,8 @@ void Loop::Impl::contain(auto&& task) {
 
 void Loop::Impl::arm() {
   const SteadyTime first = timers.empty() ? SteadyTime{Duration::max()} : timers.begin()->first.first;
-  if (first == armed_for) return;
+  // A clock that jumped (suspend, a test) may have made due what the alarm is armed for: it rings at once then.
+  if (first == armed_for && (timers.empty() || first > steady.now())) return;
   armed_for = first;
   if (timers.empty()) {
     alarm.cancel();
