@@ -106,6 +106,7 @@ void SimulatedWorkload::observe(const Tree&, core::Weight size, Reply<ports::Wor
                          .carries = carried(pods), .any_service_empty = pods.ready == 0, .fatal = {}};
     state.seen.stable = {.wanted = 4, .ready = true, .carries = core::Weight::full(), .fatal = {}};
     state.seen.stable_is_candidate = world_.stable_is_candidate;
+    state.seen.stable_is_as_started = !world_.stable_is_candidate;
     state.pods = {{.service = 0, .arm = core::Arm::canary, .name = "canary-0", .address = "", .started_at = {}, .ready = true},
                   {.service = 0, .arm = core::Arm::baseline, .name = "stable-0", .address = "", .started_at = {}, .ready = true}};
     return state;

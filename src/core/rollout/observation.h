@@ -52,7 +52,8 @@ struct WorkloadSeen {
   ArmSeen canary;                 // our clones
   bool canary_exists = false;     // any object of ours is left
   ArmSeen stable;                 // stable's workloads as they are now
-  bool stable_is_candidate = false;  // stable's pods run the candidate's template, complete and available
+  bool stable_is_candidate = false;  // stable's workloads have the candidate's template
+  bool stable_is_as_started = true;  // ... and the one of the start (both, when the templates are equal)
 
   friend bool operator==(const WorkloadSeen&, const WorkloadSeen&) = default;
 };

@@ -116,7 +116,7 @@ Record revert_further(Record record, const Observation& seen) {
   const bool idle = seen.release && seen.release->helm != ReleaseSeen::Helm::running;
   const bool back = idle && (seen.release->state == ReleaseSeen::State::reverted ||
                              seen.release->state == ReleaseSeen::State::as_started);
-  if (back && seen.workload && seen.workload->stable.ready && !seen.workload->stable_is_candidate) {
+  if (back && seen.workload && seen.workload->stable.ready && seen.workload->stable_is_as_started) {
     record.phase = Phase::rolled_back;
     record.settled = false;
     return enter(std::move(record), Stage::discard);

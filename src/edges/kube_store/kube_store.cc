@@ -51,6 +51,23 @@ Result<Tree> tree_in(const Tree& config_map, std::string_view key) {
   return codec::parse_json(*text);
 }
 
+// What a candidate's Secrets and values may have in clear: the release's plan and the objects of the clones.
+Tree take_inputs(Tree& record) {
+  Tree inputs;
+  inputs.set("releasePlan", *record.get("releasePlan"));
+  if (const Tree* const objects = record.at("/workloadPlan/edge")) inputs.set("workloadPlan", *objects);
+  record.set("releasePlan", Tree());
+  if (Tree* const workload = record.get("workloadPlan")) workload->erase("edge");
+  return inputs;
+}
+
+void put_inputs(Tree& record, const Tree& inputs) {
+  if (const Tree* const release = inputs.get("releasePlan")) record.set("releasePlan", *release);
+  const Tree* const objects = inputs.get("workloadPlan");
+  Tree* const workload = record.get("workloadPlan");
+  if (objects != nullptr && workload != nullptr && workload->as_map() != nullptr) workload->set("edge", *objects);
+}
+
 }  // namespace
 
 struct KubeStore::Impl : std::enable_shared_from_this<KubeStore::Impl> {
@@ -78,7 +95,7 @@ struct KubeStore::Impl : std::enable_shared_from_this<KubeStore::Impl> {
     const std::string digest = tree.text_or("/releasePlan/inputsDigest", "");
     if (digest.empty()) return finish_load(std::move(tree), std::move(version), std::move(reply));
     if (digest == inputs_digest) {
-      tree.set("releasePlan", inputs);
+      put_inputs(tree, inputs);
       return finish_load(std::move(tree), std::move(version), std::move(reply));
     }
     client.get(inputs_ref(), [self = shared_from_this(), tree = std::move(tree), version = std::move(version), digest,
@@ -88,12 +105,12 @@ struct KubeStore::Impl : std::enable_shared_from_this<KubeStore::Impl> {
       const auto bytes = text == nullptr ? Result<std::string>(std::string()) : codec::base64_decode(*text);
       if (!bytes || codec::sha256_hex(*bytes) != digest) {
         // Lowering and cleaning up do not need them; an upgrade without them is refused by the release's edge.
-        tree.set("releasePlan", Tree(Tree::Map{{"inputsLost", true}}));
+        put_inputs(tree, Tree(Tree::Map{{"releasePlan", Tree(Tree::Map{{"inputsLost", true}})}}));
         return self->finish_load(std::move(tree), std::move(version), std::move(reply));
       }
       self->inputs = codec::parse_json(*bytes).value_or(Tree());
       self->inputs_digest = digest;
-      tree.set("releasePlan", self->inputs);
+      put_inputs(tree, self->inputs);
       self->finish_load(std::move(tree), std::move(version), std::move(reply));
     });
   }
@@ -107,11 +124,12 @@ struct KubeStore::Impl : std::enable_shared_from_this<KubeStore::Impl> {
   void save(const core::Record& record, const std::string& version, Reply<ports::SaveOutcome> reply) {
     Tree tree = core::to_tree(record);
     if (record.release_plan.is_null() || record.release_plan.get("inputsLost") != nullptr) return write_record(tree, version, std::move(reply));
-    const std::string bytes = codec::write_json(record.release_plan);
+    Tree pinned = take_inputs(tree);
+    const std::string bytes = codec::write_json(pinned);
     const std::string digest = codec::sha256_hex(bytes);
     tree.set("releasePlan", Tree(Tree::Map{{"inputsDigest", digest}}));
     if (digest == inputs_digest) return write_record(tree, version, std::move(reply));
-    write_inputs(bytes, [self = shared_from_this(), tree = std::move(tree), version, digest, inputs_tree = record.release_plan,
+    write_inputs(bytes, [self = shared_from_this(), tree = std::move(tree), version, digest, inputs_tree = std::move(pinned),
                          reply = std::move(reply)](Result<Unit> written) mutable {
       if (!written) return reply(std::unexpected(written.error()));
       self->inputs = std::move(inputs_tree);
