@@ -49,11 +49,10 @@ test-asan: setup
 	$(call build_preset,asan)
 	ctest --preset asan -j $(JOBS) -LE sources
 
-# Only what starts threads or talks to a socket can race.
 .PHONY: test-tsan
 test-tsan: setup
-	$(call build_preset,tsan)
-	ctest --preset tsan -j $(JOBS) -R '^(kai_(base|os|net|kubeapi|app|engine)|integration)' -LE sources
+	$(call build_preset,tsan,--target race_tests)
+	ctest --preset tsan -j $(JOBS) -L races
 
 .PHONY: demo
 demo: build

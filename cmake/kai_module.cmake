@@ -14,6 +14,11 @@
 
 set(KAI_TEST_LIBRARIES GTest::gtest_main rapidcheck)
 
+# Only what starts threads, children or talks to a socket can race: the rest is one thread by design.
+# The target race_tests builds these and the label races runs them; `make test-tsan` does no more.
+set(KAI_RACE_TESTS "^kai_(os|net|kubeapi|integration.*|shop)_test$")
+add_custom_target(race_tests)
+
 function(kai_module name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "PUBLIC;PRIVATE;TEST;EXCLUDE")
   if(arg_UNPARSED_ARGUMENTS)
@@ -84,6 +89,10 @@ function(kai_test name)
   endif()
   add_test(NAME ${name} COMMAND ${name} --gtest_brief=1)
   set_tests_properties(${name} PROPERTIES TIMEOUT ${arg_TIMEOUT})
+  if(name MATCHES ${KAI_RACE_TESTS})
+    add_dependencies(race_tests ${name})
+    set_tests_properties(${name} PROPERTIES LABELS races)
+  endif()
 endfunction()
 
 #   kai_fuzz(NAME SOURCE file CORPUS directory [LINK library...])
