@@ -34,6 +34,14 @@ void visit_container(Tree& container, const Visit& visit) {
 void visit_volume(Tree& volume, const Visit& visit) {
   visit_name(volume.get("configMap"), "name", ConfigKind::config_map, visit);
   visit_name(volume.get("secret"), "secretName", ConfigKind::secret, visit);
+  if (Tree* const csi = volume.get("csi")) visit_name(csi->get("nodePublishSecretRef"), "name", ConfigKind::secret, visit);
+  // Volume types older than CSI, each with a `secretRef` of its own.
+  for (const std::string_view type : std::array<std::string_view, 8>{"azureFile", "cephfs", "cinder", "flexVolume", "iscsi", "rbd", "scaleIO", "storageos"}) {
+    Tree* const source = volume.get(type);
+    if (source == nullptr) continue;
+    visit_name(source->get("secretRef"), "name", ConfigKind::secret, visit);
+    if (type == "azureFile") visit_name(source, "secretName", ConfigKind::secret, visit);
+  }
   Tree* const projected = volume.get("projected");
   if (projected == nullptr) return;
   each_of(projected->get("sources"), [&](Tree& source) {

@@ -33,13 +33,16 @@ std::vector<ClosureCase> closure_table() {
        {map_a, secret_s}},
       {"pull secrets", "imagePullSecrets: [{name: s}]", {secret_s}},
       {"csi volumes", "volumes: [{name: v, csi: {driver: d, nodePublishSecretRef: {name: s}}}]", {secret_s}},
+      {"older volume types", "volumes: [{name: v, cephfs: {secretRef: {name: s}}}, {name: w, azureFile: {secretName: s, shareName: x}}]", {secret_s}},
       {"the same name twice", "containers: [{envFrom: [{configMapRef: {name: a}}]}, {envFrom: [{configMapRef: {name: a}}]}]", {map_a}},
   };
 }
 
 TEST(ClosureTest, FindsEveryReferenceOfAPodTemplate) {
   for (const ClosureCase& each : closure_table()) {
-    EXPECT_EQ(config_refs(yaml("spec: {}").set("spec", yaml(each.spec))), each.refs) << each.what;
+    Tree pod_template;
+    pod_template.set("spec", yaml(each.spec));
+    EXPECT_EQ(config_refs(pod_template), each.refs) << each.what;
   }
 }
 

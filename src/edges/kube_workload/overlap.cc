@@ -48,6 +48,28 @@ std::size_t kept_broken(const std::vector<CatchingSelector>& selectors, const st
   return static_cast<std::size_t>(std::ranges::count_if(selectors, [&](const CatchingSelector& each) { return each.must_keep && uses_one_of(each, keys); }));
 }
 
+// The first selector that even all keys together do not break.
+std::string in_the_way(const std::vector<CatchingSelector>& selectors, const std::vector<std::string>& keys) {
+  const auto found = std::ranges::find_if(selectors, [&](const CatchingSelector& each) { return !each.must_keep && !uses_one_of(each, keys); });
+  return found == selectors.end() ? "a selector" : found->what;
+}
+
+void rewrite_value(Tree* value, const std::string& old) {
+  if (value != nullptr && value->as_text() != nullptr && *value->as_text() == old) *value = canary_name(old, label_value_max);
+}
+
+// A LabelSelector that wants `key` to be `old`.
+void rewrite_selector(Tree& selector, const std::string& key, const std::string& old) {
+  if (Tree* const labels = selector.get("matchLabels")) rewrite_value(labels->get(key), old);
+  Tree* const expressions = selector.get("matchExpressions");
+  if (expressions == nullptr || expressions->as_list() == nullptr) return;
+  for (Tree& expression : *expressions->as_list()) {
+    Tree* const values = expression.get("values");
+    if (expression.text_or("/key", "") != key || values == nullptr || values->as_list() == nullptr) continue;
+    for (Tree& value : *values->as_list()) rewrite_value(&value, old);
+  }
+}
+
 }  // namespace
 
 Result<std::vector<std::string>> keys_to_rewrite(const Labels& labels, const std::vector<CatchingSelector>& selectors) {
@@ -70,7 +92,7 @@ Result<std::vector<std::string>> keys_to_rewrite(const Labels& labels, const std
     best_cost = cost;
   }
   if (found) return best;
-  return fail(ErrorKind::rejected, "no label of the pods can be changed so that " + (selectors.empty() ? std::string("nothing") : selectors.front().what) + " does not catch the canary's");
+  return fail(ErrorKind::rejected, in_the_way(selectors, keys) + " catches the canary's pods, and no label of them can be changed to prevent it");
 }
 
 Labels rewritten(Labels labels, const std::vector<std::string>& keys) {
@@ -93,10 +115,7 @@ void rewrite_selectors(Tree& node, const Labels& before, const std::vector<std::
       continue;
     }
     for (const std::string& key : keys) {
-      Tree* const wanted = value.get("matchLabels") == nullptr ? nullptr : value.get("matchLabels")->get(key);
-      const auto old = before.find(key);
-      if (wanted == nullptr || wanted->as_text() == nullptr || old == before.end() || *wanted->as_text() != old->second) continue;
-      *wanted = canary_name(old->second, label_value_max);
+      if (const auto old = before.find(key); old != before.end()) rewrite_selector(value, key, old->second);
     }
   }
 }
