@@ -86,7 +86,7 @@ bench: build
 
 .PHONY: fuzz
 fuzz: setup
-	$(call build_preset,fuzz)
+	$(call build_preset,fuzz,--target fuzz_targets)
 	tools/fuzz.sh build/fuzz $(FUZZ_SECONDS)
 
 .PHONY: format

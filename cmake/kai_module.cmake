@@ -18,6 +18,7 @@ set(KAI_TEST_LIBRARIES GTest::gtest_main rapidcheck)
 # The target race_tests builds these and the label races runs them; `make test-tsan` does no more.
 set(KAI_RACE_TESTS "^kai_(os|net|kubeapi|integration.*|shop)_test$")
 add_custom_target(race_tests)
+add_custom_target(fuzz_targets)  # what `make fuzz` builds
 
 function(kai_module name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "PUBLIC;PRIVATE;TEST;EXCLUDE")
@@ -105,6 +106,7 @@ function(kai_fuzz name)
   if(KAI_SANITIZE STREQUAL "fuzzer")
     add_executable(${name} ${arg_SOURCE})
     target_link_options(${name} PRIVATE -fsanitize=fuzzer)
+    add_dependencies(fuzz_targets ${name})
   else()
     add_executable(${name} ${arg_SOURCE} ${PROJECT_SOURCE_DIR}/cmake/run_corpus.cc)
     add_test(NAME ${name}_corpus COMMAND ${name} ${CMAKE_CURRENT_SOURCE_DIR}/${arg_CORPUS})
