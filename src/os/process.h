@@ -20,6 +20,7 @@ struct ProcessSpec {
   Duration timeout = std::chrono::seconds(60);      // then SIGTERM to its group, once
   Duration kill_after = std::chrono::seconds(10);   // after the SIGTERM of the time-out: SIGKILL. 0: never
   std::size_t output_bytes_max = std::size_t{64} << 20;  // per stream; what is beyond is read and dropped
+  bool outlives_us = false;  // should we die, its next words must not end it: they wait unread, up to 1 MiB
 };
 
 struct ProcessResult {

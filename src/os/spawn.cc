@@ -47,6 +47,21 @@ Result<Pipe> make_pipe() {
   return Pipe{.read = Descriptor(ends[0]), .write = Descriptor(ends[1])};
 }
 
+// A child that can read its own output never meets a broken pipe, which ends most programs in the midst of their work.
+// Its descriptor is then opened for both, as only /proc can; without /proc the pipe stays as it is.
+Result<Pipe> make_output_pipe(const ProcessSpec& spec) {
+  Result<Pipe> pipe = make_pipe();
+  if (!pipe || !spec.outlives_us) return pipe;
+  constexpr int unread_bytes_max = 1 << 20;
+  const std::string path = "/proc/self/fd/" + std::to_string(pipe->write.number());
+  Descriptor both(::open(path.c_str(), O_RDWR | O_CLOEXEC));
+  if (!both.is_open()) return pipe;
+  // A smaller buffer, where that much is not allowed, still holds 64 KiB.
+  static_cast<void>(::fcntl(both.number(), F_SETPIPE_SZ, unread_bytes_max));
+  pipe->write = std::move(both);
+  return pipe;
+}
+
 void set_attributes(posix_spawnattr_t& attributes) {
   sigset_t none;
   sigset_t all;
@@ -150,8 +165,8 @@ Result<Child> spawn(const ProcessSpec& spec) {
     return fail(ErrorKind::rejected, "starting " + *program + ": no directory " + spec.directory);
   }
   Result<Pipe> input = make_pipe();
-  Result<Pipe> out = make_pipe();
-  Result<Pipe> err = make_pipe();
+  Result<Pipe> out = make_output_pipe(spec);
+  Result<Pipe> err = make_output_pipe(spec);
   for (const Result<Pipe>* pipe : {&input, &out, &err}) {
     if (!*pipe) return std::unexpected(pipe->error());
   }
