@@ -50,7 +50,7 @@ struct World {
   os::RealSteadyClock steady;
   os::RealWallClock wall;
   net::Loop loop{steady, [](std::string_view what) { std::cerr << "bug: " << what << '\n'; }};
-  os::RealDisk disk{"/tmp"};
+  os::RealDisk disk{environment.contains("TMPDIR") ? environment.at("TMPDIR") : "/tmp"};
   os::RealProcess process{loop, loop, steady};
   net::BeastHttpClient http{loop, {}};
   HelmOptions options;
@@ -192,7 +192,8 @@ Tree listed(World& world, const Arguments& arguments) {
   Tree list = Tree::list();
   for (const ReleaseRow& row : *rows) {
     Tree entry = Tree::map();
-    entry.set("name", row.name).set("namespace", row.name_space);
+    entry.set("name", row.name);
+    entry.set("namespace", row.name_space);
     entry.set("revision", row.revision);
     entry.set("updated", row.updated);
     entry.set("status", row.status);

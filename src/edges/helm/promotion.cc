@@ -25,7 +25,8 @@ namespace {
 using State = core::ReleaseSeen::Helm;
 using Run = Promotion::Run;
 
-// Helm's own rollback may take its time-out again; SIGTERM after that, and never SIGKILL.
+// Helm's own rollback may take its time-out again; SIGTERM after that, and never SIGKILL. Should we die meanwhile, Helm
+// must go on: it logs the failure of an upgrade before it rolls back, and would die of the broken pipe.
 Duration bound_of(Duration timeout) { return 2 * timeout + std::chrono::seconds(5); }
 
 void finish(Run& run, const Result<std::string>& output, Reply<Unit>& reply) {
@@ -50,7 +51,8 @@ void launch(const Helm& helm, Argv argv, Duration timeout, const std::shared_ptr
   os::ProcessSpec spec{.argv = std::move(argv),
                        .environment = helm.environment,
                        .timeout = bound_of(timeout),
-                       .kill_after = Duration::zero()};
+                       .kill_after = Duration::zero(),
+                       .outlives_us = true};
   run->process = helm.process.start(
       std::move(spec), [run, keep = std::move(keep), reply = std::move(reply)](Result<os::ProcessResult> result) mutable {
         finish(*run, outcome_of(result), reply);

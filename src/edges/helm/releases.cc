@@ -41,7 +41,8 @@ void run_rollback(const Helm& helm, const RollbackCall& call, Reply<std::int64_t
   os::ProcessSpec spec{.argv = rollback_argv(call),
                        .environment = helm.environment,
                        .timeout = 2 * call.timeout + std::chrono::seconds(5),
-                       .kill_after = Duration::zero()};
+                       .kill_after = Duration::zero(),
+                       .outlives_us = true};
   helm.process.start(std::move(spec), [call, reply = std::move(reply)](Result<os::ProcessResult> result) mutable {
     if (!result) return reply(std::unexpected(result.error()));
     const auto output = helm_output(*result);
