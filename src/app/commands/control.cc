@@ -1,0 +1,117 @@
+// pause, resume, promote and abort: a command into the record for whoever owns it; without an owner this process
+// becomes it.
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "app/commands/commands.h"
+#include "app/commands/common.h"
+#include "app/commands/foreground.h"
+#include "app/screen/progress.h"
+#include "codec/quote.h"
+#include "core/rollout/advance.h"
+#include "engine/takeover.h"
+#include "net/await.h"
+
+namespace kai::app {
+namespace {
+
+constexpr Duration poll_period = std::chrono::milliseconds(500);
+constexpr Duration claim_period = std::chrono::seconds(3);
+constexpr Duration answer_within = std::chrono::minutes(10);
+constexpr int exit_not_confirmed = 64;
+
+void wait(App& app, Duration duration) {
+  bool done = false;
+  app.loop.at(app.steady.now() + duration, [&done] { done = true; });
+  static_cast<void>(app.loop.run_until([&done] { return done; }));
+}
+
+class Control {
+ public:
+  Control(App& app, const Arguments& arguments, core::Verb verb) : app_(app), arguments_(arguments), verb_(verb) {}
+
+  int run() {
+    auto target = read_target(app_, arguments_, arguments_.words.empty() ? "" : arguments_.words[0]);
+    if (!target) return exit_usage;
+    auto cluster = connect_or_code(app_, arguments_, *target);
+    if (!cluster) return cluster.error();
+    cluster_ = std::move(*cluster);
+    auto record = load();
+    if (!record) return report(app_, "cannot read the record of this release", record.error());
+    if (!*record || (*record)->rollout.empty() || core::is_over(**record)) {
+      app_.out(fmt::format("nothing to {}: no rollout of {} is under way\n", name_of(verb_), target->release));
+      return 0;
+    }
+    command_ = {.id = fresh_id(app_), .verb = verb_, .who = app_.user, .when = app_.wall.now()};
+    const auto sent = net::await<Unit>(app_.loop, [&](auto reply) { cluster_->store().submit(command_, std::move(reply)); });
+    if (!sent) return report(app_, "cannot send the command", sent.error());
+    return follow();
+  }
+
+ private:
+  Result<std::optional<core::Record>> load() {
+    auto stored = net::await<std::optional<ports::Stored>>(app_.loop, [&](auto reply) { cluster_->store().load(std::move(reply)); });
+    if (!stored) return std::unexpected(stored.error());
+    return *stored ? std::optional((*stored)->record) : std::nullopt;
+  }
+
+  // The owner obeys within a second or two. When there is none, or it died, its lease runs out and this process goes on.
+  int follow() {
+    const SteadyTime began = app_.steady.now();
+    SteadyTime claim_at = began;
+    bool told = false;
+    while (app_.steady.now() - began < answer_within) {
+      const auto record = load();
+      if (record && *record && is_answered(**record)) return conclude(**record);
+      if (app_.steady.now() >= claim_at) {
+        claim_at = app_.steady.now() + claim_period;
+        auto taken = net::await<engine::Taken>(app_.loop, [&](auto reply) {
+          engine::take_over(cluster_->store(), holder_of(app_), keep_it, std::move(reply));
+        });
+        if (taken) return run_in_foreground(app_, arguments_, *cluster_, std::move(*taken));
+        if (!std::exchange(told, true)) app_.err(fmt::format("sent to the owner of the rollout: {}\n", codec::printable(taken.error().message)));
+      }
+      wait(app_, poll_period);
+    }
+    app_.out("NOT CONFIRMED: the command was sent, but nobody obeyed it\n");
+    return exit_not_confirmed;
+  }
+
+  static Result<core::Record> keep_it(const std::optional<core::Record>& stored) {
+    if (!stored) return fail(ErrorKind::rejected, "the record is gone");
+    if (core::is_over(*stored)) return fail(ErrorKind::rejected, "the rollout is over");
+    return *stored;
+  }
+
+  // Abort waits for the end; the others for being obeyed.
+  [[nodiscard]] bool is_answered(const core::Record& record) const {
+    if (core::is_over(record)) return true;
+    if (verb_ == core::Verb::abort) return false;
+    return std::ranges::find(record.obeyed, command_.id) != record.obeyed.end();
+  }
+
+  int conclude(const core::Record& record) {
+    if (core::is_over(record)) {
+      app_.out(codec::printable(end_sentence(record)) + "\n");
+      return verb_ == core::Verb::abort && record.end == core::End::aborted ? 20 : exit_code_of(record);
+    }
+    app_.out(fmt::format("{}: {}\n", name_of(record.phase), codec::printable(record.reason.sentence)));
+    return 0;
+  }
+
+  App& app_;
+  const Arguments& arguments_;
+  core::Verb verb_;
+  std::unique_ptr<Kubernetes> cluster_;
+  core::Command command_;
+};
+
+}  // namespace
+
+int run_pause(App& app, const Arguments& arguments) { return Control(app, arguments, core::Verb::pause).run(); }
+int run_resume(App& app, const Arguments& arguments) { return Control(app, arguments, core::Verb::resume).run(); }
+int run_promote(App& app, const Arguments& arguments) { return Control(app, arguments, core::Verb::promote).run(); }
+int run_abort(App& app, const Arguments& arguments) { return Control(app, arguments, core::Verb::abort).run(); }
+
+}  // namespace kai::app

@@ -1,0 +1,205 @@
+// deploy, helm-deploy and plan: from what a person wrote to a rollout that ended.
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "app/commands/commands.h"
+#include "app/commands/common.h"
+#include "app/commands/foreground.h"
+#include "app/config_sources.h"
+#include "app/screen/findings.h"
+#include "app/screen/status.h"
+#include "codec/quote.h"
+#include "core/plan/make_plan.h"
+#include "engine/prepare.h"
+#include "engine/takeover.h"
+#include "net/await.h"
+
+namespace kai::app {
+namespace {
+
+constexpr int exit_refused = 4;
+constexpr int exit_locked = 5;
+constexpr int exit_promotion_failed = 13;
+
+using Defaults = std::map<std::string, std::string>;
+
+// A viewer for while nothing runs yet.
+class NoViewer final : public ports::RolloutViewer {
+ public:
+  void show(const ports::RolloutView& /*view*/, const std::vector<ports::RolloutEvent>& /*events*/) override {}
+};
+
+class Deploy {
+ public:
+  Deploy(App& app, const Arguments& arguments, std::string dry_run) : app_(app), arguments_(arguments), dry_run_(std::move(dry_run)) {}
+
+  int run(Defaults defaults) {
+    const auto read = read_sources(app_, arguments_, std::move(defaults), true);
+    if (!read) return usage(read.error());
+    auto plan = core::make_plan(read->sources);
+    if (!plan) return usage(plan.error());
+    plan_ = std::move(*plan);
+    for (const std::string& warning : plan_.warnings) app_.err("warning: " + codec::printable(warning) + "\n");
+    if (dry_run_ != "" && dry_run_ != "server" && dry_run_ != "client") {
+      return usage({{"--dry-run", "'" + dry_run_ + "' is neither client nor server"}});
+    }
+    if (!plan_.metrics.enabled && plan_.canary) {
+      app_.err("kai-canary: metrics.prometheus.enabled is false and no other metric source is known: nothing could be measured\n");
+      return 6;
+    }
+    if (dry_run_ == "client") return print_client_plan();
+    auto cluster = connect_or_code(app_, arguments_, plan_.target);
+    if (!cluster) return cluster.error();
+    cluster_ = std::move(*cluster);
+    return plan_.canary ? canary() : plain_upgrade();
+  }
+
+ private:
+  int usage(const std::vector<core::Mistake>& mistakes) {
+    app_.err(mistakes_text(mistakes));
+    return exit_usage;
+  }
+
+  int print_client_plan() {
+    const engine::Prepared nothing_asked{.record = {.plan = plan_}, .findings = {}, .sections = {}};
+    if (wants_json(arguments_)) {
+      print_tree(app_, arguments_, plan_tree(plan_, nothing_asked));
+    } else {
+      app_.out(plan_text(plan_, nothing_asked));
+    }
+    return 0;
+  }
+
+  int canary() {
+    if (dry_run_.empty()) app_.err(fmt::format("context {}, namespace {}, release {}\n", plan_.target.context, plan_.target.name_space, plan_.target.release));
+    auto stored = net::await<std::optional<ports::Stored>>(app_.loop, [&](auto reply) { cluster_->store().load(std::move(reply)); });
+    if (!stored) return report(app_, "cannot read the record of this release", stored.error());
+    const bool unfinished = *stored && !(*stored)->record.rollout.empty() && !core::is_over((*stored)->record);
+    if (unfinished && dry_run_.empty()) return locked((*stored)->record);
+    NoViewer viewer;
+    auto prepared = net::await<engine::Prepared>(app_.loop, [&](auto reply) { engine::prepare(plan_, cluster_->ports(viewer), std::move(reply)); });
+    if (!prepared) return report(app_, "cannot prepare", prepared.error());
+    const int code = exit_code_of(prepared->findings);
+    if (!dry_run_.empty()) return print_plan(*prepared, code);
+    app_.err(codec_lines(findings_text(prepared->findings, false)));
+    if (code != 0) return code;
+    if (prepared->record.first_install && plan_.policy.first_install == core::FirstInstall::refuse) {
+      app_.err("kai-canary: the release does not exist yet, and --first-install=refuse\n");
+      return exit_refused;
+    }
+    return start(std::move(prepared->record));
+  }
+
+  static std::string codec_lines(const std::string& text) {
+    std::string safe;
+    std::size_t start = 0;
+    while (start < text.size()) {
+      const std::size_t end = std::min(text.find('\n', start), text.size());
+      safe += codec::printable(text.substr(start, end - start)) + "\n";
+      start = end + 1;
+    }
+    return safe;
+  }
+
+  int print_plan(const engine::Prepared& prepared, int code) {
+    if (wants_json(arguments_)) {
+      print_tree(app_, arguments_, plan_tree(plan_, prepared));
+    } else {
+      app_.out(codec_lines(plan_text(plan_, prepared)));
+    }
+    return code;
+  }
+
+  // Another rollout holds the release: who, since when, and what to do.
+  int locked(const core::Record& record) {
+    const auto holder = net::await<std::optional<ports::Holder>>(app_.loop, [&](auto reply) { cluster_->store().holder(std::move(reply)); });
+    const StatusView view{.record = record, .holder = holder ? *holder : std::nullopt, .now = app_.wall.now()};
+    app_.err("kai-canary: another rollout holds this release\n" + codec_lines(status_text(view)));
+    return exit_locked;
+  }
+
+  int start(core::Record record) {
+    record.rollout = fresh_id(app_);
+    record.started_at = record.updated_at = app_.wall.now();
+    auto taken = net::await<engine::Taken>(app_.loop, [&](auto reply) {
+      engine::take_over(cluster_->store(), holder_of(app_),
+                        [record](const std::optional<core::Record>& stored) -> Result<core::Record> {
+                          if (stored && !stored->rollout.empty() && !core::is_over(*stored)) {
+                            return fail(ErrorKind::rejected, "another rollout was started in the same moment: " + stored->rollout);
+                          }
+                          return record;
+                        },
+                        std::move(reply));
+    });
+    if (!taken) return report(app_, "cannot claim this release", taken.error(), exit_locked);
+    return run_in_foreground(app_, arguments_, *cluster_, std::move(*taken));
+  }
+
+  // Without --canary: an upgrade from pinned inputs that waits, and rolls back by itself when it fails.
+  int plain_upgrade() {
+    NoViewer viewer;
+    ports::Release& release = cluster_->ports(viewer).release;
+    auto planned = net::await<ports::Planned<ports::ReleasePlan>>(app_.loop, [&](auto reply) { release.plan(plan_, std::move(reply)); });
+    if (!planned) return report(app_, "cannot plan the upgrade", planned.error());
+    std::erase_if(planned->findings, [](const ports::Finding& finding) { return finding.check == "P9" || finding.check == "P10" || finding.check == "P11"; });
+    app_.err(codec_lines(findings_text(planned->findings, false)));
+    const int code = exit_code_of(planned->findings);
+    if (code != 0 || !dry_run_.empty()) {
+      for (const std::string& line : planned->plan.lines) app_.out(codec::printable(line) + "\n");
+      return code;
+    }
+    const std::string id = fresh_id(app_);
+    app_.err("no --canary: a plain upgrade that waits and rolls back when it fails\n");
+    auto ended = net::await<Unit>(app_.loop, [&](auto reply) { release.upgrade(planned->plan.data, id, std::move(reply)); });
+    auto seen = net::await<core::ReleaseSeen>(app_.loop, [&](auto reply) { release.observe(planned->plan.data, id, std::move(reply)); });
+    if (ended && seen && seen->state == core::ReleaseSeen::State::upgraded) {
+      app_.out(fmt::format("UPGRADED: {} -> {}\n", planned->plan.stable_version, planned->plan.canary_version));
+      return 0;
+    }
+    if (!ended) app_.err(codec_lines(ended.error().message + "\n"));
+    const bool restored = seen && (seen->state == core::ReleaseSeen::State::reverted || seen->state == core::ReleaseSeen::State::as_started);
+    app_.out(restored ? "UPGRADE FAILED: the release is as it was\n" : "NOT CONFIRMED: the upgrade failed, and the release is not as it was; look at helm history\n");
+    return restored ? exit_promotion_failed : 64;
+  }
+
+  App& app_;
+  const Arguments& arguments_;
+  std::string dry_run_;
+  core::Plan plan_;
+  std::unique_ptr<Kubernetes> cluster_;
+};
+
+std::string variable(const App& app, const std::string& name, const std::string& otherwise) {
+  const auto found = app.environment.find(name);
+  return found == app.environment.end() || found->second.empty() ? otherwise : found->second;
+}
+
+}  // namespace
+
+int run_deploy(App& app, const Arguments& arguments) {
+  const Defaults defaults{{"canary", "true"}, {"release", arguments.words[0]}, {"chart", arguments.words[1]}};
+  Arguments named = arguments;
+  named.flags.emplace_back("release", arguments.words[0]);
+  named.flags.emplace_back("chart", arguments.words[1]);
+  return Deploy(app, named, flag_or(arguments, "dry-run", "")).run(defaults);
+}
+
+int run_plan(App& app, const Arguments& arguments) {
+  Defaults defaults{{"canary", "true"}, {"release", "kai"}, {"chart", variable(app, "KAI_CANARY_CHART", "./helm-charts/kai")}};
+  Arguments named = arguments;
+  if (!arguments.words.empty()) named.flags.emplace_back("release", arguments.words[0]);
+  if (arguments.words.size() > 1) named.flags.emplace_back("chart", arguments.words[1]);
+  return Deploy(app, named, flag_or(arguments, "dry-run", "server")).run(std::move(defaults));
+}
+
+int run_helm_deploy(App& app, const Arguments& arguments) {
+  if (has_flag(arguments, "list-releases")) return run_releases(app, arguments);
+  if (has_flag(arguments, "list-versions")) return run_versions(app, arguments);
+  const bool rollback = std::ranges::any_of(arguments.flags, [](const auto& flag) { return flag.first == "rollback"; });
+  if (rollback) return run_rollback(app, arguments);
+  return Deploy(app, arguments, flag_or(arguments, "dry-run", "")).run(
+      {{"release", "kai"}, {"env", "staging"}, {"chart", variable(app, "KAI_CANARY_CHART", "./helm-charts/kai")}});
+}
+
+}  // namespace kai::app

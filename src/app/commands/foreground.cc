@@ -1,0 +1,134 @@
+#include "app/commands/foreground.h"
+
+#include <algorithm>
+#include <memory>
+
+#include <fmt/format.h>
+
+#include "app/commands/common.h"
+#include "app/screen/progress.h"
+#include "app/screen/status.h"
+#include "app/screen/viewer.h"
+#include "codec/json.h"
+#include "codec/quote.h"
+#include "core/rollout/advance.h"
+#include "engine/engine.h"
+
+namespace kai::app {
+namespace {
+
+constexpr int exit_not_confirmed = 64;
+constexpr int exit_bug_after_change = 65;
+// What was decided has to show within this time, else a person has to look.
+constexpr Duration confirm_within = std::chrono::minutes(10);
+
+std::string by_hand(const core::Record& record) {
+  const std::string& release = record.plan.target.release;
+  return fmt::format("look with: kai-canary status {0}   clean up with: kai-canary abort {0}", release);
+}
+
+// The way out takes as long as the world lets it; after a while the person is told.
+bool is_stuck(const core::Record& record) {
+  const bool on_the_way_out = record.phase == core::Phase::rolled_back || record.phase == core::Phase::promoted;
+  return on_the_way_out && !core::is_over(record) && record.in_stage > std::max(confirm_within, record.plan.timing.drain);
+}
+
+class Foreground {
+ public:
+  Foreground(App& app, const Arguments& arguments, Kubernetes& cluster, engine::Taken taken)
+      : app_(app), arguments_(arguments), viewer_(app.steady, app.wall, options(), app.err, events()),
+        engine_(cluster.ports(viewer_), {app.steady, app.wall, app.loop, app.log}, std::move(taken.record), std::move(taken.version)) {}
+
+  int run() {
+    app_.on_signal = [this](int number) { on_signal(number); };
+    engine_.start();
+    static_cast<void>(app_.loop.run_until([this] {
+      return engine_.end() != engine::EngineEnd::running || left_ != 0 || is_stuck(engine_.record());
+    }));
+    app_.on_signal = nullptr;
+    viewer_.close();
+    return finish();
+  }
+
+ private:
+  ViewerOptions options() const {
+    return {.terminal = app_.err_is_terminal, .utf8 = app_.utf8, .quiet = has_flag(arguments_, "quiet"), .columns = app_.columns};
+  }
+
+  std::function<void(std::string_view)> events() const {
+    return flag_or(arguments_, "events", "") == "-" ? app_.out : std::function<void(std::string_view)>();
+  }
+
+  void on_signal(int number) {
+    if (signalled_) {
+      left_ = 128 + number;
+      return;
+    }
+    signalled_ = true;
+    viewer_.close();
+    app_.err("\nstopping: the canary gets no traffic any more and is removed; once more leaves everything as it is\n");
+    engine_.command({.id = fresh_id(app_), .verb = core::Verb::abort, .who = app_.user, .when = app_.wall.now()});
+  }
+
+  int finish() {
+    const core::Record& record = engine_.record();
+    if (left_ != 0) {
+      app_.err(fmt::format("left as it is: weight {}; {}\n", format_weight(record.authorised), by_hand(record)));
+      return left_;
+    }
+    switch (engine_.end()) {
+      case engine::EngineEnd::over:
+      case engine::EngineEnd::paused: return conclude(exit_code_of(record), end_sentence(record));
+      case engine::EngineEnd::lost:
+        return conclude(exit_not_confirmed, "NOT CONFIRMED: somebody else owns this rollout now (" + engine_.trouble() + "); " + by_hand(record));
+      case engine::EngineEnd::broken:
+        return conclude(exit_bug_after_change, "BUG of ours; the weight is left at " + format_weight(record.authorised) + ": " + engine_.trouble() + "; " + by_hand(record));
+      case engine::EngineEnd::running:
+        return conclude(exit_not_confirmed, end_sentence(record) + "; " + by_hand(record));
+    }
+    return exit_not_confirmed;
+  }
+
+  int conclude(int code, const std::string& sentence) {
+    if (!wants_json(arguments_)) {
+      app_.out(codec::printable(sentence) + "\n");
+      return code;
+    }
+    Tree tree = status_tree({.record = engine_.record(), .holder = {}, .now = app_.wall.now()});
+    tree.set("kind", "RolloutResult");
+    tree.set("exitCode", code);
+    tree.set("sentence", sentence);
+    print_tree(app_, arguments_, tree);
+    return code;
+  }
+
+  App& app_;
+  const Arguments& arguments_;
+  CommandViewer viewer_;
+  engine::RolloutEngine engine_;
+  bool signalled_ = false;
+  int left_ = 0;
+};
+
+}  // namespace
+
+int run_in_foreground(App& app, const Arguments& arguments, Kubernetes& cluster, engine::Taken taken) {
+  return std::make_unique<Foreground>(app, arguments, cluster, std::move(taken))->run();
+}
+
+ports::Holder holder_of(const App& app) {
+  return {.name = app.user, .host = app.host, .process = app.process_id, .since = app.wall.now()};
+}
+
+std::string fresh_id(App& app) {
+  static constexpr std::string_view letters = "0123456789abcdefghjkmnpqrstvwxyz";  // without those that look alike
+  std::uint64_t bits = app.random.next();
+  std::string id;
+  for (int i = 0; i < 5; ++i) {
+    id += letters[bits % letters.size()];
+    bits /= letters.size();
+  }
+  return id;
+}
+
+}  // namespace kai::app

@@ -1,0 +1,19 @@
+// Runs a claimed rollout in this process until it ends, and answers its exit code.
+#pragma once
+
+#include "app/app.h"
+#include "app/flags.h"
+#include "app/wiring_kubernetes.h"
+#include "engine/takeover.h"
+
+namespace kai::app {
+
+// The first SIGINT or SIGTERM aborts the rollout, the second leaves everything as it is.
+[[nodiscard]] int run_in_foreground(App& app, const Arguments& arguments, Kubernetes& cluster, engine::Taken taken);
+
+// Who we are, for the lease.
+[[nodiscard]] ports::Holder holder_of(const App& app);
+// Five letters and digits, for a new rollout or command.
+[[nodiscard]] std::string fresh_id(App& app);
+
+}  // namespace kai::app

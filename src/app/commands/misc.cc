@@ -1,0 +1,104 @@
+// version, completion and config.
+#include <fmt/format.h>
+
+#include "app/commands/commands.h"
+#include "app/commands/common.h"
+#include "app/config_sources.h"
+#include "app/screen/findings.h"
+#include "app/screen/status.h"
+#include "app/verbs.h"
+#include "core/plan/make_plan.h"
+#include "core/plan/options.h"
+#include "core/plan/settings.h"
+
+#ifndef KAI_VERSION
+#define KAI_VERSION "0.1.0"
+#endif
+
+namespace kai::app {
+namespace {
+
+std::string words_for_completion() {
+  std::string words;
+  for (const Verb& verb : all_verbs()) words += fmt::format("{} ", verb.name);
+  for (const core::Option& option : core::all_options()) {
+    if (!option.not_yet) words += fmt::format("--{}{} ", option.name, option.kind == core::OptionKind::yes_no ? "" : "=");
+  }
+  return words;
+}
+
+std::string value_text(const core::Setting& setting) {
+  std::string text;
+  for (const std::string& value : setting.values) text += (text.empty() ? "" : ",") + value;
+  return text;
+}
+
+}  // namespace
+
+int run_version(App& app, const Arguments& arguments) {
+  if (wants_json(arguments)) {
+    print_tree(app, arguments, Tree(Tree::Map{{"apiVersion", "kai-canary.dev/v1"}, {"kind", "Version"}, {"version", KAI_VERSION}}));
+  } else {
+    app.out("kai-canary " KAI_VERSION "\n");
+  }
+  return 0;
+}
+
+int run_completion(App& app, const Arguments& arguments) {
+  const std::string& shell = arguments.words[0];
+  if (shell == "bash") {
+    app.out(fmt::format("_kai_canary() {{ COMPREPLY=($(compgen -W \"{}\" -- \"${{COMP_WORDS[COMP_CWORD]}}\")); }}\ncomplete -o nospace -F _kai_canary kai-canary\n",
+                        words_for_completion()));
+    return 0;
+  }
+  if (shell == "zsh") {
+    app.out(fmt::format("#compdef kai-canary\n_arguments '*:word:({})'\n", words_for_completion()));
+    return 0;
+  }
+  if (shell == "fish") {
+    app.out(fmt::format("complete -c kai-canary -f -a \"{}\"\n", words_for_completion()));
+    return 0;
+  }
+  app.err(fmt::format("kai-canary: '{}' is none of bash, zsh, fish\n", shell));
+  return exit_usage;
+}
+
+// `config view [--origin]`: every setting that somebody made, and where; `config validate`: all mistakes.
+int run_config(App& app, const Arguments& arguments) {
+  const std::string& what = arguments.words[0];
+  if (what != "view" && what != "validate") {
+    app.err(fmt::format("kai-canary: config '{}' is none of view, validate\n", what));
+    return exit_usage;
+  }
+  const auto chart = app.environment.find("KAI_CANARY_CHART");
+  const auto read = read_sources(app, arguments, {{"release", "kai"}, {"chart", chart == app.environment.end() ? "./helm-charts/kai" : chart->second}}, false);
+  if (!read) {
+    app.err(mistakes_text(read.error()));
+    return exit_usage;
+  }
+  if (what == "validate") {
+    auto sources = read->sources;
+    sources.defaults.try_emplace("tag", "v0");
+    const auto plan = core::make_plan(sources);
+    if (plan) return 0;
+    app.err(mistakes_text(plan.error()));
+    return exit_usage;
+  }
+  std::vector<std::vector<std::string>> rows;
+  Tree items = Tree::list();
+  for (const core::Option& option : core::all_options()) {
+    const auto setting = core::find_setting(read->sources, option);
+    if (!setting) continue;
+    rows.push_back({std::string(option.name), value_text(*setting)});
+    if (has_flag(arguments, "origin")) rows.back().push_back(setting->origin);
+    items.push_back(Tree(Tree::Map{{"option", option.name}, {"value", value_text(*setting)}, {"origin", setting->origin}}));
+  }
+  if (wants_json(arguments)) {
+    print_tree(app, arguments, Tree(Tree::Map{{"apiVersion", "kai-canary.dev/v1"}, {"kind", "Settings"}, {"items", std::move(items)}}));
+  } else {
+    app.out(table_text(rows));
+  }
+  return 0;
+}
+
+}  // namespace kai::app

@@ -1,0 +1,39 @@
+// Wiring of the platform Kubernetes: the one place that names its edges.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "app/app.h"
+#include "core/plan/plan.h"
+#include "edges/helm/releases.h"
+#include "edges/kube_store/kube_store.h"
+#include "engine/ports.h"
+#include "ports/rollout_store.h"
+
+namespace kai::app {
+
+// One cluster, and the edges for one release in it.
+class Kubernetes {
+ public:
+  // Reads the kubeconfig and asks the server for its version. `target.name_space` is filled in with the context's when
+  // it is empty. Errors: `rejected` (context, credentials), `unavailable`.
+  [[nodiscard]] static Result<std::unique_ptr<Kubernetes>> connect(App& app, core::Target& target, bool writes_unverified);
+  ~Kubernetes();
+
+  [[nodiscard]] engine::Ports ports(ports::RolloutViewer& viewer);
+  [[nodiscard]] ports::RolloutStore& store();
+  // Of another release in the same cluster.
+  [[nodiscard]] std::unique_ptr<ports::RolloutStore> store_of(const std::string& name_space, const std::string& release);
+  [[nodiscard]] const edges::Releases& releases() const;
+  void known_rollouts(const std::string& name_space, Reply<edges::KnownRollouts> reply);
+  [[nodiscard]] const std::string& context() const;
+  [[nodiscard]] const std::string& server_version() const;
+
+ private:
+  struct Parts;
+  explicit Kubernetes(std::unique_ptr<Parts> parts);
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace kai::app
