@@ -9,8 +9,9 @@
 
 namespace kai::net {
 
-// Calls `start` with a Reply<T> and runs the loop until the reply came. `unavailable` when the loop was stopped first
-// (the reply may still come and is dropped). Throws Bug when called from within a callback of the loop.
+// Calls `start` with a Reply<T> and runs the loop until the reply came. `unavailable` when the loop
+// was stopped first (the reply may still come and is dropped). Throws Bug when called from within a
+// callback of the loop.
 template <typename T, typename F>
 [[nodiscard]] Result<T> await(Loop& loop, F start) {
   const auto answer = std::make_shared<std::optional<Result<T>>>();

@@ -4,13 +4,13 @@
 #include <optional>
 #include <utility>
 
+#include <openssl/ssl.h>
+#include <openssl/x509v3.h>
 #include <boost/asio/connect.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl/error.hpp>
 #include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/write.hpp>
-#include <openssl/ssl.h>
-#include <openssl/x509v3.h>
 
 #include "base/check.h"
 #include "net/tls_failure.h"
@@ -39,10 +39,12 @@ bool set_verified_name(SSL& tls, const std::string& name) {
   asio::ip::make_address(name, no_address);
   if (!no_address) return X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(&tls), name.c_str()) == 1;
   // The common name is not looked at, as everywhere else today (RFC 9525 §2).
-  SSL_set_hostflags(&tls, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS | X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
+  SSL_set_hostflags(&tls,
+                    X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS | X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
   // What the macro SSL_set_tlsext_host_name does, without its old-style cast.
   std::string shown = name;
-  const long asked = SSL_ctrl(&tls, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name, shown.data());
+  const long asked =
+      SSL_ctrl(&tls, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name, shown.data());
   return asked == 1 && SSL_set1_host(&tls, name.c_str()) == 1;
 }
 
@@ -52,7 +54,8 @@ bool set_verified_name(SSL& tls, const std::string& name) {
 struct Connection::Impl {
   using Self = std::shared_ptr<Connection>;
 
-  explicit Impl(Loop& on_loop) : loop(on_loop), resolver(on_loop.context()), socket(on_loop.context()) {}
+  explicit Impl(Loop& on_loop)
+      : loop(on_loop), resolver(on_loop.context()), socket(on_loop.context()) {}
 
   void connect(Self self, const tcp::resolver::results_type& endpoints);
   void connected(Self self);
@@ -153,8 +156,8 @@ void Connection::Impl::write_next(Self self) {
   on_stream([&](auto& stream) {
     asio::async_write(stream, asio::buffer(sending), [this, self](error_code error, std::size_t) {
       sending.clear();
-      // A failed write ends the connection only through the read: an answer may have come before the reset
-      // (a server that refuses a long body answers and closes).
+      // A failed write ends the connection only through the read: an answer may have come before
+      // the reset (a server that refuses a long body answers and closes).
       if (closed || error) return;
       write_next(self);
     });
@@ -195,13 +198,14 @@ void Connection::open(Peer peer, Reply<Unit> opened) {
   error_code no_address;
   const asio::ip::address address = asio::ip::make_address(impl_->peer.host, no_address);
   if (!no_address) {
-    return impl_->connect(shared_from_this(),
-                          tcp::resolver::results_type::create(tcp::endpoint(address, port), "", ""));
+    return impl_->connect(shared_from_this(), tcp::resolver::results_type::create(
+                                                  tcp::endpoint(address, port), "", ""));
   }
   impl_->doing = "looking up the name";
   impl_->resolver.async_resolve(
       impl_->peer.host, std::to_string(port), tcp::resolver::numeric_service,
-      [this, self = shared_from_this()](error_code error, const tcp::resolver::results_type& endpoints) {
+      [this, self = shared_from_this()](error_code error,
+                                        const tcp::resolver::results_type& endpoints) {
         if (impl_->closed) return;
         if (error) return impl_->finish_open(std::unexpected(transport_error(error, impl_->doing)));
         impl_->connect(self, endpoints);
@@ -213,11 +217,13 @@ void Connection::adopt(int socket, TlsContext tls, Reply<Unit> opened) {
   sockaddr_storage address{};
   socklen_t length = sizeof address;
   const bool known = ::getsockname(socket, reinterpret_cast<sockaddr*>(&address), &length) == 0;
-  impl_->socket.assign(known && address.ss_family == AF_INET6 ? tcp::v6() : tcp::v4(), socket, error);
+  impl_->socket.assign(known && address.ss_family == AF_INET6 ? tcp::v6() : tcp::v4(), socket,
+                       error);
   KAI_CHECK(!error);
   impl_->opened = std::move(opened);
   impl_->socket.set_option(tcp::no_delay(true), error);
-  if (!tls) return impl_->loop.post([this, self = shared_from_this()] { impl_->finish_open(Unit{}); });
+  if (!tls)
+    return impl_->loop.post([this, self = shared_from_this()] { impl_->finish_open(Unit{}); });
   impl_->peer.tls = std::move(tls);
   impl_->tls = std::make_unique<TlsStream>(impl_->socket, SSL_new(impl_->peer.tls.get()));
   impl_->shake_hands(shared_from_this(), asio::ssl::stream_base::server);

@@ -1,4 +1,5 @@
-// One connection of the control plane: bytes both ways, plain or TLS, as client or as server. Nothing of HTTP.
+// One connection of the control plane: bytes both ways, plain or TLS, as client or as server.
+// Nothing of HTTP.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +18,7 @@ namespace kai::net {
 struct Peer {
   std::string host;  // name or address without brackets
   std::uint16_t port = 0;
-  TlsContext tls = nullptr;  // null: plain
+  TlsContext tls = nullptr;        // null: plain
   std::string verified_name = {};  // empty: `host`
   bool insecure_skip_verify = false;
 };
@@ -25,7 +26,8 @@ struct Peer {
 // What a connection tells after it was opened. Nothing comes after on_closed or after close().
 struct ConnectionEvents {
   std::move_only_function<void(std::string_view bytes)> on_bytes;
-  // Success: the other side closed properly. Error: reset, cut TLS, unread output; kinds as in HttpClient.
+  // Success: the other side closed properly. Error: reset, cut TLS, unread output; kinds as in
+  // HttpClient.
   std::move_only_function<void(Result<Unit>)> on_closed;
 };
 
@@ -39,8 +41,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
   Connection& operator=(const Connection&) = delete;
   ~Connection();
 
-  // As a client: looks up the name, connects, shakes hands. No time limit of its own: close() ends it. Errors:
-  // `unavailable`, or `rejected` for TLS that a person must set right. Replies once, unless closed before.
+  // As a client: looks up the name, connects, shakes hands. No time limit of its own: close() ends
+  // it. Errors: `unavailable`, or `rejected` for TLS that a person must set right. Replies once,
+  // unless closed before.
   void open(Peer peer, Reply<Unit> opened);
   // As a server, over an accepted socket (owned from now on): shakes hands when `tls` is not null.
   void adopt(int socket, TlsContext tls, Reply<Unit> opened);
@@ -57,7 +60,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   [[nodiscard]] bool is_open() const;
   // Nothing that was given to write() is still on its way to the kernel.
   [[nodiscard]] bool is_all_written() const;
-  // What it does at the moment, for the message of a time-out: "looking up the name", "connecting", ...
+  // What it does at the moment, for the message of a time-out: "looking up the name", "connecting",
+  // ...
   [[nodiscard]] std::string_view doing() const;
 
  private:

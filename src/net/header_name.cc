@@ -18,7 +18,9 @@ bool same_header_name(std::string_view a, std::string_view b) {
   return std::ranges::equal(a, b, {}, lower, lower);
 }
 
-bool is_token(std::string_view text) { return !text.empty() && std::ranges::all_of(text, is_token_character); }
+bool is_token(std::string_view text) {
+  return !text.empty() && std::ranges::all_of(text, is_token_character);
+}
 
 bool is_header_value(std::string_view text) {
   return std::ranges::all_of(text, [](char c) {

@@ -57,10 +57,14 @@ BeastHttpClient::Impl::Impl(Loop& on_loop, Options with)
     : loop(on_loop),
       options(std::move(with)),
       contexts(options.authorities_file),
-      pool(loop, {.on_bytes = [this](Exchange& exchange, std::string_view bytes) { on_bytes(exchange, bytes); },
-                  .on_closed = [this](Exchange& exchange, Result<Unit> end) { on_closed(exchange, std::move(end)); }}) {}
+      pool(loop, {.on_bytes = [this](Exchange& exchange,
+                                     std::string_view bytes) { on_bytes(exchange, bytes); },
+                  .on_closed = [this](Exchange& exchange,
+                                      Result<Unit> end) { on_closed(exchange, std::move(end)); }}) {
+}
 
-ExchangePointer BeastHttpClient::Impl::start(ExchangeKind kind, HttpRequest request, StreamEvents events) {
+ExchangePointer BeastHttpClient::Impl::start(ExchangeKind kind, HttpRequest request,
+                                             StreamEvents events) {
   const Result<Url> url = parse_url(request.url);
   const auto exchange =
       std::make_shared<Exchange>(kind, std::move(request), url.value_or(Url{}), std::move(events));
@@ -111,7 +115,8 @@ void BeastHttpClient::Impl::on_bytes(Exchange& exchange, std::string_view bytes)
   tell(exchange);
   if (exchange.ended) return;
   if (exchange.parser.is_done()) return finish(exchange, Unit{});
-  if (exchange.kind == ExchangeKind::stream && exchange.head_told) arm(exchange, exchange.asked.silence_max);
+  if (exchange.kind == ExchangeKind::stream && exchange.head_told)
+    arm(exchange, exchange.asked.silence_max);
 }
 
 void BeastHttpClient::Impl::tell(Exchange& exchange) {
@@ -132,7 +137,8 @@ void BeastHttpClient::Impl::tell(Exchange& exchange) {
 void BeastHttpClient::Impl::on_closed(Exchange& exchange, Result<Unit> end) {
   const ExchangePointer keep_alive = exchange.shared_from_this();
   const bool unanswered = !exchange.parser.has_any_byte();
-  if (unanswered && exchange.is_on_kept_connection && exchange.may_repeat() && !exchange.was_repeated) {
+  if (unanswered && exchange.is_on_kept_connection && exchange.may_repeat() &&
+      !exchange.was_repeated) {
     return repeat(exchange);
   }
   if (end) end = exchange.parser.feed_end();
@@ -152,25 +158,28 @@ void BeastHttpClient::Impl::repeat(Exchange& exchange) {
   exchange.was_sent = false;
   // What was kept open beside the dead one was most likely closed with it.
   pool.forget_idle(exchange.origin);
-  if (Result<Unit> added = pool.add(exchange.shared_from_this()); !added) return finish(exchange, std::move(added));
+  if (Result<Unit> added = pool.add(exchange.shared_from_this()); !added)
+    return finish(exchange, std::move(added));
   limit_connecting(exchange.shared_from_this());
 }
 
-// Looks every `connect_timeout` whether a connection begun that long ago stands; while the exchange waits in the
-// queue there is none to judge.
+// Looks every `connect_timeout` whether a connection begun that long ago stands; while the exchange
+// waits in the queue there is none to judge.
 void BeastHttpClient::Impl::limit_connecting(const ExchangePointer& exchange) {
   const SteadyTime since = exchange->connection ? exchange->connecting_since : loop.now();
-  loop.at(since + options.connect_timeout, [weak = weak_from_this(), watched = std::weak_ptr(exchange)] {
-    const auto self = weak.lock();
-    const auto late = watched.lock();
-    if (!self || !late || late->ended || late->was_sent) return;
-    const bool too_long =
-        late->connection && self->loop.now() - late->connecting_since >= self->options.connect_timeout;
-    if (!too_long) return self->limit_connecting(late);
-    const std::string doing(late->connection->doing());
-    self->finish(*late, fail(ErrorKind::unavailable, doing + ": no success within " +
-                                                         format_duration(self->options.connect_timeout)));
-  });
+  loop.at(since + options.connect_timeout,
+          [weak = weak_from_this(), watched = std::weak_ptr(exchange)] {
+            const auto self = weak.lock();
+            const auto late = watched.lock();
+            if (!self || !late || late->ended || late->was_sent) return;
+            const bool too_long = late->connection && self->loop.now() - late->connecting_since >=
+                                                          self->options.connect_timeout;
+            if (!too_long) return self->limit_connecting(late);
+            const std::string doing(late->connection->doing());
+            self->finish(*late, fail(ErrorKind::unavailable,
+                                     doing + ": no success within " +
+                                         format_duration(self->options.connect_timeout)));
+          });
 }
 
 void BeastHttpClient::Impl::arm(Exchange& exchange, Duration wait) {
@@ -178,24 +187,27 @@ void BeastHttpClient::Impl::arm(Exchange& exchange, Duration wait) {
   exchange.timer = 0;
   const bool endless = exchange.head_told && wait <= Duration::zero();
   if (endless) return;
-  exchange.timer = loop.at(loop.now() + wait, [weak = weak_from_this(), late = exchange.weak_from_this()] {
-    const auto self = weak.lock();
-    const auto exchange_now = late.lock();
-    if (self && exchange_now && !exchange_now->ended) self->on_time_out(*exchange_now);
-  });
+  exchange.timer =
+      loop.at(loop.now() + wait, [weak = weak_from_this(), late = exchange.weak_from_this()] {
+        const auto self = weak.lock();
+        const auto exchange_now = late.lock();
+        if (self && exchange_now && !exchange_now->ended) self->on_time_out(*exchange_now);
+      });
 }
 
 void BeastHttpClient::Impl::on_time_out(Exchange& exchange) {
   const bool silent = exchange.kind == ExchangeKind::stream && exchange.head_told;
   if (silent) {
-    return finish(exchange, fail(ErrorKind::unavailable, "the stream was silent for " +
-                                                             format_duration(exchange.asked.silence_max)));
+    return finish(exchange,
+                  fail(ErrorKind::unavailable,
+                       "the stream was silent for " + format_duration(exchange.asked.silence_max)));
   }
   std::string doing = "waiting for a free connection";
   if (exchange.connection) doing = exchange.connection->doing();
   if (exchange.parser.has_any_byte()) doing = "reading the answer";
-  finish(exchange, fail(ErrorKind::unavailable, "timed out after " + format_duration(exchange.asked.timeout) +
-                                                    ", " + doing + std::string(exchange.doubt())));
+  finish(exchange,
+         fail(ErrorKind::unavailable, "timed out after " + format_duration(exchange.asked.timeout) +
+                                          ", " + doing + std::string(exchange.doubt())));
 }
 
 void BeastHttpClient::Impl::finish(Exchange& exchange, Result<Unit> result) {
@@ -241,7 +253,8 @@ void BeastHttpClient::send(HttpRequest request, Reply<HttpResponse> reply) {
 }
 
 std::unique_ptr<HttpStream> BeastHttpClient::open_stream(HttpRequest request, StreamEvents events) {
-  const ExchangePointer exchange = impl_->start(ExchangeKind::stream, std::move(request), std::move(events));
+  const ExchangePointer exchange =
+      impl_->start(ExchangeKind::stream, std::move(request), std::move(events));
   return std::make_unique<OpenStream>([weak = std::weak_ptr(impl_), exchange] {
     const auto self = weak.lock();
     if (self && !exchange->ended) self->drop(*exchange);

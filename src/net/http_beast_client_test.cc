@@ -25,11 +25,12 @@ class HttpClientTest : public testing::Test {
   using Handler = std::function<void(const HttpServerRequest&, const Responder&)>;
 
   HttpClientTest() {
-    auto listening = HttpServer::listen(test.loop(), {}, [this](HttpServerRequest request, Responder responder) {
-      seen.push_back(request.head.method + " " + request.head.target);
-      kept.push_back(responder);
-      handler(request, responder);
-    });
+    auto listening =
+        HttpServer::listen(test.loop(), {}, [this](HttpServerRequest request, Responder responder) {
+          seen.push_back(request.head.method + " " + request.head.target);
+          kept.push_back(responder);
+          handler(request, responder);
+        });
     EXPECT_TRUE(listening.has_value());
     server = std::move(*listening);
   }
@@ -46,7 +47,8 @@ class HttpClientTest : public testing::Test {
   // What comes of a request that is not awaited.
   std::shared_ptr<std::vector<Result<HttpResponse>>> start(HttpRequest request) {
     auto replies = std::make_shared<std::vector<Result<HttpResponse>>>();
-    client.send(std::move(request), [replies](Result<HttpResponse> result) { replies->push_back(std::move(result)); });
+    client.send(std::move(request),
+                [replies](Result<HttpResponse> result) { replies->push_back(std::move(result)); });
     EXPECT_TRUE(replies->empty()) << "replied before the call returned";
     return replies;
   }
@@ -68,7 +70,11 @@ TEST_F(HttpClientTest, AnyStatusIsAResponse) {
     EXPECT_EQ(*request.head.header("x-a"), "b");
     responder->send({.status = 503, .headers = {{"Retry-After", "3"}}, .body = "later"});
   };
-  const auto answer = get({.method = "POST", .url = url("/a?b=c"), .headers = {{"X-A", "b"}}, .authorization = Secret("Bearer t"), .body = "ping"});
+  const auto answer = get({.method = "POST",
+                           .url = url("/a?b=c"),
+                           .headers = {{"X-A", "b"}},
+                           .authorization = Secret("Bearer t"),
+                           .body = "ping"});
   ASSERT_TRUE(answer.has_value()) << answer.error().message;
   EXPECT_EQ(answer->status, 503);
   EXPECT_EQ(answer->body, "later");
@@ -141,8 +147,10 @@ TEST_F(HttpClientTest, WriteIsNeverSentTwice) {
   handler = [](const HttpServerRequest&, const Responder& responder) { responder->close(); };
   const auto answer = get({.method = "PATCH", .url = url("/w?token=secret"), .body = "{}"});
   ASSERT_FALSE(answer.has_value());
-  EXPECT_EQ(answer.error(), (Error{.kind = ErrorKind::unavailable,
-                                   .message = "PATCH " + url("/w") + ": connection closed before an answer; the outcome is unknown"}));
+  EXPECT_EQ(answer.error(),
+            (Error{.kind = ErrorKind::unavailable,
+                   .message = "PATCH " + url("/w") +
+                              ": connection closed before an answer; the outcome is unknown"}));
   EXPECT_EQ(seen.size(), 2U);
 }
 
@@ -162,8 +170,11 @@ TEST_F(HttpClientTest, AnswerThatIsCutAnywhereIsUnavailable) {
 }
 
 TEST_F(HttpClientTest, WhatIsNotHttpIsMalformed) {
-  for (const char* garbage : {"<html>\r\n\r\n", "SSH-2.0-x\r\n", "HTTP/1.1 200 OK\r\nbad\r\n\r\n"}) {
-    handler = [&](const HttpServerRequest&, const Responder& responder) { responder->raw(garbage); };
+  for (const char* garbage :
+       {"<html>\r\n\r\n", "SSH-2.0-x\r\n", "HTTP/1.1 200 OK\r\nbad\r\n\r\n"}) {
+    handler = [&](const HttpServerRequest&, const Responder& responder) {
+      responder->raw(garbage);
+    };
     const auto answer = get();
     ASSERT_FALSE(answer.has_value()) << garbage;
     EXPECT_EQ(answer.error().kind, ErrorKind::malformed);
@@ -176,7 +187,9 @@ TEST_F(HttpClientTest, BodyBeyondItsLimitIsMalformed) {
   };
   const auto answer = get({.url = url(), .body_bytes_max = 100});
   ASSERT_FALSE(answer.has_value());
-  EXPECT_EQ(answer.error(), (Error{.kind = ErrorKind::malformed, .message = "GET " + url() + ": the body is longer than allowed"}));
+  EXPECT_EQ(answer.error(),
+            (Error{.kind = ErrorKind::malformed,
+                   .message = "GET " + url() + ": the body is longer than allowed"}));
   EXPECT_TRUE(get({.url = url(), .body_bytes_max = 101}).has_value());
 }
 
@@ -189,13 +202,17 @@ TEST_F(HttpClientTest, SilentServerEndsInATimeOut) {
   EXPECT_TRUE(replies->empty());
   test.advance(milliseconds(1));
   test.run_until([&] { return !replies->empty(); });
-  EXPECT_EQ(replies->front().error(),
-            (Error{.kind = ErrorKind::unavailable,
-                   .message = "POST " + url() + ": timed out after 3s, waiting for the answer; the outcome is unknown"}));
+  EXPECT_EQ(
+      replies->front().error(),
+      (Error{.kind = ErrorKind::unavailable,
+             .message = "POST " + url() +
+                        ": timed out after 3s, waiting for the answer; the outcome is unknown"}));
 }
 
 TEST_F(HttpClientTest, SlowBodyDoesNotProlongTheTimeOut) {
-  handler = [](const HttpServerRequest&, const Responder& responder) { responder->begin({.status = 200}); };
+  handler = [](const HttpServerRequest&, const Responder& responder) {
+    responder->begin({.status = 200});
+  };
   const auto replies = start({.url = url(), .timeout = seconds(3)});
   test.run_until([&] { return seen.size() == 1; });
   for (int i = 0; i < 3; ++i) {
@@ -205,7 +222,8 @@ TEST_F(HttpClientTest, SlowBodyDoesNotProlongTheTimeOut) {
     test.advance(seconds(1));
   }
   test.run_until([&] { return !replies->empty(); });
-  EXPECT_EQ(replies->front().error().message, "GET " + url() + ": timed out after 3s, reading the answer");
+  EXPECT_EQ(replies->front().error().message,
+            "GET " + url() + ": timed out after 3s, reading the answer");
 }
 
 TEST_F(HttpClientTest, RefusedConnectionIsUnavailable) {
@@ -213,7 +231,8 @@ TEST_F(HttpClientTest, RefusedConnectionIsUnavailable) {
   server.reset();
   const auto answer = get({.url = dead});
   ASSERT_FALSE(answer.has_value());
-  EXPECT_EQ(answer.error(), (Error{.kind = ErrorKind::unavailable, .message = "GET " + dead + ": connecting: Connection refused"}));
+  EXPECT_EQ(answer.error(), (Error{.kind = ErrorKind::unavailable,
+                                   .message = "GET " + dead + ": connecting: Connection refused"}));
 }
 
 TEST_F(HttpClientTest, UnusableUrlIsRejectedAfterTheCall) {
@@ -250,14 +269,17 @@ TEST_F(HttpClientTest, ManyRequestsShareEightConnectionsAndEachIsAnsweredOnce) {
 TEST_F(HttpClientTest, QueueHasALimit) {
   handler = [](const HttpServerRequest&, const Responder&) {};
   std::vector<std::shared_ptr<std::vector<Result<HttpResponse>>>> waiting;
-  for (std::size_t i = 0; i < HttpPool::connections_max + HttpPool::waiting_max; ++i) waiting.push_back(start({.url = url()}));
+  for (std::size_t i = 0; i < HttpPool::connections_max + HttpPool::waiting_max; ++i)
+    waiting.push_back(start({.url = url()}));
   const auto one_too_many = start({.url = url()});
   test.run_until([&] { return !one_too_many->empty(); });
-  EXPECT_EQ(one_too_many->front().error().message, "GET " + url() + ": too many requests wait for this server");
+  EXPECT_EQ(one_too_many->front().error().message,
+            "GET " + url() + ": too many requests wait for this server");
   EXPECT_TRUE(waiting.back()->empty());
   test.advance(seconds(10));
   test.run_until([&] { return !waiting.back()->empty(); });
-  EXPECT_TRUE(waiting.back()->front().error().message.starts_with("GET " + url() + ": timed out after 10s, "));
+  EXPECT_TRUE(waiting.back()->front().error().message.starts_with("GET " + url() +
+                                                                  ": timed out after 10s, "));
 }
 
 // What a stream told, as text.
@@ -265,15 +287,21 @@ struct Told {
   std::string text;
   StreamEvents events() {
     return {
-        .on_head = [this](const HttpResponse& head) { text += "[" + std::to_string(head.status) + "]"; },
+        .on_head =
+            [this](const HttpResponse& head) { text += "[" + std::to_string(head.status) + "]"; },
         .on_piece = [this](std::string_view bytes) { text += bytes; },
-        .on_end = [this](const Result<Unit>& end) { text += end ? "[end]" : "[" + end.error().message + "]"; },
+        .on_end =
+            [this](const Result<Unit>& end) {
+              text += end ? "[end]" : "[" + end.error().message + "]";
+            },
     };
   }
 };
 
 TEST_F(HttpClientTest, StreamTellsHeadPiecesAndEnd) {
-  handler = [](const HttpServerRequest&, const Responder& responder) { responder->begin({.status = 200}); };
+  handler = [](const HttpServerRequest&, const Responder& responder) {
+    responder->begin({.status = 200});
+  };
   Told told;
   const auto stream = client.open_stream({.url = url("/watch")}, told.events());
   test.run_until([&] { return told.text == "[200]"; });
@@ -317,11 +345,14 @@ TEST_F(HttpClientTest, StreamCutInTheMiddleEndsWithAnError) {
   Told told;
   const auto stream = client.open_stream({.url = url("/w?a=b")}, told.events());
   test.run_until([&] { return told.text.find("half[") != std::string::npos; });
-  EXPECT_EQ(told.text, "[200]half[GET " + url("/w") + ": connection closed in the middle of the answer]");
+  EXPECT_EQ(told.text,
+            "[200]half[GET " + url("/w") + ": connection closed in the middle of the answer]");
 }
 
 TEST_F(HttpClientTest, SilentStreamEnds) {
-  handler = [](const HttpServerRequest&, const Responder& responder) { responder->begin({.status = 200}); };
+  handler = [](const HttpServerRequest&, const Responder& responder) {
+    responder->begin({.status = 200});
+  };
   Told told;
   const auto stream = client.open_stream({.url = url(), .silence_max = seconds(30)}, told.events());
   test.run_until([&] { return told.text == "[200]"; });
@@ -337,7 +368,9 @@ TEST_F(HttpClientTest, SilentStreamEnds) {
 }
 
 TEST_F(HttpClientTest, DestroyedStreamIsSilentAndClosesItsConnection) {
-  handler = [](const HttpServerRequest&, const Responder& responder) { responder->begin({.status = 200}); };
+  handler = [](const HttpServerRequest&, const Responder& responder) {
+    responder->begin({.status = 200});
+  };
   Told told;
   auto stream = client.open_stream({.url = url()}, told.events());
   test.run_until([&] { return told.text == "[200]"; });
@@ -355,13 +388,14 @@ TEST_F(HttpClientTest, StreamMayBeDestroyedByItsOwnEvents) {
   };
   std::unique_ptr<HttpStream> stream;
   std::string text;
-  stream = client.open_stream({.url = url()}, {.on_head = [&](const HttpResponse&) { text += "head"; },
-                                               .on_piece =
-                                                   [&](std::string_view) {
-                                                     text += " piece";
-                                                     stream.reset();
-                                                   },
-                                               .on_end = [&](const Result<Unit>&) { text += " end"; }});
+  stream =
+      client.open_stream({.url = url()}, {.on_head = [&](const HttpResponse&) { text += "head"; },
+                                          .on_piece =
+                                              [&](std::string_view) {
+                                                text += " piece";
+                                                stream.reset();
+                                              },
+                                          .on_end = [&](const Result<Unit>&) { text += " end"; }});
   test.run_until([&] { return text == "head piece"; });
   test.turn(20);
   EXPECT_EQ(text, "head piece");
@@ -394,19 +428,22 @@ TEST_F(HttpClientTest, BugInAReplyDoesNotHarmTheConnection) {
   http.send({.url = where}, [](const Result<HttpResponse>&) { throw std::runtime_error("oops"); });
   loop.run_until([&] { return !bugs.empty(); });
   EXPECT_EQ(bugs, std::vector<std::string>{"oops"});
-  const auto answer = await<HttpResponse>(loop, [&](Reply<HttpResponse> reply) { http.send({.url = where}, std::move(reply)); });
+  const auto answer = await<HttpResponse>(
+      loop, [&](Reply<HttpResponse> reply) { http.send({.url = where}, std::move(reply)); });
   EXPECT_TRUE(answer.has_value());
   EXPECT_EQ((*own)->connections_accepted(), 1U);
 }
 
 TEST_F(HttpClientTest, ServerRefusesABodyThatIsTooLong) {
-  const auto answer = get({.method = "POST", .url = url(), .body = std::string((std::size_t{4} << 20) + 1, 'x')});
+  const auto answer =
+      get({.method = "POST", .url = url(), .body = std::string((std::size_t{4} << 20) + 1, 'x')});
   // Refused by status, or by a reset that overtook it: never as if nothing had been sent.
   if (answer) {
     EXPECT_EQ(answer->status, 413);
   } else {
     EXPECT_EQ(answer.error().kind, ErrorKind::unavailable);
-    EXPECT_TRUE(answer.error().message.ends_with("the outcome is unknown")) << answer.error().message;
+    EXPECT_TRUE(answer.error().message.ends_with("the outcome is unknown"))
+        << answer.error().message;
   }
 }
 
@@ -417,7 +454,8 @@ TEST_F(HttpClientTest, ServerEndsARequestThatNeverComesWhole) {
   });
   ASSERT_TRUE(opened.has_value());
   bool closed = false;
-  connection->start({.on_bytes = [](std::string_view) {}, .on_closed = [&](const Result<Unit>&) { closed = true; }});
+  connection->start({.on_bytes = [](std::string_view) {},
+                     .on_closed = [&](const Result<Unit>&) { closed = true; }});
   connection->write("GET / HT");
   test.run_until([&] { return server->connections_open() == 1; });
   test.advance(seconds(60));

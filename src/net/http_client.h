@@ -1,4 +1,5 @@
-// The HTTP seam: bytes in, bytes out. API server, metrics and hooks are reached through it and through nothing else.
+// The HTTP seam: bytes in, bytes out. API server, metrics and hooks are reached through it and
+// through nothing else.
 #pragma once
 
 #include <cstddef>
@@ -32,11 +33,15 @@ struct HttpRequest {
   std::string method = "GET";
   std::string url;  // http or https, host, optional port, path and query; no userinfo, no fragment
   Headers headers = {};
-  Secret authorization = {};  // value of the Authorization header; kept apart so that it is never logged
+  Secret authorization =
+      {};  // value of the Authorization header; kept apart so that it is never logged
   std::string body = {};
-  Duration timeout = std::chrono::seconds(10);  // for the whole exchange; a stream: until its head arrived
-  Duration silence_max = std::chrono::seconds(0);  // a stream only: longest gap between bytes; 0 = none
-  std::size_t body_bytes_max = body_bytes_max_default;  // a stream: of one delivered piece, not of all
+  Duration timeout =
+      std::chrono::seconds(10);  // for the whole exchange; a stream: until its head arrived
+  Duration silence_max =
+      std::chrono::seconds(0);  // a stream only: longest gap between bytes; 0 = none
+  std::size_t body_bytes_max =
+      body_bytes_max_default;  // a stream: of one delivered piece, not of all
   std::shared_ptr<const TlsOptions> tls = nullptr;
 };
 
@@ -49,8 +54,8 @@ struct HttpResponse {
   [[nodiscard]] const std::string* header(std::string_view name) const;
 };
 
-// What a stream tells. `on_piece` gets body bytes as they come, after `on_head`; `on_end` comes last and once, also
-// after a failure; nothing comes after it or after the stream was destroyed.
+// What a stream tells. `on_piece` gets body bytes as they come, after `on_head`; `on_end` comes
+// last and once, also after a failure; nothing comes after it or after the stream was destroyed.
 struct StreamEvents {
   std::move_only_function<void(const HttpResponse& head)> on_head;  // body empty
   std::move_only_function<void(std::string_view bytes)> on_piece;
@@ -66,13 +71,14 @@ class HttpStream {
 class HttpClient {
  public:
   virtual ~HttpClient() = default;
-  // Any HTTP status is a response. Errors: `unavailable` (refused, reset, name look-up, time-out, TLS handshake cut),
-  // `rejected` (certificate not trusted or of another name, URL not usable), `malformed` (not HTTP, body too long).
-  // Redirects are not followed. Nothing but a GET or HEAD is ever sent twice (once more, when a kept connection turned
-  // out to be dead before any byte of an answer). The error of a write that was sent without an answer says that the
-  // outcome is unknown.
+  // Any HTTP status is a response. Errors: `unavailable` (refused, reset, name look-up, time-out,
+  // TLS handshake cut), `rejected` (certificate not trusted or of another name, URL not usable),
+  // `malformed` (not HTTP, body too long). Redirects are not followed. Nothing but a GET or HEAD is
+  // ever sent twice (once more, when a kept connection turned out to be dead before any byte of an
+  // answer). The error of a write that was sent without an answer says that the outcome is unknown.
   virtual void send(HttpRequest request, Reply<HttpResponse> reply) = 0;
-  [[nodiscard]] virtual std::unique_ptr<HttpStream> open_stream(HttpRequest request, StreamEvents events) = 0;
+  [[nodiscard]] virtual std::unique_ptr<HttpStream> open_stream(HttpRequest request,
+                                                                StreamEvents events) = 0;
 };
 
 }  // namespace kai::net

@@ -8,7 +8,8 @@ namespace {
 constexpr std::size_t shown_path_bytes_max = 200;
 
 ResponseParser parser_for(ExchangeKind kind, const HttpRequest& request) {
-  const auto body = request.method == "HEAD" ? ResponseParser::Body::none : ResponseParser::Body::expected;
+  const auto body =
+      request.method == "HEAD" ? ResponseParser::Body::none : ResponseParser::Body::expected;
   if (kind == ExchangeKind::stream) return {body, std::nullopt};
   return {body, request.body_bytes_max};
 }

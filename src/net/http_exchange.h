@@ -1,4 +1,5 @@
-// One request and its answer, wherever its bytes travel. The pool brings bytes, the exchange tells the asker.
+// One request and its answer, wherever its bytes travel. The pool brings bytes, the exchange tells
+// the asker.
 #pragma once
 
 #include <memory>
@@ -39,7 +40,7 @@ struct Exchange : std::enable_shared_from_this<Exchange> {
   StreamEvents events;
   ResponseParser parser;
   std::shared_ptr<Connection> connection = nullptr;  // null while it waits for one
-  SteadyTime connecting_since = {};  // when `connection` was begun for it
+  SteadyTime connecting_since = {};                  // when `connection` was begun for it
   TimerId timer = 0;
   bool is_on_kept_connection = false;
   bool was_sent = false;

@@ -19,7 +19,8 @@ using boost::beast::string_view;
 
 std::string text_of(string_view text) { return {text.data(), text.size()}; }
 
-// What Beast tells of a message, kept as values. Beast checks framing: chunks, lengths, one of the two only.
+// What Beast tells of a message, kept as values. Beast checks framing: chunks, lengths, one of the
+// two only.
 template <bool is_request>
 class Collector final : public http::basic_parser<is_request> {
  public:
@@ -30,25 +31,30 @@ class Collector final : public http::basic_parser<is_request> {
   std::string body;
 
  private:
-  void on_request_impl(http::verb /*verb*/, string_view method_text, string_view target_text, int /*version*/,
-                       error_code& /*error*/) override {
+  void on_request_impl(http::verb /*verb*/, string_view method_text, string_view target_text,
+                       int /*version*/, error_code& /*error*/) override {
     method = text_of(method_text);
     target = text_of(target_text);
   }
-  void on_response_impl(int code, string_view /*reason*/, int /*version*/, error_code& /*error*/) override {
+  void on_response_impl(int code, string_view /*reason*/, int /*version*/,
+                        error_code& /*error*/) override {
     status = code;
   }
-  void on_field_impl(http::field /*field*/, string_view name, string_view value, error_code& /*error*/) override {
+  void on_field_impl(http::field /*field*/, string_view name, string_view value,
+                     error_code& /*error*/) override {
     headers.emplace_back(text_of(name), text_of(value));
   }
   void on_header_impl(error_code& /*error*/) override {}
-  void on_body_init_impl(const boost::optional<std::uint64_t>& /*length*/, error_code& /*error*/) override {}
+  void on_body_init_impl(const boost::optional<std::uint64_t>& /*length*/,
+                         error_code& /*error*/) override {}
   std::size_t on_body_impl(string_view bytes, error_code& /*error*/) override {
     body.append(bytes.data(), bytes.size());
     return bytes.size();
   }
-  void on_chunk_header_impl(std::uint64_t /*size*/, string_view /*extensions*/, error_code& /*error*/) override {}
-  std::size_t on_chunk_body_impl(std::uint64_t /*remain*/, string_view bytes, error_code& /*error*/) override {
+  void on_chunk_header_impl(std::uint64_t /*size*/, string_view /*extensions*/,
+                            error_code& /*error*/) override {}
+  std::size_t on_chunk_body_impl(std::uint64_t /*remain*/, string_view bytes,
+                                 error_code& /*error*/) override {
     body.append(bytes.data(), bytes.size());
     return bytes.size();
   }
@@ -56,8 +62,10 @@ class Collector final : public http::basic_parser<is_request> {
 };
 
 std::unexpected<Error> malformed(const error_code& error) {
-  if (error == http::error::body_limit) return fail(ErrorKind::malformed, "the body is longer than allowed");
-  if (error == http::error::header_limit) return fail(ErrorKind::malformed, "the head is longer than allowed");
+  if (error == http::error::body_limit)
+    return fail(ErrorKind::malformed, "the body is longer than allowed");
+  if (error == http::error::header_limit)
+    return fail(ErrorKind::malformed, "the head is longer than allowed");
   return fail(ErrorKind::malformed, "not HTTP: " + error.message());
 }
 
@@ -67,7 +75,8 @@ Result<Unit> parse(Collector<is_request>& parser, std::string& pending) {
   std::size_t used = 0;
   while (!parser.is_done() && used < pending.size()) {
     error_code error;
-    const std::size_t taken = parser.put(boost::asio::buffer(pending.data() + used, pending.size() - used), error);
+    const std::size_t taken =
+        parser.put(boost::asio::buffer(pending.data() + used, pending.size() - used), error);
     used += taken;
     if (error && error != http::error::need_more) return malformed(error);
     if (error || taken == 0) break;
@@ -111,7 +120,8 @@ struct ResponseParser::Impl {
     set_limits(*parser, body_bytes_max);
     parser->skip(body == Body::none);
   }
-  // Beast waits for the end of a line before it looks at it; a web page in its place is told at once.
+  // Beast waits for the end of a line before it looks at it; a web page in its place is told at
+  // once.
   [[nodiscard]] bool can_be_http() const {
     static constexpr std::string_view start = "HTTP/1.";
     return std::string_view(pending).substr(0, start.size()) == start.substr(0, pending.size());
@@ -133,12 +143,14 @@ Result<Unit> ResponseParser::feed(std::string_view bytes) {
   impl_->any_byte = impl_->any_byte || !bytes.empty();
   impl_->pending += bytes;
   while (true) {
-    if (!impl_->started && !impl_->can_be_http()) return fail(ErrorKind::malformed, "the answer is not HTTP");
+    if (!impl_->started && !impl_->can_be_http())
+      return fail(ErrorKind::malformed, "the answer is not HTTP");
     const std::size_t had = impl_->pending.size();
     if (Result<Unit> parsed = parse(*impl_->parser, impl_->pending); !parsed) return parsed;
     impl_->started = impl_->started || impl_->pending.size() < had;
     if (!impl_->is_interim()) break;
-    if (impl_->parser->status == 101) return fail(ErrorKind::malformed, "an unasked switch of protocols");
+    if (impl_->parser->status == 101)
+      return fail(ErrorKind::malformed, "an unasked switch of protocols");
     impl_->begin();
   }
   if (!impl_->has_head && impl_->parser->is_header_done()) {
@@ -183,7 +195,8 @@ struct RequestParser::Impl {
   Result<Unit> advance() {
     Result<Unit> parsed = parse(*parser, pending);
     if (!parsed || !parser->is_done()) return parsed;
-    head = {.method = parser->method, .target = parser->target, .headers = std::move(parser->headers)};
+    head = {
+        .method = parser->method, .target = parser->target, .headers = std::move(parser->headers)};
     return parsed;
   }
 };

@@ -1,4 +1,5 @@
-// HTTP/1.1 messages out of bytes, cut anywhere. No sockets: what a server may send can be tested byte by byte.
+// HTTP/1.1 messages out of bytes, cut anywhere. No sockets: what a server may send can be tested
+// byte by byte.
 #pragma once
 
 #include <cstddef>
@@ -34,7 +35,8 @@ class ResponseParser {
   ResponseParser& operator=(ResponseParser&&) noexcept;
   ~ResponseParser();
 
-  // `malformed`: not HTTP/1.x, or head or body longer than allowed. Not to be called again after an error.
+  // `malformed`: not HTTP/1.x, or head or body longer than allowed. Not to be called again after an
+  // error.
   Result<Unit> feed(std::string_view bytes);
   // The other side closed properly. `unavailable` when that cuts the answer short.
   Result<Unit> feed_end();

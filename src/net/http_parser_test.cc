@@ -9,9 +9,11 @@ namespace {
 
 using Body = ResponseParser::Body;
 
-constexpr std::string_view with_length = "HTTP/1.1 200 OK\r\nContent-Type: a/b\r\nContent-Length: 5\r\n\r\nhello";
+constexpr std::string_view with_length =
+    "HTTP/1.1 200 OK\r\nContent-Type: a/b\r\nContent-Length: 5\r\n\r\nhello";
 constexpr std::string_view with_chunks =
-    "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nhel\r\n2;x=y\r\nlo\r\n0\r\nTrailer: t\r\n\r\n";
+    "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nhel\r\n2;x=y\r\nlo\r\n0\r\nTrailer: "
+    "t\r\n\r\n";
 constexpr std::string_view until_close = "HTTP/1.1 200 OK\r\n\r\nhello";
 
 // Feeds two parts, then the end of the connection. The body, or the error.
@@ -55,8 +57,9 @@ TEST(ResponseParser, ConnectionIsKeptOnlyAfterAWholeAnswer) {
 }
 
 TEST(ResponseParser, ConnectionCloseAndOldHttpAreNotKept) {
-  for (const std::string_view text : {"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n",
-                                      "HTTP/1.0 200 OK\r\nContent-Length: 0\r\n\r\n"}) {
+  for (const std::string_view text :
+       {"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n",
+        "HTTP/1.0 200 OK\r\nContent-Length: 0\r\n\r\n"}) {
     ResponseParser parser(Body::expected, 100);
     ASSERT_TRUE(parser.feed(text));
     EXPECT_TRUE(parser.is_done());
@@ -65,7 +68,8 @@ TEST(ResponseParser, ConnectionCloseAndOldHttpAreNotKept) {
 }
 
 TEST(ResponseParser, InterimAnswersArePassedOver) {
-  const std::string text = "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early\r\nLink: x\r\n\r\n" + std::string(with_length);
+  const std::string text = "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early\r\nLink: x\r\n\r\n" +
+                           std::string(with_length);
   for (std::size_t cut = 0; cut <= text.size(); ++cut) {
     EXPECT_EQ(parse_in_two(text, cut), Result<std::string>("hello")) << cut;
   }
@@ -85,8 +89,9 @@ TEST(ResponseParser, AnswersWithoutBodyEndWithTheirHead) {
 
 TEST(ResponseParser, WhatIsNotHttpIsMalformedAtOnce) {
   for (const std::string_view text :
-       {"<html>", "SSH-2.0-OpenSSH_9\r\n", "\r\n\r\n", "HTTP/2", "HTTP/1.x 200 OK\r\n\r\n", "HTTP/1.1 2000 OK\r\n\r\n",
-        "HTTP/1.1 abc\r\n\r\n", "HTTP/1.1 200 OK\r\nno colon\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n",
+       {"<html>", "SSH-2.0-OpenSSH_9\r\n", "\r\n\r\n", "HTTP/2", "HTTP/1.x 200 OK\r\n\r\n",
+        "HTTP/1.1 2000 OK\r\n\r\n", "HTTP/1.1 abc\r\n\r\n", "HTTP/1.1 200 OK\r\nno colon\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n",
         "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
         "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"}) {
     const auto body = parse_in_two(text, 0);
@@ -96,10 +101,12 @@ TEST(ResponseParser, WhatIsNotHttpIsMalformedAtOnce) {
 }
 
 TEST(ResponseParser, BodyMayBeAsLongAsAllowedAndNoLonger) {
-  EXPECT_TRUE(parse_in_two("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n" + std::string(100, 'x'), 0));
+  EXPECT_TRUE(
+      parse_in_two("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n" + std::string(100, 'x'), 0));
   for (const std::string& text :
        {"HTTP/1.1 200 OK\r\nContent-Length: 101\r\n\r\n" + std::string(101, 'x'),
-        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n65\r\n" + std::string(101, 'x') + "\r\n0\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n65\r\n" + std::string(101, 'x') +
+            "\r\n0\r\n\r\n",
         "HTTP/1.1 200 OK\r\n\r\n" + std::string(101, 'x')}) {
     const auto body = parse_in_two(text, 0);
     ASSERT_FALSE(body.has_value()) << text;
@@ -126,7 +133,8 @@ TEST(ResponseParser, WithoutALimitPiecesAreTakenAway) {
 
 TEST(RequestParser, RequestsOfAConnectionComeOneAfterTheOther) {
   RequestParser parser(100);
-  ASSERT_TRUE(parser.feed("POST /a HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\nhiGET /b HTTP/1.1\r\nHo"));
+  ASSERT_TRUE(parser.feed(
+      "POST /a HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\nhiGET /b HTTP/1.1\r\nHo"));
   ASSERT_TRUE(parser.is_done());
   EXPECT_EQ(parser.head().method, "POST");
   EXPECT_EQ(parser.head().target, "/a");
@@ -157,10 +165,13 @@ TEST(WriteRequest, NothingCanSmuggleALine) {
 }
 
 TEST(WriteRequest, BytesAreAsTheStandardWants) {
-  EXPECT_EQ(*write_request({.method = "POST", .headers = {{"Accept", "*/*"}}, .authorization = Secret("Bearer t"), .body = "ab"},
+  EXPECT_EQ(*write_request({.method = "POST",
+                            .headers = {{"Accept", "*/*"}},
+                            .authorization = Secret("Bearer t"),
+                            .body = "ab"},
                            *parse_url("https://h:8443/p?q")),
             "POST /p?q HTTP/1.1\r\nHost: h:8443\r\nAuthorization: Bearer t\r\nAccept: */*\r\n"
-            "User-Agent: kai-canary\r\nContent-Length: 2\r\n\r\nab");
+            "User-Agent: kai\r\nContent-Length: 2\r\n\r\nab");
   EXPECT_EQ(*write_request({.headers = {{"User-Agent", "x"}}}, *parse_url("https://[::1]/")),
             "GET / HTTP/1.1\r\nHost: [::1]\r\nUser-Agent: x\r\n\r\n");
 }

@@ -34,21 +34,25 @@ HttpPool::~HttpPool() {
 
 Result<Unit> HttpPool::add(const std::shared_ptr<Exchange>& exchange) {
   Origin& origin = origins_[exchange->origin];
-  std::erase_if(origin.waiting, [](const auto& waiting) { return waiting.expired() || waiting.lock()->ended; });
+  std::erase_if(origin.waiting,
+                [](const auto& waiting) { return waiting.expired() || waiting.lock()->ended; });
   // The most recently used one is the least likely to have been closed by the other side.
-  const auto idle = std::find_if(origin.lanes.rbegin(), origin.lanes.rend(), [](const auto& lane) { return lane->idle; });
+  const auto idle = std::find_if(origin.lanes.rbegin(), origin.lanes.rend(),
+                                 [](const auto& lane) { return lane->idle; });
   if (idle != origin.lanes.rend()) {
     Lane& lane = **idle;
     lane.user = exchange;
     send_over(lane, *exchange, true);
     return Unit{};
   }
-  const std::size_t most = exchange->kind == ExchangeKind::stream ? stream_connections_max : connections_max;
+  const std::size_t most =
+      exchange->kind == ExchangeKind::stream ? stream_connections_max : connections_max;
   if (origin.lanes.size() < most) {
     open_lane(origin, exchange);
     return Unit{};
   }
-  if (origin.waiting.size() >= waiting_max) return fail(ErrorKind::unavailable, "too many requests wait for this server");
+  if (origin.waiting.size() >= waiting_max)
+    return fail(ErrorKind::unavailable, "too many requests wait for this server");
   origin.waiting.push_back(exchange);
   return Unit{};
 }
@@ -63,8 +67,9 @@ void HttpPool::send_over(Lane& lane, Exchange& exchange, bool kept) {
 }
 
 void HttpPool::open_lane(Origin& origin, const std::shared_ptr<Exchange>& exchange) {
-  auto lane = std::make_shared<Lane>(
-      Lane{.origin = exchange->origin, .connection = std::make_shared<Connection>(loop_), .user = exchange});
+  auto lane = std::make_shared<Lane>(Lane{.origin = exchange->origin,
+                                          .connection = std::make_shared<Connection>(loop_),
+                                          .user = exchange});
   exchange->connection = lane->connection;
   exchange->connecting_since = loop_.now();
   origin.lanes.push_back(lane);
@@ -108,7 +113,8 @@ void HttpPool::release(Exchange& exchange, bool reusable) {
   const auto connection = std::exchange(exchange.connection, nullptr);
   if (!connection) return;
   const auto& lanes = origins_.at(exchange.origin).lanes;
-  const auto found = std::ranges::find(lanes, connection, [](const auto& open) { return open->connection; });
+  const auto found =
+      std::ranges::find(lanes, connection, [](const auto& open) { return open->connection; });
   if (found == lanes.end()) return;
   const std::shared_ptr<Lane> lane = *found;
   lane->user.reset();

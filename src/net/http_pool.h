@@ -13,8 +13,8 @@ namespace kai::net {
 
 class HttpPool {
  public:
-  // Of one origin: scheme, host, port, TLS identity; those of streams are counted apart, so that watches, which stay,
-  // cannot keep a request waiting.
+  // Of one origin: scheme, host, port, TLS identity; those of streams are counted apart, so that
+  // watches, which stay, cannot keep a request waiting.
   static constexpr std::size_t connections_max = 8;
   static constexpr std::size_t stream_connections_max = 64;
   static constexpr std::size_t waiting_max = 1024;
@@ -31,7 +31,8 @@ class HttpPool {
   HttpPool& operator=(const HttpPool&) = delete;
   ~HttpPool();
 
-  // Sends `exchange` over a kept or a new connection, or lets it wait. `unavailable` when too many wait.
+  // Sends `exchange` over a kept or a new connection, or lets it wait. `unavailable` when too many
+  // wait.
   Result<Unit> add(const std::shared_ptr<Exchange>& exchange);
   // The exchange needs its connection no more; it is kept when `reusable`, else closed.
   void release(Exchange& exchange, bool reusable);

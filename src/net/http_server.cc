@@ -32,7 +32,10 @@ struct HttpServer::Session : std::enable_shared_from_this<HttpServer::Session> {
 
 struct HttpServer::Impl : std::enable_shared_from_this<HttpServer::Impl> {
   Impl(Loop& on_loop, Options with, TlsContext with_tls, Handler on_request)
-      : loop(on_loop), options(std::move(with)), tls(std::move(with_tls)), handler(std::move(on_request)),
+      : loop(on_loop),
+        options(std::move(with)),
+        tls(std::move(with_tls)),
+        handler(std::move(on_request)),
         acceptor(on_loop.context()) {}
 
   Result<Unit> listen();
@@ -54,53 +57,55 @@ struct HttpServer::Impl : std::enable_shared_from_this<HttpServer::Impl> {
   std::size_t accepted = 0;
 };
 
-class HttpServer::Responder final : public HttpResponder {
- public:
-  Responder(std::weak_ptr<Impl> impl, std::weak_ptr<Session> session, bool head_only)
-      : impl_(std::move(impl)), session_(std::move(session)), head_only_(head_only) {}
-
-  void send(HttpResponse response) override {
-    if (!is_open()) return;
-    std::string bytes = write_response_head(response, Framing::length);
-    if (!head_only_) bytes += response.body;
-    write(std::move(bytes));
-    done();
-  }
-  void begin(HttpResponse head) override { write(write_response_head(head, Framing::chunks)); }
-  void piece(std::string_view bytes) override {
-    if (!bytes.empty() && !head_only_) write(write_chunk(bytes));
-  }
-  void finish() override {
-    if (!head_only_) write(write_chunk(""));
-    done();
-  }
-  void raw(std::string bytes) override { write(std::move(bytes)); }
-  void close() override {
-    const auto session = session_.lock();
-    if (session && is_open()) session->connection->close_when_written();
-    ended_ = true;
-  }
-  [[nodiscard]] bool is_open() const override {
-    const auto session = session_.lock();
-    return !ended_ && session && session->connection->is_open();
-  }
-
- private:
-  void write(std::string bytes) {
-    if (is_open()) session_.lock()->connection->write(std::move(bytes));
-  }
-  void done() {
-    const auto impl = impl_.lock();
-    const auto session = session_.lock();
-    if (impl && session && is_open()) impl->on_answered(*session);
-    ended_ = true;
-  }
-
-  std::weak_ptr<Impl> impl_;
-  std::weak_ptr<Session> session_;
-  bool head_only_;
-  bool ended_ = false;
+struct HttpResponder::State {
+  std::weak_ptr<HttpServer::Impl> server;
+  std::weak_ptr<HttpServer::Session> session;
+  bool head_only = false;  // the answer to HEAD
+  bool ended = false;
 };
+
+HttpResponder::HttpResponder(std::unique_ptr<State> state) : state_(std::move(state)) {}
+HttpResponder::~HttpResponder() = default;
+
+void HttpResponder::send(HttpResponse response) {
+  std::string bytes = write_response_head(response, Framing::length);
+  if (!state_->head_only) bytes += response.body;
+  write(std::move(bytes));
+  end();
+}
+
+void HttpResponder::begin(HttpResponse head) { write(write_response_head(head, Framing::chunks)); }
+
+void HttpResponder::piece(std::string_view bytes) {
+  if (!bytes.empty() && !state_->head_only) write(write_chunk(bytes));
+}
+
+void HttpResponder::finish() {
+  if (!state_->head_only) write(write_chunk(""));
+  end();
+}
+
+void HttpResponder::raw(std::string bytes) { write(std::move(bytes)); }
+
+void HttpResponder::close() {
+  if (is_open()) state_->session.lock()->connection->close_when_written();
+  state_->ended = true;
+}
+
+bool HttpResponder::is_open() const {
+  const auto session = state_->session.lock();
+  return !state_->ended && session && session->connection->is_open();
+}
+
+void HttpResponder::write(std::string bytes) {
+  if (is_open()) state_->session.lock()->connection->write(std::move(bytes));
+}
+
+void HttpResponder::end() {
+  const auto server = state_->server.lock();
+  if (server && is_open()) server->on_answered(*state_->session.lock());
+  state_->ended = true;
+}
 
 Result<Unit> HttpServer::Impl::listen() {
   error_code error;
@@ -112,8 +117,8 @@ Result<Unit> HttpServer::Impl::listen() {
   if (!error) acceptor.bind(endpoint, error);
   if (!error) acceptor.listen(asio::socket_base::max_listen_connections, error);
   if (!error) return Unit{};
-  return fail(ErrorKind::unavailable, "listening on " + options.address + " port " + std::to_string(options.port) +
-                                          ": " + error.message());
+  return fail(ErrorKind::unavailable, "listening on " + options.address + " port " +
+                                          std::to_string(options.port) + ": " + error.message());
 }
 
 void HttpServer::Impl::accept() {
@@ -137,7 +142,8 @@ void HttpServer::Impl::add_session(int socket) {
   session->connection = std::make_shared<Connection>(loop);
   sessions.insert(session);
   limit_request(*session);
-  const auto on_opened = [weak = weak_from_this(), weak_session = std::weak_ptr(session)](Result<Unit> opened) {
+  const auto on_opened = [weak = weak_from_this(),
+                          weak_session = std::weak_ptr(session)](Result<Unit> opened) {
     const auto self = weak.lock();
     const auto known = weak_session.lock();
     if (!self || !known) return;
@@ -161,7 +167,8 @@ void HttpServer::Impl::add_session(int socket) {
 }
 
 void HttpServer::Impl::on_bytes(Session& session, std::string_view bytes) {
-  if (const Result<Unit> fed = session.parser.feed(bytes); !fed) return refuse(session, fed.error());
+  if (const Result<Unit> fed = session.parser.feed(bytes); !fed)
+    return refuse(session, fed.error());
   if (!session.answering) read_requests(session);
 }
 
@@ -172,7 +179,11 @@ void HttpServer::Impl::read_requests(Session& session) {
   session.answering = true;
   HttpServerRequest request{.head = session.parser.head(), .body = session.parser.take_body()};
   const bool head_only = request.head.method == "HEAD";
-  handler(std::move(request), std::make_shared<Responder>(weak_from_this(), session.weak_from_this(), head_only));
+  handler(std::move(request),
+          std::make_shared<HttpResponder>(std::make_unique<HttpResponder::State>(
+              HttpResponder::State{.server = weak_from_this(),
+                                   .session = session.weak_from_this(),
+                                   .head_only = head_only})));
 }
 
 void HttpServer::Impl::on_answered(Session& session) {
@@ -184,7 +195,8 @@ void HttpServer::Impl::on_answered(Session& session) {
     const auto next = weak_session.lock();
     if (!self || !next || !next->connection->is_open()) return;
     next->answering = false;
-    if (const Result<Unit> begun = next->parser.next(); !begun) return self->refuse(*next, begun.error());
+    if (const Result<Unit> begun = next->parser.next(); !begun)
+      return self->refuse(*next, begun.error());
     self->read_requests(*next);
   });
 }
@@ -213,15 +225,18 @@ void HttpServer::Impl::remove(Session& session) {
   sessions.erase(keep_alive);
 }
 
-Result<std::unique_ptr<HttpServer>> HttpServer::listen(Loop& loop, Options options, Handler handler) {
+Result<std::unique_ptr<HttpServer>> HttpServer::listen(Loop& loop, Options options,
+                                                       Handler handler) {
   TlsContext tls;
   if (options.tls) {
     Result<TlsContext> made = make_server_tls_context(*options.tls);
     if (!made) return std::unexpected(made.error());
     tls = std::move(*made);
   }
-  const auto impl = std::make_shared<Impl>(loop, std::move(options), std::move(tls), std::move(handler));
-  if (const Result<Unit> listening = impl->listen(); !listening) return std::unexpected(listening.error());
+  const auto impl =
+      std::make_shared<Impl>(loop, std::move(options), std::move(tls), std::move(handler));
+  if (const Result<Unit> listening = impl->listen(); !listening)
+    return std::unexpected(listening.error());
   impl->accept();
   return std::make_unique<HttpServer>(Private{}, impl);
 }

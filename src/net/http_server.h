@@ -1,4 +1,5 @@
-// A small HTTP/1.1 server on the loop of the control plane: for its own API and for tests, not for user traffic.
+// A small HTTP/1.1 server on the loop of the control plane: for its own API and for tests, not for
+// user traffic.
 #pragma once
 
 #include <cstdint>
@@ -20,21 +21,35 @@ struct HttpServerRequest {
   std::string body;
 };
 
-// Where the answer to one request goes, now or later. Calls after the answer is complete, or after the asker went,
-// do nothing. A responder that is dropped without an answer leaves the asker waiting.
+// Where the answer to one request goes, now or later. Calls after the answer is complete, or after
+// the asker went, do nothing. A responder that is dropped without an answer leaves the asker
+// waiting.
 class HttpResponder {
  public:
-  virtual ~HttpResponder() = default;
-  virtual void send(HttpResponse response) = 0;
+  struct State;
+  // For the server only.
+  explicit HttpResponder(std::unique_ptr<State> state);
+  HttpResponder(const HttpResponder&) = delete;
+  HttpResponder& operator=(const HttpResponder&) = delete;
+  ~HttpResponder();
+
+  void send(HttpResponse response);
   // An answer in pieces (chunked): begin, any number of pieces, finish.
-  virtual void begin(HttpResponse head) = 0;
-  virtual void piece(std::string_view bytes) = 0;
-  virtual void finish() = 0;
-  // For tests of clients: any bytes in the place of an answer; the end of the connection without one.
-  virtual void raw(std::string bytes) = 0;
-  virtual void close() = 0;
+  void begin(HttpResponse head);
+  void piece(std::string_view bytes);
+  void finish();
+  // For tests of clients: any bytes in the place of an answer; the end of the connection without
+  // one.
+  void raw(std::string bytes);
+  void close();
   // Nobody reads any more when false.
-  [[nodiscard]] virtual bool is_open() const = 0;
+  [[nodiscard]] bool is_open() const;
+
+ private:
+  void write(std::string bytes);
+  void end();
+
+  std::unique_ptr<State> state_;
 };
 
 class HttpServer {
@@ -46,13 +61,15 @@ class HttpServer {
     std::uint16_t port = 0;  // 0: any free one
     std::optional<ServerTlsOptions> tls = std::nullopt;
     std::size_t body_bytes_max = std::size_t{4} << 20;
-    Duration request_timeout = std::chrono::seconds(60);  // for a request to be complete; also ends idle connections
+    Duration request_timeout =
+        std::chrono::seconds(60);  // for a request to be complete; also ends idle connections
   };
   // One call per request, in their order on each connection.
   using Handler = std::move_only_function<void(HttpServerRequest, std::shared_ptr<HttpResponder>)>;
 
   // `unavailable` when the address is taken, `rejected` when it or the certificate is not usable.
-  [[nodiscard]] static Result<std::unique_ptr<HttpServer>> listen(Loop& loop, Options options, Handler handler);
+  [[nodiscard]] static Result<std::unique_ptr<HttpServer>> listen(Loop& loop, Options options,
+                                                                  Handler handler);
   HttpServer(const HttpServer&) = delete;
   HttpServer& operator=(const HttpServer&) = delete;
   // Closes all connections.
@@ -66,9 +83,9 @@ class HttpServer {
   void close_connections();
 
  private:
+  friend class HttpResponder;
   struct Impl;
   struct Session;
-  class Responder;
   struct Private {};
   std::shared_ptr<Impl> impl_;
 

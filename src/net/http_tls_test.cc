@@ -32,10 +32,14 @@ class HttpTlsTest : public testing::Test {
     ASSERT_TRUE(listening.has_value()) << listening.error().message;
     server = std::move(*listening);
   }
-  Result<HttpResponse> get(TlsOptions options, const std::string& host = "127.0.0.1", const std::string& method = "GET") {
+  Result<HttpResponse> get(TlsOptions options, const std::string& host = "127.0.0.1",
+                           const std::string& method = "GET") {
     const std::string url = "https://" + host + ":" + std::to_string(server->port()) + "/";
     return await<HttpResponse>(test.loop(), [&](Reply<HttpResponse> reply) {
-      client.send({.method = method, .url = url, .tls = std::make_shared<const TlsOptions>(std::move(options))}, std::move(reply));
+      client.send({.method = method,
+                   .url = url,
+                   .tls = std::make_shared<const TlsOptions>(std::move(options))},
+                  std::move(reply));
     });
   }
   void expect_rejected(const Result<HttpResponse>& answer, const std::string& part) {
@@ -58,7 +62,8 @@ TEST_F(HttpTlsTest, TrustedCertificateOfTheRightNameIsAccepted) {
   serve(authority.issue(here));
   EXPECT_TRUE(get({.authorities_pem = authority.pem()}).has_value());
   EXPECT_TRUE(get({.authorities_pem = authority.pem()}, "localhost").has_value());
-  EXPECT_TRUE(get({.authorities_pem = stranger.pem() + "text between\n" + authority.pem()}).has_value());
+  EXPECT_TRUE(
+      get({.authorities_pem = stranger.pem() + "text between\n" + authority.pem()}).has_value());
 }
 
 TEST_F(HttpTlsTest, EqualOptionsShareAConnectionAndOthersDoNot) {
@@ -72,7 +77,8 @@ TEST_F(HttpTlsTest, EqualOptionsShareAConnectionAndOthersDoNot) {
 
 TEST_F(HttpTlsTest, UnknownAuthorityIsRejected) {
   serve(authority.issue(here));
-  expect_rejected(get({.authorities_pem = stranger.pem()}), "signed by an authority that is not trusted; give its CA");
+  expect_rejected(get({.authorities_pem = stranger.pem()}),
+                  "signed by an authority that is not trusted; give its CA");
 }
 
 TEST_F(HttpTlsTest, GivenAuthoritiesDoNotAddToTheSystems) {
@@ -84,12 +90,14 @@ TEST_F(HttpTlsTest, OtherNameIsRejected) {
   serve(authority.issue({.names = {"other.example"}}));
   expect_rejected(get({.authorities_pem = authority.pem()}), "is not for 127.0.0.1");
   expect_rejected(get({.authorities_pem = authority.pem()}, "localhost"), "is not for localhost");
-  EXPECT_TRUE(get({.authorities_pem = authority.pem(), .server_name = "other.example"}).has_value());
+  EXPECT_TRUE(
+      get({.authorities_pem = authority.pem(), .server_name = "other.example"}).has_value());
 }
 
 TEST_F(HttpTlsTest, CommonNameAloneDoesNotCount) {
   serve(authority.issue({}));  // its common name is "test"
-  expect_rejected(get({.authorities_pem = authority.pem(), .server_name = "test"}), "is not for test");
+  expect_rejected(get({.authorities_pem = authority.pem(), .server_name = "test"}),
+                  "is not for test");
 }
 
 TEST_F(HttpTlsTest, ExpiredCertificateIsRejected) {
@@ -106,7 +114,8 @@ TEST_F(HttpTlsTest, CertificateOfTheFutureIsRejected) {
 }
 
 TEST_F(HttpTlsTest, VerificationCanBeSwitchedOff) {
-  serve(stranger.issue({.names = {"other.example"}, .valid_from = -hours(2), .valid_until = -hours(1)}));
+  serve(stranger.issue(
+      {.names = {"other.example"}, .valid_from = -hours(2), .valid_until = -hours(1)}));
   EXPECT_TRUE(get({.insecure_skip_verify = true}).has_value());
 }
 
@@ -121,7 +130,8 @@ TEST_F(HttpTlsTest, ClientCertificateOpensTheDoor) {
 
 TEST_F(HttpTlsTest, MissingClientCertificateIsRejected) {
   serve(authority.issue(here), authority.pem());
-  expect_rejected(get({.authorities_pem = authority.pem()}), "does not accept our client certificate, or wants one");
+  expect_rejected(get({.authorities_pem = authority.pem()}),
+                  "does not accept our client certificate, or wants one");
 }
 
 TEST_F(HttpTlsTest, ClientCertificateOfAStrangerIsRejected) {
@@ -137,15 +147,19 @@ TEST_F(HttpTlsTest, BrokenPemIsRejectedWithItsPart) {
   serve(authority.issue(here));
   const TestCertificate ours = authority.issue({});
   const TestCertificate other = authority.issue({});
-  expect_rejected(get({.authorities_pem = "no pem"}), "the given authorities not usable: it holds no PEM certificate");
-  expect_rejected(get({.authorities_pem = authority.pem().substr(0, 200)}), "the given authorities not usable");
-  expect_rejected(get({.certificate_pem = ours.certificate_pem, .key_pem = Secret("x")}), "no unencrypted PEM key");
+  expect_rejected(get({.authorities_pem = "no pem"}),
+                  "the given authorities not usable: it holds no PEM certificate");
+  expect_rejected(get({.authorities_pem = authority.pem().substr(0, 200)}),
+                  "the given authorities not usable");
+  expect_rejected(get({.certificate_pem = ours.certificate_pem, .key_pem = Secret("x")}),
+                  "no unencrypted PEM key");
   expect_rejected(get({.certificate_pem = ours.certificate_pem, .key_pem = Secret(other.key_pem)}),
                   "it does not belong to the certificate");
 }
 
 TEST_F(HttpTlsTest, PlainPortIsRejected) {
-  auto plain = HttpServer::listen(test.loop(), {}, [](const HttpServerRequest&, const std::shared_ptr<HttpResponder>&) {});
+  auto plain = HttpServer::listen(
+      test.loop(), {}, [](const HttpServerRequest&, const std::shared_ptr<HttpResponder>&) {});
   ASSERT_TRUE(plain.has_value());
   server = std::move(*plain);
   expect_rejected(get({.authorities_pem = authority.pem()}), "the port does not speak TLS");
@@ -160,10 +174,14 @@ TEST_F(HttpTlsTest, AuthoritiesOfAFileAreTrustedByDefault) {
   std::fclose(file);
   BeastHttpClient with_file(test.loop(), {.authorities_file = path});
   const std::string url = "https://127.0.0.1:" + std::to_string(server->port()) + "/";
-  const auto answer = await<HttpResponse>(test.loop(), [&](Reply<HttpResponse> reply) { with_file.send({.url = url}, std::move(reply)); });
+  const auto answer = await<HttpResponse>(test.loop(), [&](Reply<HttpResponse> reply) {
+    with_file.send({.url = url}, std::move(reply));
+  });
   EXPECT_TRUE(answer.has_value());
   BeastHttpClient without(test.loop(), {.authorities_file = path + ".missing"});
-  const auto refused = await<HttpResponse>(test.loop(), [&](Reply<HttpResponse> reply) { without.send({.url = url}, std::move(reply)); });
+  const auto refused = await<HttpResponse>(test.loop(), [&](Reply<HttpResponse> reply) {
+    without.send({.url = url}, std::move(reply));
+  });
   ASSERT_FALSE(refused.has_value());
   EXPECT_EQ(refused.error().kind, ErrorKind::rejected);
 }
@@ -172,7 +190,8 @@ TEST_F(HttpTlsTest, AuthoritiesOfAFileAreTrustedByDefault) {
 TEST_F(HttpTlsTest, HandshakeThatHangsIsUnavailable) {
   // A listener whose loop does not run: the kernel connects, nobody answers.
   fakes::TestLoop asleep;
-  auto hanging = HttpServer::listen(asleep.loop(), {}, [](const HttpServerRequest&, const std::shared_ptr<HttpResponder>&) {});
+  auto hanging = HttpServer::listen(
+      asleep.loop(), {}, [](const HttpServerRequest&, const std::shared_ptr<HttpResponder>&) {});
   ASSERT_TRUE(hanging.has_value());
   std::vector<Result<HttpResponse>> replies;
   client.send({.url = "https://127.0.0.1:" + std::to_string((*hanging)->port()) + "/"},
@@ -181,7 +200,8 @@ TEST_F(HttpTlsTest, HandshakeThatHangsIsUnavailable) {
   test.advance(std::chrono::seconds(5));
   test.run_until([&] { return !replies.empty(); });
   EXPECT_EQ(replies.front().error().kind, ErrorKind::unavailable);
-  EXPECT_NE(replies.front().error().message.find("TLS handshake: no success within 5s"), std::string::npos)
+  EXPECT_NE(replies.front().error().message.find("TLS handshake: no success within 5s"),
+            std::string::npos)
       << replies.front().error().message;
 }
 

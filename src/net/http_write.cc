@@ -10,11 +10,12 @@
 namespace kai::net {
 namespace {
 
-constexpr std::array<std::string_view, 6> own_headers{"host",           "authorization",     "connection",
-                                                      "content-length", "transfer-encoding", "expect"};
+constexpr std::array<std::string_view, 6> own_headers{
+    "host", "authorization", "connection", "content-length", "transfer-encoding", "expect"};
 
 bool is_own_header(std::string_view name) {
-  return std::ranges::any_of(own_headers, [&](std::string_view own) { return same_header_name(own, name); });
+  return std::ranges::any_of(own_headers,
+                             [&](std::string_view own) { return same_header_name(own, name); });
 }
 
 void add_header(std::string& out, std::string_view name, std::string_view value) {
@@ -31,8 +32,10 @@ Result<Unit> check_request(const HttpRequest& request) {
   }
   for (const auto& [name, value] : request.headers) {
     if (!is_token(name)) return fail(ErrorKind::rejected, "a header name is not usable");
-    if (is_own_header(name)) return fail(ErrorKind::rejected, "the header " + name + " cannot be set");
-    if (!is_header_value(value)) return fail(ErrorKind::rejected, "the value of header " + name + " is not usable");
+    if (is_own_header(name))
+      return fail(ErrorKind::rejected, "the header " + name + " cannot be set");
+    if (!is_header_value(value))
+      return fail(ErrorKind::rejected, "the value of header " + name + " is not usable");
   }
   return Unit{};
 }
@@ -51,17 +54,20 @@ std::string_view reason_of(int status) {
 }  // namespace
 
 Result<std::string> write_request(const HttpRequest& request, const Url& url) {
-  if (const Result<Unit> checked = check_request(request); !checked) return std::unexpected(checked.error());
+  if (const Result<Unit> checked = check_request(request); !checked)
+    return std::unexpected(checked.error());
   std::string out = request.method + " " + url.target + " HTTP/1.1\r\n";
   add_header(out, "Host", host_value(url));
-  if (!request.authorization.empty()) add_header(out, "Authorization", request.authorization.reveal());
+  if (!request.authorization.empty())
+    add_header(out, "Authorization", request.authorization.reveal());
   bool named = false;
   for (const auto& [name, value] : request.headers) {
     add_header(out, name, value);
     named = named || same_header_name(name, "user-agent");
   }
-  if (!named) add_header(out, "User-Agent", "kai-canary");
-  const bool without_body = request.body.empty() && (request.method == "GET" || request.method == "HEAD");
+  if (!named) add_header(out, "User-Agent", "kai");
+  const bool without_body =
+      request.body.empty() && (request.method == "GET" || request.method == "HEAD");
   if (!without_body) add_header(out, "Content-Length", std::to_string(request.body.size()));
   out += "\r\n";
   out += request.body;

@@ -10,14 +10,14 @@
 
 namespace kai::net {
 
-// Head and body. `rejected` when the method or a header is not usable, or is one that is ours to set (Host,
-// Authorization, Connection and the framing).
+// Head and body. `rejected` when the method or a header is not usable, or is one that is ours to
+// set (Host, Authorization, Connection and the framing).
 [[nodiscard]] Result<std::string> write_request(const HttpRequest& request, const Url& url);
 
 enum class Framing { length, chunks, until_close, none };
 
-// The head of an answer; `length` writes the length of `response.body`, which is not written itself.
-// Throws Bug for a header that is not usable: answers are ours.
+// The head of an answer; `length` writes the length of `response.body`, which is not written
+// itself. Throws Bug for a header that is not usable: answers are ours.
 [[nodiscard]] std::string write_response_head(const HttpResponse& response, Framing framing);
 
 // One chunk (RFC 9112 §7.1); an empty text is the last one.

@@ -19,7 +19,8 @@ namespace {
 namespace asio = boost::asio;
 using boost::system::error_code;
 
-// Asio's timers do not count suspend, our steady time does: after waking up nothing is later than this.
+// Asio's timers do not count suspend, our steady time does: after waking up nothing is later than
+// this.
 constexpr Duration sleep_max = std::chrono::seconds(5);
 
 using WaitKind = asio::posix::stream_descriptor::wait_type;
@@ -72,8 +73,10 @@ void Loop::Impl::contain(auto&& task) {
 }
 
 void Loop::Impl::arm() {
-  const SteadyTime first = timers.empty() ? SteadyTime{Duration::max()} : timers.begin()->first.first;
-  // A clock that jumped (suspend, a test) may have made due what the alarm is armed for: it rings at once then.
+  const SteadyTime first =
+      timers.empty() ? SteadyTime{Duration::max()} : timers.begin()->first.first;
+  // A clock that jumped (suspend, a test) may have made due what the alarm is armed for: it rings
+  // at once then.
   if (first == armed_for && (timers.empty() || first > steady.now())) return;
   armed_for = first;
   if (timers.empty()) {
@@ -90,8 +93,8 @@ void Loop::Impl::arm() {
 }
 
 void Loop::Impl::run_due() {
-  // Only what is due now: timers that are set meanwhile for the same moment wait for the next turn, so that a timer
-  // which sets itself again cannot hold the loop.
+  // Only what is due now: timers that are set meanwhile for the same moment wait for the next turn,
+  // so that a timer which sets itself again cannot hold the loop.
   const TimerId newest = last_timer;
   const SteadyTime now = steady.now();
   while (!timers.empty() && !stopped) {
@@ -113,17 +116,20 @@ void Loop::Impl::wait(int number, WaitKind kind, std::shared_ptr<Watch> watch) {
 
 void Loop::Impl::watch(int number, WaitKind kind, Task task) {
   Watched& entry = watched[number];
-  if (!entry.descriptor) entry.descriptor = std::make_unique<asio::posix::stream_descriptor>(context, number);
+  if (!entry.descriptor)
+    entry.descriptor = std::make_unique<asio::posix::stream_descriptor>(context, number);
   std::shared_ptr<Watch>& slot = kind == WaitKind::wait_read ? entry.readable : entry.writable;
   KAI_CHECK(slot == nullptr);
   slot = std::make_shared<Watch>(Watch{.task = std::move(task)});
   wait(number, kind, slot);
 }
 
-Loop::Loop(const SteadyClock& steady, OnBug on_bug) : impl_(std::make_unique<Impl>(steady, std::move(on_bug))) {}
+Loop::Loop(const SteadyClock& steady, OnBug on_bug)
+    : impl_(std::make_unique<Impl>(steady, std::move(on_bug))) {}
 
 Loop::~Loop() {
-  for (auto& [number, entry] : impl_->watched) entry.descriptor->release();  // the descriptors are not ours
+  for (auto& [number, entry] : impl_->watched)
+    entry.descriptor->release();  // the descriptors are not ours
 }
 
 TimerId Loop::at(SteadyTime when, Task task) {
@@ -142,7 +148,9 @@ void Loop::cancel(TimerId timer) {
   impl_->arm();
 }
 
-void Loop::watch_readable(int descriptor, Task task) { impl_->watch(descriptor, WaitKind::wait_read, std::move(task)); }
+void Loop::watch_readable(int descriptor, Task task) {
+  impl_->watch(descriptor, WaitKind::wait_read, std::move(task));
+}
 
 void Loop::watch_writable(int descriptor, Task task) {
   impl_->watch(descriptor, WaitKind::wait_write, std::move(task));
@@ -159,7 +167,8 @@ void Loop::unwatch(int descriptor) {
 }
 
 void Loop::post(Task task) {
-  asio::post(impl_->context, [impl = impl_.get(), work = std::move(task)]() mutable { impl->contain(work); });
+  asio::post(impl_->context,
+             [impl = impl_.get(), work = std::move(task)]() mutable { impl->contain(work); });
 }
 
 void Loop::run() {

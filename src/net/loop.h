@@ -1,4 +1,5 @@
-// The one loop of the control plane: timers, descriptors and sockets, all on the thread that runs it.
+// The one loop of the control plane: timers, descriptors and sockets, all on the thread that runs
+// it.
 #pragma once
 
 #include <functional>
@@ -16,8 +17,8 @@ class io_context;
 namespace kai::net {
 
 // Not for use from other threads, with one exception: post().
-// An exception out of a callback (a bug of ours, style: caught around one callback) is handed to `on_bug` as its
-// text; the loop goes on with the next callback.
+// An exception out of a callback (a bug of ours, style: caught around one callback) is handed to
+// `on_bug` as its text; the loop goes on with the next callback.
 class Loop final : public Timers, public DescriptorWatch {
  public:
   using OnBug = std::move_only_function<void(std::string_view what)>;
@@ -39,7 +40,8 @@ class Loop final : public Timers, public DescriptorWatch {
   // `task` runs later, in the order of the posts. From any thread.
   void post(Task task);
 
-  // Runs callbacks until stop(), also while there is nothing to do. Throws Bug when called from within a callback.
+  // Runs callbacks until stop(), also while there is nothing to do. Throws Bug when called from
+  // within a callback.
   void run();
   // The same until `done` is true; it is asked before the first and after each callback.
   // False when stop() came first.

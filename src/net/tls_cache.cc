@@ -25,7 +25,8 @@ Result<TlsCache::Entry> TlsCache::get(const std::shared_ptr<const TlsOptions>& o
   }
   Result<TlsContext> context = make_client_tls_context(*wanted, authorities_file_);
   if (!context) return std::unexpected(context.error());
-  known_.push_front({.options = wanted, .entry = {.identity = ++last_identity_, .context = std::move(*context)}});
+  known_.push_front(
+      {.options = wanted, .entry = {.identity = ++last_identity_, .context = std::move(*context)}});
   if (known_.size() > contexts_max) known_.pop_back();
   return known_.front().entry;
 }

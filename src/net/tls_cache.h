@@ -20,7 +20,8 @@ class TlsCache {
   };
 
   // `authorities_file` as in make_client_tls_context.
-  explicit TlsCache(std::string authorities_file) : authorities_file_(std::move(authorities_file)) {}
+  explicit TlsCache(std::string authorities_file)
+      : authorities_file_(std::move(authorities_file)) {}
 
   // `options` null: the defaults. Errors as make_client_tls_context; they are not remembered.
   [[nodiscard]] Result<Entry> get(const std::shared_ptr<const TlsOptions>& options);

@@ -14,10 +14,11 @@ namespace kai::net {
 
 using TlsContext = std::shared_ptr<ssl_ctx_st>;
 
-// TLS 1.2 or later, chain verified unless told otherwise. `authorities_file`: PEM file that is trusted when
-// `options` brings no authorities; empty: the bundle of the system. `rejected`: a PEM text or file is not usable,
-// or the key does not belong to the certificate.
-[[nodiscard]] Result<TlsContext> make_client_tls_context(const TlsOptions& options, const std::string& authorities_file);
+// TLS 1.2 or later, chain verified unless told otherwise. `authorities_file`: PEM file that is
+// trusted when `options` brings no authorities; empty: the bundle of the system. `rejected`: a PEM
+// text or file is not usable, or the key does not belong to the certificate.
+[[nodiscard]] Result<TlsContext> make_client_tls_context(const TlsOptions& options,
+                                                         const std::string& authorities_file);
 
 struct ServerTlsOptions {
   std::string certificate_pem;  // chain, the server's own certificate first

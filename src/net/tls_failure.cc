@@ -14,7 +14,8 @@ std::string verification_text(long verified, const std::string& name) {
       return "";
     case X509_V_ERR_HOSTNAME_MISMATCH:
     case X509_V_ERR_IP_ADDRESS_MISMATCH:
-      return "the server's certificate is not for " + name + "; check the address or give the right server name";
+      return "the server's certificate is not for " + name +
+             "; check the address or give the right server name";
     case X509_V_ERR_CERT_HAS_EXPIRED:
       return "the server's certificate has expired; renew it";
     case X509_V_ERR_CERT_NOT_YET_VALID:
@@ -24,9 +25,11 @@ std::string verification_text(long verified, const std::string& name) {
     case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
     case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
     case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
-      return "the server's certificate is signed by an authority that is not trusted; give its CA certificate";
+      return "the server's certificate is signed by an authority that is not trusted; give its CA "
+             "certificate";
     default:
-      return std::string("the server's certificate is not acceptable: ") + X509_verify_cert_error_string(verified);
+      return std::string("the server's certificate is not acceptable: ") +
+             X509_verify_cert_error_string(verified);
   }
 }
 
@@ -65,8 +68,10 @@ bool is_about_versions(int reason) {
 }  // namespace
 
 Error tls_failure(const ssl_st& tls, unsigned long code, std::string_view verified_name) {
-  const std::string text = verification_text(SSL_get_verify_result(&tls), std::string(verified_name));
-  const bool verifying = ERR_GET_LIB(code) == ERR_LIB_SSL && ERR_GET_REASON(code) == SSL_R_CERTIFICATE_VERIFY_FAILED;
+  const std::string text =
+      verification_text(SSL_get_verify_result(&tls), std::string(verified_name));
+  const bool verifying =
+      ERR_GET_LIB(code) == ERR_LIB_SSL && ERR_GET_REASON(code) == SSL_R_CERTIFICATE_VERIFY_FAILED;
   if (verifying) return {.kind = ErrorKind::rejected, .message = "TLS: " + text};
   if (code == 0) return {.kind = ErrorKind::unavailable, .message = "TLS: the handshake was cut"};
   return tls_alert(code, "the handshake failed");
@@ -76,15 +81,19 @@ Error tls_alert(unsigned long code, std::string_view text) {
   const int reason = ERR_GET_LIB(code) == ERR_LIB_SSL ? ERR_GET_REASON(code) : 0;
   if (is_about_our_certificate(reason)) {
     return {.kind = ErrorKind::rejected,
-            .message = "TLS: the server does not accept our client certificate, or wants one; check the credentials"};
+            .message =
+                "TLS: the server does not accept our client certificate, or wants one; check the "
+                "credentials"};
   }
   if (is_about_versions(reason)) {
     return {.kind = ErrorKind::rejected,
-            .message = "TLS: no common version (1.2 or later is needed), or the port does not speak TLS"};
+            .message =
+                "TLS: no common version (1.2 or later is needed), or the port does not speak TLS"};
   }
   const char* const reason_text = ERR_reason_error_string(code);
   return {.kind = ErrorKind::unavailable,
-          .message = "TLS: " + std::string(text) + (reason_text ? std::string(": ") + reason_text : "")};
+          .message =
+              "TLS: " + std::string(text) + (reason_text ? std::string(": ") + reason_text : "")};
 }
 
 }  // namespace kai::net

@@ -46,7 +46,9 @@ bool looks_like_ipv4(std::string_view host) {
 }
 
 bool is_host_name(std::string_view host) {
-  const auto allowed = [](char c) { return is_digit(c) || is_letter(c) || c == '-' || c == '.' || c == '_'; };
+  const auto allowed = [](char c) {
+    return is_digit(c) || is_letter(c) || c == '-' || c == '.' || c == '_';
+  };
   return !host.empty() && host.size() <= 253 && !host.starts_with('.') && !host.starts_with('-') &&
          host.find("..") == std::string_view::npos && std::ranges::all_of(host, allowed);
 }
@@ -54,7 +56,8 @@ bool is_host_name(std::string_view host) {
 // No zone: it has a meaning on one machine only. The address itself is checked when it is used.
 bool is_ipv6_text(std::string_view host) {
   const auto allowed = [](char c) { return is_hex(c) || c == ':' || c == '.'; };
-  return host.find(':') != std::string_view::npos && host.size() <= 45 && std::ranges::all_of(host, allowed);
+  return host.find(':') != std::string_view::npos && host.size() <= 45 &&
+         std::ranges::all_of(host, allowed);
 }
 
 std::unexpected<Error> not_usable(std::string_view why) {
@@ -63,7 +66,8 @@ std::unexpected<Error> not_usable(std::string_view why) {
 
 // "host", "host:port" or "[v6]:port" into `url`.
 Result<Unit> take_authority(std::string_view text, Url& url) {
-  if (text.find('@') != std::string_view::npos) return not_usable("user and password do not belong into a URL");
+  if (text.find('@') != std::string_view::npos)
+    return not_usable("user and password do not belong into a URL");
   std::string_view port;
   bool has_port = false;
   if (text.starts_with('[')) {
@@ -102,7 +106,8 @@ std::string Url::authority() const {
 std::string_view Url::path() const { return std::string_view(target).substr(0, target.find('?')); }
 
 Result<Url> parse_url(std::string_view text) {
-  if (text.size() > url_bytes_max) return not_usable("longer than " + std::to_string(url_bytes_max) + " bytes");
+  if (text.size() > url_bytes_max)
+    return not_usable("longer than " + std::to_string(url_bytes_max) + " bytes");
   if (!std::ranges::all_of(text, [](char c) { return c > 0x20 && c < 0x7f; })) {
     return not_usable("it holds spaces, control bytes or bytes beyond ASCII; percent-encode them");
   }

@@ -23,9 +23,10 @@ struct Url {
   [[nodiscard]] std::string_view path() const;
 };
 
-// http or https, host, optional port, path, query. `rejected` for everything else: userinfo, fragment, spaces,
-// control bytes and bytes beyond ASCII, a broken port, and IPv4 in any form but four plain decimal numbers (the
-// octal, hexadecimal and short forms are how filters are fooled). The message does not hold the URL.
+// http or https, host, optional port, path, query. `rejected` for everything else: userinfo,
+// fragment, spaces, control bytes and bytes beyond ASCII, a broken port, and IPv4 in any form but
+// four plain decimal numbers (the octal, hexadecimal and short forms are how filters are fooled).
+// The message does not hold the URL.
 [[nodiscard]] Result<Url> parse_url(std::string_view text);
 
 // RFC 3986 §2.1: all but unreserved characters as %XX; for one component of a path or query.

@@ -31,11 +31,32 @@ TEST(Url, IpV6StandsInBrackets) {
 }
 
 TEST(Url, WhatIsNoPlainUrlIsRejected) {
-  for (const char* text :
-       {"", "h", "/path", "ftp://h/", "http://", "http:///x", "http://u@h/", "http://u:p@h/", "http://h/#f",
-        "http://h/ x", "http://h/\r\nX: y", "http://h/\x7f", "http://h/\xc3\xa4", "http://h:0/", "http://h:65536/",
-        "http://h:/", "http://h:8a/", "http://h:1:2/", "http://[::1/", "http://[::1]x/", "http://[fe80::1%25eth0]/",
-        "http://[1]/", "http://-h/", "http://a..b/", "http://h\\@evil/", "http://h\\x"}) {
+  for (const char* text : {"",
+                           "h",
+                           "/path",
+                           "ftp://h/",
+                           "http://",
+                           "http:///x",
+                           "http://u@h/",
+                           "http://u:p@h/",
+                           "http://h/#f",
+                           "http://h/ x",
+                           "http://h/\r\nX: y",
+                           "http://h/\x7f",
+                           "http://h/\xc3\xa4",
+                           "http://h:0/",
+                           "http://h:65536/",
+                           "http://h:/",
+                           "http://h:8a/",
+                           "http://h:1:2/",
+                           "http://[::1/",
+                           "http://[::1]x/",
+                           "http://[fe80::1%25eth0]/",
+                           "http://[1]/",
+                           "http://-h/",
+                           "http://a..b/",
+                           "http://h\\@evil/",
+                           "http://h\\x"}) {
     const auto url = parse_url(text);
     ASSERT_FALSE(url.has_value()) << text;
     EXPECT_EQ(url.error().kind, ErrorKind::rejected) << text;
@@ -43,8 +64,8 @@ TEST(Url, WhatIsNoPlainUrlIsRejected) {
 }
 
 TEST(Url, DisguisedIpV4IsRejected) {
-  for (const char* host : {"127.1", "0177.0.0.1", "0x7f.0.0.1", "2130706433", "0x7f000001", "127.0.0.01", "1.2.3.4.5",
-                           "1.2.3.256", "127.0.0.1."}) {
+  for (const char* host : {"127.1", "0177.0.0.1", "0x7f.0.0.1", "2130706433", "0x7f000001",
+                           "127.0.0.01", "1.2.3.4.5", "1.2.3.256", "127.0.0.1."}) {
     EXPECT_FALSE(parse_url("http://" + std::string(host) + "/").has_value()) << host;
   }
   EXPECT_TRUE(parse_url("http://127.0.0.1/").has_value());

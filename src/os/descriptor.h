@@ -1,4 +1,5 @@
-// Ownership of a file descriptor, and the few calls on one that must be repeated until they are done.
+// Ownership of a file descriptor, and the few calls on one that must be repeated until they are
+// done.
 #pragma once
 
 #include <string>
@@ -24,7 +25,8 @@ class Descriptor {
   int number_ = -1;
 };
 
-// Writes all of it to a blocking descriptor, through interruptions. False when it failed; errno says why.
+// Writes all of it to a blocking descriptor, through interruptions. False when it failed; errno
+// says why.
 [[nodiscard]] bool write_all(int descriptor, std::string_view bytes);
 
 // What strerror says, without its shared buffer.

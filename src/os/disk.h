@@ -18,8 +18,8 @@ struct DirectoryEntry {
 class Disk {
  public:
   virtual ~Disk() = default;
-  // Whole file. `no_data` when nothing is there, `rejected` when it may not be read, is no file, or is longer than
-  // `bytes_max`, `unavailable` otherwise.
+  // Whole file. `no_data` when nothing is there, `rejected` when it may not be read, is no file, or
+  // is longer than `bytes_max`, `unavailable` otherwise.
   virtual Result<std::string> read(const std::string& path, std::size_t bytes_max) = 0;
   // Makes a new file of mode 0600. `rejected` when something is there already.
   virtual Result<Unit> write_new(const std::string& path, std::string_view bytes) = 0;

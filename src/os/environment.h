@@ -6,7 +6,8 @@
 
 namespace kai::os {
 
-// Name -> value; an entry without "=" is left out, of a repeated name the first counts (as for getenv).
+// Name -> value; an entry without "=" is left out, of a repeated name the first counts (as for
+// getenv).
 [[nodiscard]] std::map<std::string, std::string> read_environment();
 
 }  // namespace kai::os

@@ -44,15 +44,17 @@ Character first_character(std::string_view text) {
   }
   static constexpr std::array<char32_t, 5> least{0, 0, 0x80, 0x800, 0x10000};
   const bool surrogate = code >= 0xd800 && code <= 0xdfff;
-  if (code < least.at(length) || code > 0x10ffff || surrogate) return {.code = not_utf8, .length = 1};
+  if (code < least.at(length) || code > 0x10ffff || surrogate)
+    return {.code = not_utf8, .length = 1};
   return {.code = code, .length = length};
 }
 
-// C0, DEL, C1, line separators, and what reorders or hides text (UAX 9; the class of "trojan source").
+// C0, DEL, C1, line separators, and what reorders or hides text (UAX 9; the class of "trojan
+// source").
 bool is_dangerous(char32_t code) {
-  return code < 0x20 || (code >= 0x7f && code <= 0x9f) || code == 0x61c || (code >= 0x200b && code <= 0x200f) ||
-         (code >= 0x2028 && code <= 0x202e) || (code >= 0x2060 && code <= 0x206f) || code == 0xfeff ||
-         code == not_utf8;
+  return code < 0x20 || (code >= 0x7f && code <= 0x9f) || code == 0x61c ||
+         (code >= 0x200b && code <= 0x200f) || (code >= 0x2028 && code <= 0x202e) ||
+         (code >= 0x2060 && code <= 0x206f) || code == 0xfeff || code == not_utf8;
 }
 
 void append_hex(std::string& out, std::uint32_t value, int digits) {
@@ -138,7 +140,8 @@ std::string format_json_line(WallTime time, LogLevel level, std::string_view eve
   std::string line = "{\"time\":" + json_text(format_wall_time(time));
   line += ",\"level\":" + json_text(name_of_level(level));
   line += ",\"event\":" + json_text(event);
-  for (const LogField& field : fields) line += ',' + json_text(field.key) + ':' + json_text(field.value);
+  for (const LogField& field : fields)
+    line += ',' + json_text(field.key) + ':' + json_text(field.value);
   return line + '}';
 }
 

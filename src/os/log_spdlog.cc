@@ -17,7 +17,8 @@ SpdlogLog::SpdlogLog(const WallClock& wall, Options options)
   sink_->logger.set_pattern("%v");
   sink_->logger.set_level(spdlog::level::trace);
   sink_->logger.flush_on(spdlog::level::trace);
-  sink_->logger.set_error_handler([](const std::string&) {});  // standard error is gone: nobody is left to tell
+  sink_->logger.set_error_handler(
+      [](const std::string&) {});  // standard error is gone: nobody is left to tell
 }
 
 SpdlogLog::~SpdlogLog() = default;
@@ -26,8 +27,8 @@ void SpdlogLog::write(LogLevel level, std::string_view event, const std::vector<
   if (level < options_.least) return;
   const WallTime now = wall_.now();
   const bool json = options_.format == LogFormat::json;
-  const std::string line =
-      json ? format_json_line(now, level, event, fields) : format_text_line(now, level, event, fields);
+  const std::string line = json ? format_json_line(now, level, event, fields)
+                                : format_text_line(now, level, event, fields);
   sink_->logger.log(spdlog::level::info, spdlog::string_view_t(line));
 }
 

@@ -38,12 +38,15 @@ ErrorKind kind_of(int error_number) {
   }
 }
 
-std::unexpected<Error> disk_error(std::string_view what, const std::string& path, int error_number) {
-  return fail(kind_of(error_number), std::string(what) + " " + path + ": " + error_text(error_number));
+std::unexpected<Error> disk_error(std::string_view what, const std::string& path,
+                                  int error_number) {
+  return fail(kind_of(error_number),
+              std::string(what) + " " + path + ": " + error_text(error_number));
 }
 
 // Of a file or directory to be made, absence is the absence of its directory: a person's matter.
-std::unexpected<Error> make_error(std::string_view what, const std::string& path, int error_number) {
+std::unexpected<Error> make_error(std::string_view what, const std::string& path,
+                                  int error_number) {
   const ErrorKind kind = kind_of(error_number);
   return fail(kind == ErrorKind::no_data ? ErrorKind::rejected : kind,
               std::string(what) + " " + path + ": " + error_text(error_number));
@@ -77,10 +80,11 @@ Result<Unit> sync_directory_of(const std::string& path) {
   return Unit{};
 }
 
-// Fills a fresh file and brings it to the disk. A failed sync is final: the kernel may have dropped the dirty pages,
-// and a second fsync would lie (safety: never synced again).
+// Fills a fresh file and brings it to the disk. A failed sync is final: the kernel may have dropped
+// the dirty pages, and a second fsync would lie (safety: never synced again).
 Result<Unit> fill(const Descriptor& descriptor, const std::string& path, std::string_view bytes) {
-  if (::fchmod(descriptor.number(), file_mode) != 0) return make_error("setting the mode of", path, errno);
+  if (::fchmod(descriptor.number(), file_mode) != 0)
+    return make_error("setting the mode of", path, errno);
   if (!write_all(descriptor.number(), bytes)) return make_error("writing", path, errno);
   if (::fsync(descriptor.number()) != 0) return make_error("syncing", path, errno);
   return Unit{};
@@ -88,15 +92,17 @@ Result<Unit> fill(const Descriptor& descriptor, const std::string& path, std::st
 
 }  // namespace
 
-RealDisk::RealDisk(std::string temporary_directory) : temporary_directory_(std::move(temporary_directory)) {}
+RealDisk::RealDisk(std::string temporary_directory)
+    : temporary_directory_(std::move(temporary_directory)) {}
 
 Result<std::string> RealDisk::read(const std::string& path, std::size_t bytes_max) {
   // O_NONBLOCK: a FIFO put in the place of a file must not hang us. It has no effect on files.
   const Descriptor descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
   if (!descriptor.is_open()) return disk_error("reading", path, errno);
-  struct stat about {};
+  struct stat about{};
   if (::fstat(descriptor.number(), &about) != 0) return disk_error("reading", path, errno);
-  if (!S_ISREG(about.st_mode)) return fail(ErrorKind::rejected, "reading " + path + ": it is no file");
+  if (!S_ISREG(about.st_mode))
+    return fail(ErrorKind::rejected, "reading " + path + ": it is no file");
   return read_rest(descriptor.number(), path, bytes_max);
 }
 
@@ -118,7 +124,8 @@ Result<Unit> RealDisk::replace(const std::string& path, std::string_view bytes) 
   const Descriptor descriptor(::mkostemp(temporary.data(), O_CLOEXEC));
   if (!descriptor.is_open()) return make_error("making a temporary file beside", path, errno);
   Result<Unit> done = fill(descriptor, temporary, bytes);
-  if (done && ::rename(temporary.c_str(), path.c_str()) != 0) done = make_error("replacing", path, errno);
+  if (done && ::rename(temporary.c_str(), path.c_str()) != 0)
+    done = make_error("replacing", path, errno);
   if (!done) {
     ::unlink(temporary.c_str());
     return done;
@@ -132,7 +139,8 @@ Result<std::vector<DirectoryEntry>> RealDisk::list(const std::string& path) {
   std::filesystem::directory_iterator each(path, error);
   for (; !error && each != std::filesystem::directory_iterator(); each.increment(error)) {
     std::error_code ignored;  // an entry that vanished meanwhile is no directory
-    entries.push_back({.name = each->path().filename().string(), .is_directory = each->is_directory(ignored)});
+    entries.push_back(
+        {.name = each->path().filename().string(), .is_directory = each->is_directory(ignored)});
   }
   if (error) return disk_error("listing", path, error.value());
   std::ranges::sort(entries, {}, &DirectoryEntry::name);
@@ -142,7 +150,8 @@ Result<std::vector<DirectoryEntry>> RealDisk::list(const std::string& path) {
 Result<std::string> RealDisk::make_private_directory(std::string_view prefix) {
   KAI_CHECK(prefix.find('/') == std::string_view::npos);
   std::string path = temporary_directory_ + "/" + std::string(prefix) + "XXXXXX";
-  if (::mkdtemp(path.data()) == nullptr) return make_error("making a directory in", temporary_directory_, errno);
+  if (::mkdtemp(path.data()) == nullptr)
+    return make_error("making a directory in", temporary_directory_, errno);
   // A strange umask may have taken even our own rights.
   if (::chmod(path.c_str(), 0700) != 0) return make_error("setting the mode of", path, errno);
   private_directories_.insert(path);
@@ -151,7 +160,8 @@ Result<std::string> RealDisk::make_private_directory(std::string_view prefix) {
 
 Result<Unit> RealDisk::remove_private_directory(const std::string& path) {
   if (!private_directories_.contains(path)) {
-    return fail(ErrorKind::rejected, "removing " + path + ": it is not a temporary directory of this process");
+    return fail(ErrorKind::rejected,
+                "removing " + path + ": it is not a temporary directory of this process");
   }
   std::error_code error;
   std::filesystem::remove_all(path, error);  // removes links, does not follow them

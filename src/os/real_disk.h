@@ -7,8 +7,9 @@
 
 namespace kai::os {
 
-// Calls block; they are short. Symbolic links are followed when reading (mounted secrets are links), never when
-// making a file: `replace` replaces a link itself. Modes do not depend on the umask.
+// Calls block; they are short. Symbolic links are followed when reading (mounted secrets are
+// links), never when making a file: `replace` replaces a link itself. Modes do not depend on the
+// umask.
 class RealDisk final : public Disk {
  public:
   // `temporary_directory`: the system's place for temporary files, TMPDIR or the system's default.

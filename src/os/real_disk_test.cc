@@ -22,7 +22,7 @@ class RealDiskTest : public testing::Test {
 
   [[nodiscard]] std::string path(const std::string& name) const { return root + "/" + name; }
   static mode_t mode_of(const std::string& file) {
-    struct stat about {};
+    struct stat about{};
     EXPECT_EQ(::lstat(file.c_str(), &about), 0);
     return about.st_mode & 07777U;
   }
@@ -126,21 +126,24 @@ TEST_F(RealDiskTest, ListIsSorted) {
   const auto entries_now = disk.list(root);
   ASSERT_TRUE(entries_now.has_value());
   std::string text;
-  for (const DirectoryEntry& entry : *entries_now) text += entry.name + (entry.is_directory ? "/ " : " ");
+  for (const DirectoryEntry& entry : *entries_now)
+    text += entry.name + (entry.is_directory ? "/ " : " ");
   EXPECT_EQ(text, "C a/ b ");
   expect_kind(disk.list(path("b")), ErrorKind::no_data, "b");
 }
 
 TEST_F(RealDiskTest, OnlyOwnPrivateDirectoriesAreRemoved) {
   std::filesystem::create_directory(path("d"));
-  expect_kind(disk.remove_private_directory(path("d")), ErrorKind::rejected, "not a temporary directory of this process");
+  expect_kind(disk.remove_private_directory(path("d")), ErrorKind::rejected,
+              "not a temporary directory of this process");
   const auto own = disk.make_private_directory("kai-test-");
   ASSERT_TRUE(own.has_value());
   ASSERT_TRUE(disk.write_new(path("kept"), "x"));
   std::filesystem::create_directory_symlink(root, *own + "/link");
   ASSERT_TRUE(disk.remove_private_directory(*own));
   EXPECT_EQ(*disk.read(path("kept"), 1), "x");
-  expect_kind(disk.remove_private_directory(*own), ErrorKind::rejected, "not a temporary directory");
+  expect_kind(disk.remove_private_directory(*own), ErrorKind::rejected,
+              "not a temporary directory");
 }
 
 }  // namespace

@@ -15,7 +15,8 @@
 namespace kai::os {
 namespace {
 
-// One turn of the loop reads at most this much of one stream, so that a talkative child starves nobody.
+// One turn of the loop reads at most this much of one stream, so that a talkative child starves
+// nobody.
 constexpr std::size_t read_bytes_per_turn_max = std::size_t{256} << 10;
 
 enum class ReadEnd { more_later, closed };
@@ -38,7 +39,9 @@ ReadEnd drain(const Descriptor& from, std::string& kept, bool& truncated, std::s
   return ReadEnd::more_later;
 }
 
-int exit_code_of(int status) { return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status); }
+int exit_code_of(int status) {
+  return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
 
 }  // namespace
 
@@ -68,14 +71,17 @@ ProcessId RealProcess::start(ProcessSpec spec, Reply<ProcessResult> reply) {
   const ProcessId id = ++last_;
   Result<Child> child = spawn(spec);
   if (!child) {
-    failed_[id] = timers_.at(steady_.now(), [this, id, error = std::move(child.error()), answer = std::move(reply)]() mutable {
+    failed_[id] = timers_.at(steady_.now(), [this, id, error = std::move(child.error()),
+                                             answer = std::move(reply)]() mutable {
       failed_.erase(id);
       answer(std::unexpected(std::move(error)));
     });
     return id;
   }
-  running_[id] = std::make_unique<Running>(
-      Running{.spec = std::move(spec), .reply = std::move(reply), .child = std::move(*child), .result = {}});
+  running_[id] = std::make_unique<Running>(Running{.spec = std::move(spec),
+                                                   .reply = std::move(reply),
+                                                   .child = std::move(*child),
+                                                   .result = {}});
   watch_child(id);
   return id;
 }
@@ -108,8 +114,8 @@ void RealProcess::feed(Running& running) {
   const std::string& bytes = running.spec.input;
   bool done = false;
   while (!done && running.input_written < bytes.size()) {
-    const ssize_t written =
-        ::write(input.number(), bytes.data() + running.input_written, bytes.size() - running.input_written);
+    const ssize_t written = ::write(input.number(), bytes.data() + running.input_written,
+                                    bytes.size() - running.input_written);
     if (written < 0 && errno == EINTR) continue;
     if (written < 0 && errno == EAGAIN) return;
     if (written < 0) done = true;  // EPIPE: the child does not want the rest, which is its right
@@ -129,7 +135,8 @@ void RealProcess::on_time_out(ProcessId id) {
   running.result.timed_out = true;
   ::kill(group, SIGTERM);
   if (running.spec.kill_after <= Duration::zero()) return;
-  running.timer = timers_.at(steady_.now() + running.spec.kill_after, [this, id] { on_time_out(id); });
+  running.timer =
+      timers_.at(steady_.now() + running.spec.kill_after, [this, id] { on_time_out(id); });
 }
 
 void RealProcess::on_exit(ProcessId id) {
@@ -138,16 +145,20 @@ void RealProcess::on_exit(ProcessId id) {
   timers_.cancel(running->timer);
   Child& child = running->child;
   ProcessResult& result = running->result;
-  // Before the child is waited for: until then its number, and so its group's, cannot be given to another.
+  // Before the child is waited for: until then its number, and so its group's, cannot be given to
+  // another.
   if (result.timed_out && running->spec.kill_after > Duration::zero()) ::kill(-child.pid, SIGKILL);
   int status = 0;
   while (::waitpid(child.pid, &status, 0) < 0 && errno == EINTR) {
   }
   result.exit_code = exit_code_of(status);
-  // What the child wrote is in the pipes by now. The limit ends a race with a grandchild that writes on and on.
+  // What the child wrote is in the pipes by now. The limit ends a race with a grandchild that
+  // writes on and on.
   const std::size_t last_bytes_max = running->spec.output_bytes_max + read_bytes_per_turn_max;
-  for (auto [from, kept] : {std::pair(&child.out, &result.out), std::pair(&child.err, &result.err)}) {
-    if (from->is_open()) drain(*from, *kept, result.truncated, running->spec.output_bytes_max, last_bytes_max);
+  for (auto [from, kept] :
+       {std::pair(&child.out, &result.out), std::pair(&child.err, &result.err)}) {
+    if (from->is_open())
+      drain(*from, *kept, result.truncated, running->spec.output_bytes_max, last_bytes_max);
   }
   running->reply(std::move(result));
 }

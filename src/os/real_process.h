@@ -11,9 +11,9 @@
 
 namespace kai::os {
 
-// A child counts as ended when it exited itself: what its own children still hold open is not waited for. After a
-// time-out with `kill_after` > 0, what is left of the group when the child ends is killed.
-// Makes the process ignore SIGPIPE (a child may close its input early).
+// A child counts as ended when it exited itself: what its own children still hold open is not
+// waited for. After a time-out with `kill_after` > 0, what is left of the group when the child ends
+// is killed. Makes the process ignore SIGPIPE (a child may close its input early).
 class RealProcess final : public Process {
  public:
   RealProcess(DescriptorWatch& watch, Timers& timers, const SteadyClock& steady);

@@ -56,15 +56,18 @@ class Readiness {
 class RealProcessTest : public testing::Test {
  protected:
   // A script for a shell that finds its tools; `$1`... are `arguments`.
-  static ProcessSpec shell(const std::string& script, const std::vector<std::string>& arguments = {}) {
-    ProcessSpec spec{.argv = {"/bin/sh", "-c", script, "sh"}, .environment = {{"PATH", "/usr/bin:/bin"}}};
+  static ProcessSpec shell(const std::string& script,
+                           const std::vector<std::string>& arguments = {}) {
+    ProcessSpec spec{.argv = {"/bin/sh", "-c", script, "sh"},
+                     .environment = {{"PATH", "/usr/bin:/bin"}}};
     spec.argv.insert(spec.argv.end(), arguments.begin(), arguments.end());
     return spec;
   }
   ProcessId start(ProcessSpec spec) {
     const std::size_t before = replies.size();
-    const ProcessId id =
-        process.start(std::move(spec), [this](Result<ProcessResult> result) { replies.push_back(std::move(result)); });
+    const ProcessId id = process.start(std::move(spec), [this](Result<ProcessResult> result) {
+      replies.push_back(std::move(result));
+    });
     EXPECT_EQ(replies.size(), before) << "replied before the call returned";
     timers.settle();
     return id;
@@ -87,7 +90,8 @@ class RealProcessTest : public testing::Test {
 };
 
 TEST_F(RealProcessTest, ArgumentsArriveAsTheyAre) {
-  const auto result = run(shell("for a; do echo \"<$a>\"; done", {"two words", "", "$HOME `id` ; *", "ä\n"}));
+  const auto result =
+      run(shell("for a; do echo \"<$a>\"; done", {"two words", "", "$HOME `id` ; *", "ä\n"}));
   ASSERT_TRUE(result.has_value());
   EXPECT_EQ(result->out, "<two words>\n<>\n<$HOME `id` ; *>\n<ä\n>\n");
   EXPECT_EQ(result->exit_code, 0);
@@ -104,7 +108,8 @@ TEST_F(RealProcessTest, StreamsAndExitCodeAreApart) {
 
 TEST_F(RealProcessTest, NothingIsInherited) {
   ::setenv("KAI_TEST_LEAK", "secret", 1);
-  const auto result = run({.argv = {"env"}, .environment = {{"PATH", "/usr/bin:/bin"}, {"A", "b c"}}});
+  const auto result =
+      run({.argv = {"env"}, .environment = {{"PATH", "/usr/bin:/bin"}, {"A", "b c"}}});
   ::unsetenv("KAI_TEST_LEAK");
   ASSERT_TRUE(result.has_value()) << result.error().message;
   EXPECT_EQ(result->out, "A=b c\nPATH=/usr/bin:/bin\n");
@@ -136,10 +141,13 @@ TEST_F(RealProcessTest, ChildNeedNotReadItsInput) {
   EXPECT_EQ(result->out, "done\n");
 }
 
-TEST_F(RealProcessTest, WithoutInputItIsAtItsEnd) { EXPECT_EQ(run(shell("cat; echo end"))->out, "end\n"); }
+TEST_F(RealProcessTest, WithoutInputItIsAtItsEnd) {
+  EXPECT_EQ(run(shell("cat; echo end"))->out, "end\n");
+}
 
 TEST_F(RealProcessTest, OutputHasALimitAndTheRestIsDropped) {
-  ProcessSpec spec = shell("head -c 100000 /dev/zero; head -c 1000 /dev/zero >&2; echo whole >&2; exit 3");
+  ProcessSpec spec =
+      shell("head -c 100000 /dev/zero; head -c 1000 /dev/zero >&2; echo whole >&2; exit 3");
   spec.output_bytes_max = 1006;
   const auto result = run(std::move(spec));
   ASSERT_TRUE(result.has_value());
@@ -155,10 +163,13 @@ TEST_F(RealProcessTest, SignalIsAnExitCode) {
 }
 
 TEST_F(RealProcessTest, MissingProgramIsRejected) {
-  const auto by_name = run({.argv = {"no-such-program"}, .environment = {{"PATH", "/usr/bin:/bin"}}});
+  const auto by_name =
+      run({.argv = {"no-such-program"}, .environment = {{"PATH", "/usr/bin:/bin"}}});
   ASSERT_FALSE(by_name.has_value());
-  EXPECT_EQ(by_name.error(), (Error{.kind = ErrorKind::rejected,
-                                    .message = "no program 'no-such-program' in PATH; install it or give its path"}));
+  EXPECT_EQ(
+      by_name.error(),
+      (Error{.kind = ErrorKind::rejected,
+             .message = "no program 'no-such-program' in PATH; install it or give its path"}));
   const auto by_path = run({.argv = {"/no/such/program"}, .environment = {}});
   ASSERT_FALSE(by_path.has_value());
   EXPECT_EQ(by_path.error().kind, ErrorKind::rejected);
@@ -168,7 +179,8 @@ TEST_F(RealProcessTest, MissingProgramIsRejected) {
 }
 
 TEST_F(RealProcessTest, RelativePartsOfPathAreNotSearched) {
-  const auto result = run({.argv = {"sh", "-c", "true"}, .environment = {{"PATH", ".:bin::"}}, .directory = "/"});
+  const auto result =
+      run({.argv = {"sh", "-c", "true"}, .environment = {{"PATH", ".:bin::"}}, .directory = "/"});
   ASSERT_FALSE(result.has_value());
   EXPECT_EQ(result.error().kind, ErrorKind::rejected);
 }
@@ -181,7 +193,8 @@ TEST_F(RealProcessTest, DirectoryIsEnteredAndMustExist) {
   lost.directory = "/no/such";
   const auto result = run(std::move(lost));
   ASSERT_FALSE(result.has_value());
-  EXPECT_EQ(result.error(), (Error{.kind = ErrorKind::rejected, .message = "starting /bin/sh: no directory /no/such"}));
+  EXPECT_EQ(result.error(), (Error{.kind = ErrorKind::rejected,
+                                   .message = "starting /bin/sh: no directory /no/such"}));
 }
 
 TEST_F(RealProcessTest, TimeOutEndsTheChild) {
@@ -202,7 +215,8 @@ class StubbornChild : public RealProcessTest {
  protected:
   // Ignores SIGTERM, and so does its own child, whose id it prints.
   ProcessSpec stubborn() const {
-    ProcessSpec spec = shell("trap '' TERM; sleep 1000 & echo $!; echo $$ > \"$1\"; wait; sleep 1000", {ready.path()});
+    ProcessSpec spec = shell(
+        "trap '' TERM; sleep 1000 & echo $!; echo $$ > \"$1\"; wait; sleep 1000", {ready.path()});
     spec.timeout = seconds(5);
     spec.kill_after = seconds(3);
     return spec;
@@ -248,8 +262,12 @@ TEST_F(StubbornChild, IsNotKilledWhenThatIsForbidden) {
 
 TEST_F(RealProcessTest, TerminateReachesTheWholeGroup) {
   Readiness ready(test.loop());
-  // A shell waits for its child before it acts on a trap; only a signal to the group ends both at once.
-  const ProcessId id = start(shell("trap 'exit 9' TERM; echo $$ > \"$1\"; sleep 1000", {ready.path()}));
+  // The shell takes the signal and waits on; it ends only because its child gets the signal, too.
+  // The child tells of its readiness itself, as a program of its own: before that, a signal could
+  // be lost in it.
+  const std::string script =
+      "trap : TERM; sh -c 'echo $$ > \"$1\"; exec sleep 1000' sh \"$1\" & wait; wait; exit 9";
+  const ProcessId id = start(shell(script, {ready.path()}));
   ready.wait();
   process.terminate(id);
   const auto result = wait();

@@ -22,7 +22,8 @@ sigset_t set_of(const std::vector<int>& numbers) {
 
 void ignore_broken_pipes() { KAI_CHECK(std::signal(SIGPIPE, SIG_IGN) != SIG_ERR); }
 
-Signals::Signals(DescriptorWatch& watch, const std::vector<int>& numbers, std::move_only_function<void(int)> on_signal)
+Signals::Signals(DescriptorWatch& watch, const std::vector<int>& numbers,
+                 std::move_only_function<void(int)> on_signal)
     : watch_(watch), numbers_(numbers), on_signal_(std::move(on_signal)) {
   const sigset_t set = set_of(numbers_);
   KAI_CHECK(::pthread_sigmask(SIG_BLOCK, &set, nullptr) == 0);

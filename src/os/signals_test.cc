@@ -16,7 +16,8 @@ namespace {
 TEST(Signals, AreToldOnTheLoopAndDoNotAct) {
   fakes::TestLoop test;
   std::vector<int> told;
-  const Signals signals(test.loop(), {SIGTERM, SIGINT}, [&](int number) { told.push_back(number); });
+  const Signals signals(test.loop(), {SIGTERM, SIGINT},
+                        [&](int number) { told.push_back(number); });
   ASSERT_EQ(::kill(::getpid(), SIGTERM), 0);
   EXPECT_TRUE(told.empty());
   test.run_until([&] { return told.size() == 1; });
@@ -27,7 +28,9 @@ TEST(Signals, AreToldOnTheLoopAndDoNotAct) {
 
 TEST(Signals, ActAgainWhenItIsGone) {
   fakes::TestLoop test;
-  { const Signals signals(test.loop(), {SIGUSR1}, [](int) {}); }
+  {
+    const Signals signals(test.loop(), {SIGUSR1}, [](int) {});
+  }
   sigset_t blocked;
   ASSERT_EQ(::pthread_sigmask(SIG_BLOCK, nullptr, &blocked), 0);
   EXPECT_EQ(::sigismember(&blocked, SIGUSR1), 0);

@@ -17,8 +17,8 @@
 namespace kai::os {
 namespace {
 
-// Held for one spawn. posix_spawn, because it works with the memory of the parent until the exec (no copy of the
-// page tables) and reports a failed exec as its own error.
+// Held for one spawn. posix_spawn, because it works with the memory of the parent until the exec
+// (no copy of the page tables) and reports a failed exec as its own error.
 class SpawnSettings {
  public:
   SpawnSettings() {
@@ -43,12 +43,14 @@ struct Pipe {
 
 Result<Pipe> make_pipe() {
   std::array<int, 2> ends{};
-  if (::pipe2(ends.data(), O_CLOEXEC) != 0) return fail(ErrorKind::unavailable, "making a pipe: " + error_text(errno));
+  if (::pipe2(ends.data(), O_CLOEXEC) != 0)
+    return fail(ErrorKind::unavailable, "making a pipe: " + error_text(errno));
   return Pipe{.read = Descriptor(ends[0]), .write = Descriptor(ends[1])};
 }
 
-// A child that can read its own output never meets a broken pipe, which ends most programs in the midst of their work.
-// Its descriptor is then opened for both, as only /proc can; without /proc the pipe stays as it is.
+// A child that can read its own output never meets a broken pipe, which ends most programs in the
+// midst of their work. Its descriptor is then opened for both, as only /proc can; without /proc the
+// pipe stays as it is.
 Result<Pipe> make_output_pipe(const ProcessSpec& spec) {
   Result<Pipe> pipe = make_pipe();
   if (!pipe || !spec.outlives_us) return pipe;
@@ -74,11 +76,13 @@ void set_attributes(posix_spawnattr_t& attributes) {
   KAI_CHECK(::posix_spawnattr_setflags(&attributes, flags) == 0);
 }
 
-// The pipes never sit on 0..2 of ours unless those were closed; then dup2 onto itself would keep O_CLOEXEC, which
-// posix_spawn handles (it clears the flag).
-void set_actions(posix_spawn_file_actions_t& actions, const ProcessSpec& spec, const std::array<int, 3>& ends) {
+// The pipes never sit on 0..2 of ours unless those were closed; then dup2 onto itself would keep
+// O_CLOEXEC, which posix_spawn handles (it clears the flag).
+void set_actions(posix_spawn_file_actions_t& actions, const ProcessSpec& spec,
+                 const std::array<int, 3>& ends) {
   for (int i = 0; i < 3; ++i) {
-    KAI_CHECK(::posix_spawn_file_actions_adddup2(&actions, ends.at(static_cast<std::size_t>(i)), i) == 0);
+    KAI_CHECK(
+        ::posix_spawn_file_actions_adddup2(&actions, ends.at(static_cast<std::size_t>(i)), i) == 0);
   }
   KAI_CHECK(::posix_spawn_file_actions_addclosefrom_np(&actions, 3) == 0);
   if (spec.directory.empty()) return;
@@ -101,13 +105,14 @@ std::vector<std::string> environment_entries(const ProcessSpec& spec) {
 }
 
 bool is_directory(const std::string& path) {
-  struct stat about {};
+  struct stat about{};
   return ::stat(path.c_str(), &about) == 0 && S_ISDIR(about.st_mode);
 }
 
 bool is_program(const std::string& path) {
-  struct stat about {};
-  return ::stat(path.c_str(), &about) == 0 && S_ISREG(about.st_mode) && ::access(path.c_str(), X_OK) == 0;
+  struct stat about{};
+  return ::stat(path.c_str(), &about) == 0 && S_ISREG(about.st_mode) &&
+         ::access(path.c_str(), X_OK) == 0;
 }
 
 std::unexpected<Error> spawn_error(const std::string& program, int error_number) {
@@ -118,7 +123,8 @@ std::unexpected<Error> spawn_error(const std::string& program, int error_number)
 }
 
 // `program` -> pid of the new child.
-Result<pid_t> start_program(const std::string& program, const ProcessSpec& spec, const std::array<int, 3>& ends) {
+Result<pid_t> start_program(const std::string& program, const ProcessSpec& spec,
+                            const std::array<int, 3>& ends) {
   SpawnSettings settings;
   set_attributes(settings.attributes);
   set_actions(settings.actions, spec, ends);
@@ -146,7 +152,8 @@ Result<std::string> find_program(const ProcessSpec& spec) {
   const std::string& name = spec.argv.front();
   if (name.find('/') != std::string::npos) return name;
   const auto path = spec.environment.find("PATH");
-  std::string_view rest = path == spec.environment.end() ? std::string_view() : std::string_view(path->second);
+  std::string_view rest =
+      path == spec.environment.end() ? std::string_view() : std::string_view(path->second);
   while (!rest.empty()) {
     const std::size_t colon = rest.find(':');
     const std::string_view directory = rest.substr(0, colon);
@@ -155,7 +162,8 @@ Result<std::string> find_program(const ProcessSpec& spec) {
     std::string candidate = std::string(directory) + "/" + name;
     if (is_program(candidate)) return candidate;
   }
-  return fail(ErrorKind::rejected, "no program '" + name + "' in PATH; install it or give its path");
+  return fail(ErrorKind::rejected,
+              "no program '" + name + "' in PATH; install it or give its path");
 }
 
 Result<Child> spawn(const ProcessSpec& spec) {
@@ -170,10 +178,11 @@ Result<Child> spawn(const ProcessSpec& spec) {
   for (const Result<Pipe>* pipe : {&input, &out, &err}) {
     if (!*pipe) return std::unexpected(pipe->error());
   }
-  const Result<pid_t> pid =
-      start_program(*program, spec, {input->read.number(), out->write.number(), err->write.number()});
+  const Result<pid_t> pid = start_program(
+      *program, spec, {input->read.number(), out->write.number(), err->write.number()});
   if (!pid) return std::unexpected(pid.error());
-  // The child is ours and not waited for, so its number cannot have been given to another meanwhile.
+  // The child is ours and not waited for, so its number cannot have been given to another
+  // meanwhile.
   Descriptor exit(open_pidfd(*pid));
   if (!exit.is_open()) {
     const int error_number = errno;
@@ -186,7 +195,8 @@ Result<Child> spawn(const ProcessSpec& spec) {
               .input = std::move(input->write),
               .out = std::move(out->read),
               .err = std::move(err->read)};
-  for (const Descriptor* descriptor : {&child.input, &child.out, &child.err}) stop_blocking(*descriptor);
+  for (const Descriptor* descriptor : {&child.input, &child.out, &child.err})
+    stop_blocking(*descriptor);
   return child;
 }
 

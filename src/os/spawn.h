@@ -18,12 +18,12 @@ struct Child {
   Descriptor err;
 };
 
-// argv[0] with its directory: as it is when it holds a slash, else the first executable file of that name in PATH of
-// `spec.environment`. `rejected` when there is none.
+// argv[0] with its directory: as it is when it holds a slash, else the first executable file of
+// that name in PATH of `spec.environment`. `rejected` when there is none.
 [[nodiscard]] Result<std::string> find_program(const ProcessSpec& spec);
 
-// The child inherits nothing: only descriptors 0, 1 and 2, an empty signal mask, default actions, the environment of
-// `spec`. Errors as `Process::start`.
+// The child inherits nothing: only descriptors 0, 1 and 2, an empty signal mask, default actions,
+// the environment of `spec`. Errors as `Process::start`.
 [[nodiscard]] Result<Child> spawn(const ProcessSpec& spec);
 
 }  // namespace kai::os

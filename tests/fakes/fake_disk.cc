@@ -18,9 +18,11 @@ Result<std::string> FakeDisk::read(const std::string& path, std::size_t bytes_ma
   if (const Result<Unit> checked = check(path); !checked) return std::unexpected(checked.error());
   if (is_directory(path)) return fail(ErrorKind::rejected, "reading " + path + ": it is no file");
   const auto found = files.find(path);
-  if (found == files.end()) return fail(ErrorKind::no_data, "reading " + path + ": No such file or directory");
+  if (found == files.end())
+    return fail(ErrorKind::no_data, "reading " + path + ": No such file or directory");
   if (found->second.size() > bytes_max) {
-    return fail(ErrorKind::rejected, "reading " + path + ": longer than " + std::to_string(bytes_max) + " bytes");
+    return fail(ErrorKind::rejected,
+                "reading " + path + ": longer than " + std::to_string(bytes_max) + " bytes");
   }
   return found->second;
 }
@@ -37,7 +39,8 @@ Result<Unit> FakeDisk::write_new(const std::string& path, std::string_view bytes
 
 Result<Unit> FakeDisk::replace(const std::string& path, std::string_view bytes) {
   if (Result<Unit> checked = check(path); !checked) return checked;
-  if (is_directory(path)) return fail(ErrorKind::rejected, "replacing " + path + ": Is a directory");
+  if (is_directory(path))
+    return fail(ErrorKind::rejected, "replacing " + path + ": Is a directory");
   log.push_back("replace " + path);
   files[path] = bytes;
   return Unit{};
@@ -45,7 +48,8 @@ Result<Unit> FakeDisk::replace(const std::string& path, std::string_view bytes) 
 
 Result<std::vector<os::DirectoryEntry>> FakeDisk::list(const std::string& path) {
   if (const Result<Unit> checked = check(path); !checked) return std::unexpected(checked.error());
-  if (!is_directory(path)) return fail(ErrorKind::no_data, "listing " + path + ": No such file or directory");
+  if (!is_directory(path))
+    return fail(ErrorKind::no_data, "listing " + path + ": No such file or directory");
   std::map<std::string, bool> names;  // -> is a directory
   for (auto each = files.lower_bound(path + "/"); each != files.end(); ++each) {
     if (!each->first.starts_with(path + "/")) break;
@@ -53,13 +57,15 @@ Result<std::vector<os::DirectoryEntry>> FakeDisk::list(const std::string& path) 
     names[rest.substr(0, rest.find('/'))] = rest.find('/') != std::string::npos;
   }
   std::vector<os::DirectoryEntry> entries;
-  for (const auto& [name, directory] : names) entries.push_back({.name = name, .is_directory = directory});
+  for (const auto& [name, directory] : names)
+    entries.push_back({.name = name, .is_directory = directory});
   return entries;
 }
 
 Result<std::string> FakeDisk::make_private_directory(std::string_view prefix) {
   std::string path = "/temporary/" + std::string(prefix) + std::to_string(++last_directory_);
-  if (const Result<Unit> checked = check("/temporary"); !checked) return std::unexpected(checked.error());
+  if (const Result<Unit> checked = check("/temporary"); !checked)
+    return std::unexpected(checked.error());
   log.push_back("make " + path);
   private_directories_.insert(path);
   return path;
@@ -68,7 +74,8 @@ Result<std::string> FakeDisk::make_private_directory(std::string_view prefix) {
 Result<Unit> FakeDisk::remove_private_directory(const std::string& path) {
   if (Result<Unit> checked = check(path); !checked) return checked;
   if (private_directories_.erase(path) == 0) {
-    return fail(ErrorKind::rejected, "removing " + path + ": it is not a temporary directory of this process");
+    return fail(ErrorKind::rejected,
+                "removing " + path + ": it is not a temporary directory of this process");
   }
   log.push_back("remove " + path);
   std::erase_if(files, [&](const auto& file) { return file.first.starts_with(path + "/"); });

@@ -27,7 +27,9 @@ class FakeDisk final : public os::Disk {
   Result<Unit> remove_private_directory(const std::string& path) override;
 
   // Made and not yet removed.
-  [[nodiscard]] const std::set<std::string>& private_directories() const { return private_directories_; }
+  [[nodiscard]] const std::set<std::string>& private_directories() const {
+    return private_directories_;
+  }
 
  private:
   Result<Unit> check(const std::string& path) const;

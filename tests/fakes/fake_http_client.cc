@@ -9,7 +9,8 @@ namespace kai::fakes {
 using net::HttpRequest;
 using net::HttpResponse;
 
-FakeHttpClient::Script& FakeHttpClient::Script::reply(int status, std::string body, net::Headers headers) {
+FakeHttpClient::Script& FakeHttpClient::Script::reply(int status, std::string body,
+                                                      net::Headers headers) {
   HttpResponse response{.status = status, .headers = std::move(headers), .body = std::move(body)};
   add([response](const HttpRequest&) { return response; });
   return *this;
@@ -80,8 +81,8 @@ void FakeHttpClient::send(HttpRequest request, Reply<HttpResponse> reply) {
   }
   const bool late = !answer.handler || answer.delay >= request.timeout;
   const Duration wait = late ? request.timeout : answer.delay;
-  timers_.at(timers_.now() + wait, [late, name, answer = std::move(answer), asked = std::move(request),
-                                    told = std::move(reply)]() mutable {
+  timers_.at(timers_.now() + wait, [late, name, answer = std::move(answer),
+                                    asked = std::move(request), told = std::move(reply)]() mutable {
     // As with a real server, what it does happens although nobody waits for the answer any more.
     Result<HttpResponse> result = answer.handler ? answer.handler(asked) : HttpResponse{};
     if (late) result = kai::fail(ErrorKind::unavailable, name + ": timed out");
@@ -104,7 +105,8 @@ class FakeOpenStream final : public net::HttpStream {
 
 }  // namespace
 
-std::unique_ptr<net::HttpStream> FakeHttpClient::open_stream(HttpRequest request, net::StreamEvents events) {
+std::unique_ptr<net::HttpStream> FakeHttpClient::open_stream(HttpRequest request,
+                                                             net::StreamEvents events) {
   log_.push_back("WATCH " + request.url);
   requests_.push_back(request);
   Stream& stream = streams_.emplace_back();

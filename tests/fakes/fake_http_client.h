@@ -4,8 +4,8 @@
 //   FakeHttpClient http(timers);
 //   http.on("GET", "https://api/version").reply(200, R"({"major":"1"})");
 //   ... code under test calls http.send(...) ...
-//   timers.settle();                      // replies arrive: never inside the call, as with the real one
-//   EXPECT_EQ(http.log(), std::vector<std::string>{"GET https://api/version"});
+//   timers.settle();                      // replies arrive: never inside the call, as with the
+//   real one EXPECT_EQ(http.log(), std::vector<std::string>{"GET https://api/version"});
 #pragma once
 
 #include <deque>
@@ -26,8 +26,8 @@ class FakeHttpClient final : public net::HttpClient {
  public:
   using Handler = std::function<Result<net::HttpResponse>(const net::HttpRequest&)>;
 
-  // What is said to requests of one method whose URL begins with a text. Answers are used in their order, the last
-  // one again and again.
+  // What is said to requests of one method whose URL begins with a text. Answers are used in their
+  // order, the last one again and again.
   class Script {
    public:
     Script& reply(int status, std::string body = "", net::Headers headers = {});
@@ -45,7 +45,9 @@ class FakeHttpClient final : public net::HttpClient {
       Handler handler;  // null: hangs
       Duration delay{0};
     };
-    void add(Handler handler) { answers_.push_back({.handler = std::move(handler), .delay = delay_}); }
+    void add(Handler handler) {
+      answers_.push_back({.handler = std::move(handler), .delay = delay_});
+    }
 
     std::string method_;
     std::string url_prefix_;
@@ -73,7 +75,8 @@ class FakeHttpClient final : public net::HttpClient {
 
   explicit FakeHttpClient(FakeTimers& timers) : timers_(timers) {}
 
-  // The longest prefix wins; of equal ones the latest. A request without a script gets `unavailable` with its name.
+  // The longest prefix wins; of equal ones the latest. A request without a script gets
+  // `unavailable` with its name.
   Script& on(std::string_view method, std::string_view url_prefix);
 
   void send(net::HttpRequest request, Reply<net::HttpResponse> reply) override;

@@ -20,7 +20,8 @@ class FakeLog final : public Log {
   }
   // Some line holds `part`.
   [[nodiscard]] bool contains(std::string_view part) const {
-    return std::ranges::any_of(lines, [&](const std::string& line) { return line.find(part) != std::string::npos; });
+    return std::ranges::any_of(
+        lines, [&](const std::string& line) { return line.find(part) != std::string::npos; });
   }
 
   std::vector<std::string> lines;

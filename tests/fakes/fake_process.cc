@@ -31,7 +31,9 @@ FakeProcess::Script& FakeProcess::Script::exit(int exit_code, std::string out, s
 
 FakeProcess::Script& FakeProcess::Script::fail(ErrorKind kind, std::string message) {
   Error error{.kind = kind, .message = std::move(message)};
-  return handle([error](const os::ProcessSpec&) -> Result<os::ProcessResult> { return std::unexpected(error); });
+  return handle([error](const os::ProcessSpec&) -> Result<os::ProcessResult> {
+    return std::unexpected(error);
+  });
 }
 
 FakeProcess::Script& FakeProcess::Script::handle(Handler handler) {
@@ -93,8 +95,8 @@ void FakeProcess::terminate(os::ProcessId process) {
   if (found == running_.end()) return;
   log_.push_back("terminate " + last_segment(found->second.spec.argv.front()));
   timers_.cancel(found->second.timer);
-  found->second.timer =
-      timers_.at(timers_.now(), [this, process] { end(process, os::ProcessResult{.exit_code = 143}); });
+  found->second.timer = timers_.at(
+      timers_.now(), [this, process] { end(process, os::ProcessResult{.exit_code = 143}); });
 }
 
 void FakeProcess::end(os::ProcessId id, Result<os::ProcessResult> result) {

@@ -20,8 +20,8 @@ class FakeProcess final : public os::Process {
  public:
   using Handler = std::function<Result<os::ProcessResult>(const os::ProcessSpec&)>;
 
-  // What children do whose argv begins with given words; argv[0] is compared by its last path segment. Answers are
-  // used in their order, the last one again and again.
+  // What children do whose argv begins with given words; argv[0] is compared by its last path
+  // segment. Answers are used in their order, the last one again and again.
   class Script {
    public:
     Script& exit(int exit_code, std::string out = "", std::string err = "");
@@ -45,7 +45,8 @@ class FakeProcess final : public os::Process {
 
   explicit FakeProcess(FakeTimers& timers) : timers_(timers) {}
 
-  // The most words win; of equal ones the latest. A child without a script cannot be started: `rejected`.
+  // The most words win; of equal ones the latest. A child without a script cannot be started:
+  // `rejected`.
   Script& on(std::vector<std::string> words);
 
   os::ProcessId start(os::ProcessSpec spec, Reply<os::ProcessResult> reply) override;

@@ -20,8 +20,8 @@ class FakeTimers final : public Timers {
   // `task` runs with the next advance() or settle().
   void post(Task task) { at(now(), std::move(task)); }
 
-  // Moves the clock forward by `by` and runs on the way what becomes due, in order, each at its own time; also what
-  // such tasks ask for within the time.
+  // Moves the clock forward by `by` and runs on the way what becomes due, in order, each at its own
+  // time; also what such tasks ask for within the time.
   void advance(Duration by);
   // Runs what is due now, and what that makes due now, without moving the clock.
   void settle() { advance(Duration::zero()); }

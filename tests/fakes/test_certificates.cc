@@ -31,7 +31,8 @@ std::string pem_of(const Certificate& certificate) {
 
 std::string pem_of(const Key& key) {
   const Bio bio(BIO_new(BIO_s_mem()), &BIO_free);
-  KAI_CHECK(PEM_write_bio_PrivateKey(bio.get(), key.get(), nullptr, nullptr, 0, nullptr, nullptr) == 1);
+  KAI_CHECK(PEM_write_bio_PrivateKey(bio.get(), key.get(), nullptr, nullptr, 0, nullptr, nullptr) ==
+            1);
   return text_of(bio);
 }
 
@@ -50,7 +51,8 @@ long seconds_in(Duration duration) {
   return static_cast<long>(std::chrono::duration_cast<std::chrono::seconds>(duration).count());
 }
 
-Certificate make_certificate(const Key& key, const std::string& common_name, Duration from, Duration until) {
+Certificate make_certificate(const Key& key, const std::string& common_name, Duration from,
+                             Duration until) {
   static long serial = 0;
   Certificate certificate(X509_new(), &X509_free);
   X509_set_version(certificate.get(), 2);
@@ -65,7 +67,8 @@ Certificate make_certificate(const Key& key, const std::string& common_name, Dur
 std::string alternative_names(const CertificateWish& wish) {
   std::string text;
   for (const std::string& name : wish.names) text += (text.empty() ? "DNS:" : ",DNS:") + name;
-  for (const std::string& address : wish.addresses) text += (text.empty() ? "IP:" : ",IP:") + address;
+  for (const std::string& address : wish.addresses)
+    text += (text.empty() ? "IP:" : ",IP:") + address;
   return text;
 }
 
@@ -83,7 +86,8 @@ struct TestAuthority::Impl {
 };
 
 TestAuthority::TestAuthority(const std::string& name) : impl_(std::make_unique<Impl>()) {
-  impl_->certificate = make_certificate(impl_->key, name, -std::chrono::hours(24), std::chrono::hours(24));
+  impl_->certificate =
+      make_certificate(impl_->key, name, -std::chrono::hours(24), std::chrono::hours(24));
   add_extension(*impl_->certificate, NID_basic_constraints, "critical,CA:TRUE");
   add_extension(*impl_->certificate, NID_key_usage, "critical,keyCertSign");
   impl_->sign(impl_->certificate);

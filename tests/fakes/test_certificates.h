@@ -15,8 +15,8 @@ struct TestCertificate {
 };
 
 struct CertificateWish {
-  std::vector<std::string> names = {};      // DNS names
-  std::vector<std::string> addresses = {};  // IP addresses
+  std::vector<std::string> names = {};            // DNS names
+  std::vector<std::string> addresses = {};        // IP addresses
   Duration valid_from = -std::chrono::hours(24);  // from now
   Duration valid_until = std::chrono::hours(24);  // from now
 };

@@ -9,7 +9,8 @@
 
 namespace kai::fakes {
 
-// Descriptors and sockets are real; timers run when the test says so. A bug in a callback fails the test.
+// Descriptors and sockets are real; timers run when the test says so. A bug in a callback fails the
+// test.
 class TestLoop {
  public:
   net::Loop& loop() { return loop_; }
@@ -22,7 +23,8 @@ class TestLoop {
   }
   // Runs the loop until `done`; ctest ends a test in which that never comes.
   void run_until(std::move_only_function<bool()> done) { loop_.run_until(std::move(done)); }
-  // Runs what is ready, in the given number of turns: each goes through posts, descriptors and timers.
+  // Runs what is ready, in the given number of turns: each goes through posts, descriptors and
+  // timers.
   void turn(int turns = 1) {
     for (int i = 0; i < turns; ++i) {
       bool ran = false;
@@ -33,7 +35,8 @@ class TestLoop {
 
  private:
   FakeSteadyClock clock_;
-  net::Loop loop_{clock_, [](std::string_view what) { ADD_FAILURE() << "bug in a callback: " << what; }};
+  net::Loop loop_{clock_,
+                  [](std::string_view what) { ADD_FAILURE() << "bug in a callback: " << what; }};
 };
 
 }  // namespace kai::fakes
