@@ -170,6 +170,12 @@ class Deploy {
   std::unique_ptr<Kubernetes> cluster_;
 };
 
+// These verbs mean a canary, whatever `canary.enabled` of the chart says; `--no-canary` behind it still counts.
+Arguments as_canary(Arguments arguments) {
+  arguments.flags.emplace(arguments.flags.begin(), "canary", "true");
+  return arguments;
+}
+
 std::string variable(const App& app, const std::string& name, const std::string& otherwise) {
   const auto found = app.environment.find(name);
   return found == app.environment.end() || found->second.empty() ? otherwise : found->second;
@@ -178,16 +184,15 @@ std::string variable(const App& app, const std::string& name, const std::string&
 }  // namespace
 
 int run_deploy(App& app, const Arguments& arguments) {
-  const Defaults defaults{{"canary", "true"}, {"release", arguments.words[0]}, {"chart", arguments.words[1]}};
-  Arguments named = arguments;
+  Arguments named = as_canary(arguments);
   named.flags.emplace_back("release", arguments.words[0]);
   named.flags.emplace_back("chart", arguments.words[1]);
-  return Deploy(app, named, flag_or(arguments, "dry-run", "")).run(defaults);
+  return Deploy(app, named, flag_or(arguments, "dry-run", "")).run({});
 }
 
 int run_plan(App& app, const Arguments& arguments) {
-  Defaults defaults{{"canary", "true"}, {"release", "kai"}, {"chart", variable(app, "KAI_CANARY_CHART", "./helm-charts/kai")}};
-  Arguments named = arguments;
+  Defaults defaults{{"release", "kai"}, {"chart", variable(app, "KAI_CANARY_CHART", "./helm-charts/kai")}};
+  Arguments named = as_canary(arguments);
   if (!arguments.words.empty()) named.flags.emplace_back("release", arguments.words[0]);
   if (arguments.words.size() > 1) named.flags.emplace_back("chart", arguments.words[1]);
   return Deploy(app, named, flag_or(arguments, "dry-run", "server")).run(std::move(defaults));
