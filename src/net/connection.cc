@@ -51,20 +51,22 @@ bool set_verified_name(SSL& tls, const std::string& name) {
 }  // namespace
 
 // Every pending operation holds `self`; after close() each of them returns without a word.
+// That an operation begins the next one is no recursion: Asio calls back from the loop only.
+// NOLINTBEGIN(misc-no-recursion)
 struct Connection::Impl {
   using Self = std::shared_ptr<Connection>;
 
   explicit Impl(Loop& on_loop)
       : loop(on_loop), resolver(on_loop.context()), socket(on_loop.context()) {}
 
-  void connect(Self self, const tcp::resolver::results_type& endpoints);
-  void connected(Self self);
-  void shake_hands(Self self, asio::ssl::stream_base::handshake_type side);
+  void connect(const Self& self, const tcp::resolver::results_type& endpoints);
+  void connected(const Self& self);
+  void shake_hands(const Self& self, asio::ssl::stream_base::handshake_type side);
   void finish_open(Result<Unit> result);
-  void read(Self self);
-  void on_read(Self self, error_code error, std::size_t size);
-  void write_next(Self self);
-  void shut_down(Self self);
+  void read(const Self& self);
+  void on_read(const Self& self, error_code error, std::size_t size);
+  void write_next(const Self& self);
+  void shut_down(const Self& self);
   void end(Result<Unit> result);
   void close_socket();
   void on_stream(auto&& use);
@@ -92,7 +94,7 @@ void Connection::Impl::on_stream(auto&& use) {
   }
 }
 
-void Connection::Impl::connect(Self self, const tcp::resolver::results_type& endpoints) {
+void Connection::Impl::connect(const Self& self, const tcp::resolver::results_type& endpoints) {
   doing = "connecting";
   asio::async_connect(socket, endpoints, [this, self](error_code error, const tcp::endpoint&) {
     if (closed) return;
@@ -101,7 +103,7 @@ void Connection::Impl::connect(Self self, const tcp::resolver::results_type& end
   });
 }
 
-void Connection::Impl::connected(Self self) {
+void Connection::Impl::connected(const Self& self) {
   error_code not_vital;
   socket.set_option(tcp::no_delay(true), not_vital);
   if (!peer.tls) return finish_open(Unit{});
@@ -113,7 +115,7 @@ void Connection::Impl::connected(Self self) {
   shake_hands(self, asio::ssl::stream_base::client);
 }
 
-void Connection::Impl::shake_hands(Self self, asio::ssl::stream_base::handshake_type side) {
+void Connection::Impl::shake_hands(const Self& self, asio::ssl::stream_base::handshake_type side) {
   doing = "TLS handshake";
   tls->async_handshake(side, [this, self](error_code error) {
     if (closed) return;
@@ -130,7 +132,7 @@ void Connection::Impl::finish_open(Result<Unit> result) {
   loop.contain([&] { reply(std::move(result)); });
 }
 
-void Connection::Impl::read(Self self) {
+void Connection::Impl::read(const Self& self) {
   on_stream([&](auto& stream) {
     stream.async_read_some(asio::buffer(input), [this, self](error_code error, std::size_t size) {
       if (!closed) on_read(self, error, size);
@@ -138,7 +140,7 @@ void Connection::Impl::read(Self self) {
   });
 }
 
-void Connection::Impl::on_read(Self self, error_code error, std::size_t size) {
+void Connection::Impl::on_read(const Self& self, error_code error, std::size_t size) {
   if (size > 0) loop.contain([&] { events.on_bytes(std::string_view(input.data(), size)); });
   if (closed) return;
   if (!error) return read(self);
@@ -149,7 +151,7 @@ void Connection::Impl::on_read(Self self, error_code error, std::size_t size) {
   end(std::unexpected(transport_error(error, "reading")));
 }
 
-void Connection::Impl::write_next(Self self) {
+void Connection::Impl::write_next(const Self& self) {
   if (!sending.empty()) return;
   if (output.empty()) return closing ? shut_down(self) : static_cast<void>(0);
   sending = std::exchange(output, {});
@@ -164,7 +166,7 @@ void Connection::Impl::write_next(Self self) {
   });
 }
 
-void Connection::Impl::shut_down(Self self) {
+void Connection::Impl::shut_down(const Self& self) {
   if (!tls) {
     error_code not_vital;
     socket.shutdown(tcp::socket::shutdown_send, not_vital);
@@ -187,6 +189,8 @@ void Connection::Impl::close_socket() {
   resolver.cancel();
   socket.close(not_vital);
 }
+
+// NOLINTEND(misc-no-recursion)
 
 Connection::Connection(Loop& loop) : impl_(std::make_unique<Impl>(loop)) {}
 Connection::~Connection() = default;
@@ -234,7 +238,7 @@ void Connection::start(ConnectionEvents events) {
   impl_->read(shared_from_this());
 }
 
-void Connection::write(std::string bytes) {
+void Connection::write(std::string_view bytes) {
   if (impl_->closed || impl_->closing || bytes.empty()) return;
   if (impl_->output.size() + bytes.size() > output_bytes_max) {
     return impl_->loop.post([this, self = shared_from_this()] {

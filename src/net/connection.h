@@ -51,7 +51,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   // From now on bytes are read and told.
   void start(ConnectionEvents events);
   // Sends in order; never blocks. Failures are told by on_closed.
-  void write(std::string bytes);
+  void write(std::string_view bytes);
   // Closes properly (TLS: with a close notice) when all is written; then on_closed comes.
   void close_when_written();
   // Closes now and silently. Pending events and the reply of open() do not come any more.

@@ -116,7 +116,8 @@ void HttpPool::release(Exchange& exchange, bool reusable) {
   const auto found =
       std::ranges::find(lanes, connection, [](const auto& open) { return open->connection; });
   if (found == lanes.end()) return;
-  const std::shared_ptr<Lane> lane = *found;
+  // A copy, since remove() takes it out of the list.
+  const std::shared_ptr<Lane> lane = *found;  // NOLINT(performance-unnecessary-copy-initialization)
   lane->user.reset();
   const bool keep = reusable && connection->is_open() && connection->is_all_written();
   return keep ? make_idle(lane) : remove(lane);

@@ -67,14 +67,16 @@ struct HttpResponder::State {
 HttpResponder::HttpResponder(std::unique_ptr<State> state) : state_(std::move(state)) {}
 HttpResponder::~HttpResponder() = default;
 
-void HttpResponder::send(HttpResponse response) {
+void HttpResponder::send(const HttpResponse& response) {
   std::string bytes = write_response_head(response, Framing::length);
   if (!state_->head_only) bytes += response.body;
-  write(std::move(bytes));
+  write(bytes);
   end();
 }
 
-void HttpResponder::begin(HttpResponse head) { write(write_response_head(head, Framing::chunks)); }
+void HttpResponder::begin(const HttpResponse& head) {
+  write(write_response_head(head, Framing::chunks));
+}
 
 void HttpResponder::piece(std::string_view bytes) {
   if (!bytes.empty() && !state_->head_only) write(write_chunk(bytes));
@@ -85,7 +87,7 @@ void HttpResponder::finish() {
   end();
 }
 
-void HttpResponder::raw(std::string bytes) { write(std::move(bytes)); }
+void HttpResponder::raw(std::string_view bytes) { write(bytes); }
 
 void HttpResponder::close() {
   if (is_open()) state_->session.lock()->connection->close_when_written();
@@ -97,8 +99,8 @@ bool HttpResponder::is_open() const {
   return !state_->ended && session && session->connection->is_open();
 }
 
-void HttpResponder::write(std::string bytes) {
-  if (is_open()) state_->session.lock()->connection->write(std::move(bytes));
+void HttpResponder::write(std::string_view bytes) {
+  if (is_open()) state_->session.lock()->connection->write(bytes);
 }
 
 void HttpResponder::end() {
@@ -241,7 +243,7 @@ Result<std::unique_ptr<HttpServer>> HttpServer::listen(Loop& loop, Options optio
   return std::make_unique<HttpServer>(Private{}, impl);
 }
 
-HttpServer::~HttpServer() {
+HttpServer::~HttpServer() {  // NOLINT(bugprone-exception-escape): only for want of memory
   error_code not_vital;
   impl_->acceptor.close(not_vital);
   close_connections();

@@ -33,20 +33,20 @@ class HttpResponder {
   HttpResponder& operator=(const HttpResponder&) = delete;
   ~HttpResponder();
 
-  void send(HttpResponse response);
+  void send(const HttpResponse& response);
   // An answer in pieces (chunked): begin, any number of pieces, finish.
-  void begin(HttpResponse head);
+  void begin(const HttpResponse& head);
   void piece(std::string_view bytes);
   void finish();
   // For tests of clients: any bytes in the place of an answer; the end of the connection without
   // one.
-  void raw(std::string bytes);
+  void raw(std::string_view bytes);
   void close();
   // Nobody reads any more when false.
   [[nodiscard]] bool is_open() const;
 
  private:
-  void write(std::string bytes);
+  void write(std::string_view bytes);
   void end();
 
   std::unique_ptr<State> state_;

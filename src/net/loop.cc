@@ -45,7 +45,7 @@ struct Loop::Impl {
   void contain(auto&& task);
   void arm();
   void run_due();
-  void wait(int number, WaitKind kind, std::shared_ptr<Watch> watch);
+  void wait(int number, WaitKind kind, const std::shared_ptr<Watch>& watch);
   void watch(int number, WaitKind kind, Task task);
 
   const SteadyClock& steady;
@@ -106,7 +106,7 @@ void Loop::Impl::run_due() {
   }
 }
 
-void Loop::Impl::wait(int number, WaitKind kind, std::shared_ptr<Watch> watch) {
+void Loop::Impl::wait(int number, WaitKind kind, const std::shared_ptr<Watch>& watch) {
   watched.at(number).descriptor->async_wait(kind, [this, number, kind, watch](error_code error) {
     if (watch->ended || error) return;
     contain(watch->task);

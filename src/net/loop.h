@@ -11,7 +11,7 @@
 #include "base/timers.h"
 
 namespace boost::asio {
-class io_context;
+class io_context;  // NOLINT(readability-identifier-naming): theirs
 }
 
 namespace kai::net {

@@ -100,7 +100,8 @@ std::vector<char*> pointers_to(std::vector<std::string>& texts) {
 std::vector<std::string> environment_entries(const ProcessSpec& spec) {
   std::vector<std::string> entries;
   entries.reserve(spec.environment.size());
-  for (const auto& [name, value] : spec.environment) entries.push_back(name + "=" + value);
+  for (const auto& [name, value] : spec.environment)
+    entries.emplace_back(name).append("=").append(value);
   return entries;
 }
 
