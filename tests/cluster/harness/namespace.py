@@ -46,7 +46,8 @@ class Namespace:
         return answer if name else answer["items"]
 
     def route(self, name: str = "kai") -> dict:
-        return self.get("httproute", name)
+        """With the owners of its fields."""
+        return json.loads(self.kubectl("get", "httproute", name, "--show-managed-fields", "-o", "json"))
 
     def weights(self, service: str, route: str = "kai") -> dict:
         """Weight by backend name in the rule that leads to `service`; a weight that is not written is 1."""
