@@ -1,4 +1,5 @@
-// ClusterAccess: how to reach one cluster as one user. Read from a kubeconfig or from inside a pod; never written.
+// ClusterAccess: how to reach one cluster as one user. Read from a kubeconfig or from inside a pod;
+// never written.
 #pragma once
 
 #include <map>
@@ -14,9 +15,9 @@ namespace kai::kubeapi {
 
 // A program that prints credentials (client.authentication.k8s.io).
 struct ExecPlugin {
-  std::string api_version;                       // client.authentication.k8s.io/v1 or /v1beta1
+  std::string api_version;  // client.authentication.k8s.io/v1 or /v1beta1
   std::vector<std::string> argv;
-  std::map<std::string, std::string> environment; // added to ours
+  std::map<std::string, std::string> environment;  // added to ours
   std::string install_hint;
   bool provide_cluster_info = false;
 };
@@ -34,9 +35,9 @@ struct UserAccess {
 };
 
 struct ClusterAccess {
-  std::string context;      // name, for people; empty inside a pod
-  std::string server;       // https://host:port, without a trailing slash
-  std::string name_space;   // the context's; "default" when it names none
+  std::string context;     // name, for people; empty inside a pod
+  std::string server;      // https://host:port, without a trailing slash
+  std::string name_space;  // the context's; "default" when it names none
   std::shared_ptr<const net::TlsOptions> tls;
   UserAccess user;
 };

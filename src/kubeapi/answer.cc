@@ -19,7 +19,8 @@ std::string causes_text(const Tree& status) {
   std::string text;
   for (const Tree& cause : *causes) {
     const std::string field = cause.text_or("/field", "");
-    text += (text.empty() ? " (" : "; ") + (field.empty() ? "" : field + ": ") + cause.text_or("/message", "");
+    text += (text.empty() ? " (" : "; ") + (field.empty() ? "" : field + ": ") +
+            cause.text_or("/message", "");
   }
   return text.empty() ? text : text + ")";
 }
@@ -37,7 +38,8 @@ bool is_permanent(const std::string& message) {
 Answer::Outcome outcome_of(int status, const Tree& body) {
   const std::string reason = body.text_or("/reason", "");
   if (status == 404) return Answer::Outcome::not_found;
-  if (status == 409) return reason == "AlreadyExists" ? Answer::Outcome::already_exists : Answer::Outcome::conflict;
+  if (status == 409)
+    return reason == "AlreadyExists" ? Answer::Outcome::already_exists : Answer::Outcome::conflict;
   // A failed test of a JSON Patch has no causes; validation has.
   if (status == 422 && !has_causes(body)) return Answer::Outcome::conflict;
   return Answer::Outcome::refused;
@@ -57,32 +59,43 @@ Result<Answer> answer_from(const net::HttpResponse& response, std::string_view w
   const std::string where(what);
   if (response.status >= 200 && response.status < 300) {
     auto body = codec::parse_json(response.body);
-    if (!body) return fail(ErrorKind::malformed, where + ": the API server's answer: " + body.error().message);
-    if (body->as_map() == nullptr) return fail(ErrorKind::malformed, where + ": the API server's answer is no object");
+    if (!body)
+      return fail(ErrorKind::malformed,
+                  where + ": the API server's answer: " + body.error().message);
+    if (body->as_map() == nullptr)
+      return fail(ErrorKind::malformed, where + ": the API server's answer is no object");
     return Answer{.outcome = Answer::Outcome::done, .object = std::move(*body), .message = {}};
   }
   std::string message = message_from(response);
   if (response.status == 401) {
-    return fail(ErrorKind::rejected, where + ": the API server does not know these credentials (401): " + message);
+    return fail(ErrorKind::rejected,
+                where + ": the API server does not know these credentials (401): " + message);
   }
   const bool server_error = response.status == 429 || response.status >= 500;
-  if (server_error && !is_permanent(message)) return fail(ErrorKind::unavailable, where + ": " + message);
+  if (server_error && !is_permanent(message))
+    return fail(ErrorKind::unavailable, where + ": " + message);
   if (response.status < 400) {
-    return fail(ErrorKind::malformed, where + ": unexpected HTTP status " + std::to_string(response.status));
+    return fail(ErrorKind::malformed,
+                where + ": unexpected HTTP status " + std::to_string(response.status));
   }
   const auto body = codec::parse_json(response.body);
-  return Answer{.outcome = outcome_of(response.status, body ? *body : Tree()), .object = {}, .message = std::move(message)};
+  return Answer{.outcome = outcome_of(response.status, body ? *body : Tree()),
+                .object = {},
+                .message = std::move(message)};
 }
 
 Result<Tree> object_of(Result<Answer> answer, std::string_view what) {
   if (!answer) return std::unexpected(answer.error());
   const std::string where(what);
   switch (answer->outcome) {
-    case Answer::Outcome::done: return std::move(answer->object);
-    case Answer::Outcome::conflict: return fail(ErrorKind::unavailable, where + ": changed by someone else: " + answer->message);
+    case Answer::Outcome::done:
+      return std::move(answer->object);
+    case Answer::Outcome::conflict:
+      return fail(ErrorKind::unavailable, where + ": changed by someone else: " + answer->message);
     case Answer::Outcome::already_exists:
     case Answer::Outcome::not_found:
-    case Answer::Outcome::refused: return fail(ErrorKind::rejected, where + ": " + answer->message);
+    case Answer::Outcome::refused:
+      return fail(ErrorKind::rejected, where + ": " + answer->message);
   }
   return fail(ErrorKind::malformed, where + ": unknown outcome");
 }

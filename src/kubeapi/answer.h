@@ -1,4 +1,5 @@
-// Answer: what the API server made of a write. Everything here is an answer; an Error means that there was none.
+// Answer: what the API server made of a write. Everything here is an answer; an Error means that
+// there was none.
 #pragma once
 
 #include <string>
@@ -9,30 +10,31 @@
 
 namespace kai::kubeapi {
 
-inline constexpr std::size_t message_bytes_max = 1024;   // of a server's message that is passed on
+inline constexpr std::size_t message_bytes_max = 1024;  // of a server's message that is passed on
 
 struct Answer {
   enum class Outcome {
     done,
-    conflict,         // stale resourceVersion (409), or a failed `test` of a JSON Patch (422 without causes)
-    already_exists,   // 409 of a create
-    not_found,        // 404
-    refused,          // useless to repeat: invalid, forbidden, quota, a webhook's no
+    conflict,        // stale resourceVersion (409), or a failed `test` of a JSON Patch (422 without
+                     // causes)
+    already_exists,  // 409 of a create
+    not_found,       // 404
+    refused,         // useless to repeat: invalid, forbidden, quota, a webhook's no
   };
   Outcome outcome = Outcome::done;
-  Tree object;            // as the server has it now; null unless done
-  std::string message;    // the server's words and causes, printable and cut; empty when done
+  Tree object;          // as the server has it now; null unless done
+  std::string message;  // the server's words and causes, printable and cut; empty when done
 };
 
-// Maps an HTTP response to an answer. `what` is named in errors. Errors: `unavailable` (429, 5xx but those that are
-// known to be permanent), `rejected` (401), `malformed` (no JSON, wrong shape).
+// Maps an HTTP response to an answer. `what` is named in errors. Errors: `unavailable` (429, 5xx
+// but those that are known to be permanent), `rejected` (401), `malformed` (no JSON, wrong shape).
 [[nodiscard]] Result<Answer> answer_from(const net::HttpResponse& response, std::string_view what);
 
 // The server's message and causes in one printable line.
 [[nodiscard]] std::string message_from(const net::HttpResponse& response);
 
-// Turns an answer that is not `done` into an Error, for callers to whom the difference does not matter:
-// conflict -> unavailable, everything else -> rejected.
+// Turns an answer that is not `done` into an Error, for callers to whom the difference does not
+// matter: conflict -> unavailable, everything else -> rejected.
 [[nodiscard]] Result<Tree> object_of(Result<Answer> answer, std::string_view what);
 
 }  // namespace kai::kubeapi

@@ -13,7 +13,8 @@ namespace {
 std::string write_query(const WriteOptions& options, bool patch) {
   std::string query;
   const auto add = [&](const std::string& part) { query += (query.empty() ? "?" : "&") + part; };
-  if (!options.field_manager.empty()) add("fieldManager=" + codec::percent_encode(options.field_manager));
+  if (!options.field_manager.empty())
+    add("fieldManager=" + codec::percent_encode(options.field_manager));
   if (options.dry_run) add("dryRun=All");
   if (options.strict) add("fieldValidation=Strict");
   if (options.force && patch) add("force=true");
@@ -22,10 +23,14 @@ std::string write_query(const WriteOptions& options, bool patch) {
 
 std::string content_type_of(PatchKind kind) {
   switch (kind) {
-    case PatchKind::json: return "application/json-patch+json";
-    case PatchKind::merge: return "application/merge-patch+json";
-    case PatchKind::strategic: return "application/strategic-merge-patch+json";
-    case PatchKind::apply: return "application/apply-patch+yaml";
+    case PatchKind::json:
+      return "application/json-patch+json";
+    case PatchKind::merge:
+      return "application/merge-patch+json";
+    case PatchKind::strategic:
+      return "application/strategic-merge-patch+json";
+    case PatchKind::apply:
+      return "application/apply-patch+yaml";
   }
   return {};
 }
@@ -34,11 +39,14 @@ std::string under(const std::string& path, const std::string& subresource) {
   return subresource.empty() ? path : path + "/" + subresource;
 }
 
-net::Headers json_headers() { return {{"Accept", "application/json"}, {"Content-Type", "application/json"}}; }
+net::Headers json_headers() {
+  return {{"Accept", "application/json"}, {"Content-Type", "application/json"}};
+}
 
 // Hands the response to `reply` as an answer.
 Reply<net::HttpResponse> to_answer(std::string what, Reply<Answer> reply) {
-  return [what = std::move(what), reply = std::move(reply)](Result<net::HttpResponse> response) mutable {
+  return [what = std::move(what),
+          reply = std::move(reply)](Result<net::HttpResponse> response) mutable {
     if (!response) return reply(std::unexpected(response.error()));
     reply(answer_from(*response, what));
   };
@@ -46,8 +54,10 @@ Reply<net::HttpResponse> to_answer(std::string what, Reply<Answer> reply) {
 
 }  // namespace
 
-Client::Client(net::HttpClient& http, Timers& timers, const SteadyClock& steady, ClusterAccess access, std::shared_ptr<Credentials> credentials)
-    : core_(std::shared_ptr<Core>(new Core{http, timers, steady, std::move(access), std::move(credentials), Pace(timers, steady)})) {}
+Client::Client(net::HttpClient& http, Timers& timers, const SteadyClock& steady,
+               ClusterAccess access, std::shared_ptr<Credentials> credentials)
+    : core_(std::shared_ptr<Core>(new Core{http, timers, steady, std::move(access),
+                                           std::move(credentials), Pace(timers, steady)})) {}
 
 Client::~Client() { core_->closed = true; }
 
@@ -57,104 +67,156 @@ const SteadyClock& Client::steady() const { return core_->steady; }
 
 void Client::get(const ResourceRef& ref, Reply<std::optional<Tree>> reply) {
   const std::string what = "get " + text_of(ref);
-  Call::Request request{.what = what, .path = path_of(ref), .headers = {{"Accept", "application/json"}}};
-  std::make_shared<Call>(core_, std::move(request), [what, reply = std::move(reply)](Result<net::HttpResponse> response) mutable {
-    if (!response) return reply(std::unexpected(response.error()));
-    auto answer = answer_from(*response, what);
-    if (answer && answer->outcome == Answer::Outcome::not_found) return reply(std::optional<Tree>());
-    auto object = object_of(std::move(answer), what);
-    if (!object) return reply(std::unexpected(object.error()));
-    reply(std::optional(std::move(*object)));
-  })->begin();
+  Call::Request request{
+      .what = what, .path = path_of(ref), .headers = {{"Accept", "application/json"}}};
+  std::make_shared<Call>(
+      core_, std::move(request),
+      [what, reply = std::move(reply)](Result<net::HttpResponse> response) mutable {
+        if (!response) return reply(std::unexpected(response.error()));
+        auto answer = answer_from(*response, what);
+        if (answer && answer->outcome == Answer::Outcome::not_found)
+          return reply(std::optional<Tree>());
+        auto object = object_of(std::move(answer), what);
+        if (!object) return reply(std::unexpected(object.error()));
+        reply(std::optional(std::move(*object)));
+      })
+      ->begin();
 }
 
-void Client::create(const ResourceKind& kind, const std::string& name_space, const Tree& object, const WriteOptions& options, Reply<Answer> reply) {
-  const std::string what = "create " + text_of({kind, name_space, object.text_or("/metadata/name", "?")});
-  Call::Request request{.what = what, .method = "POST", .path = path_of(kind, name_space) + write_query(options, false), .headers = json_headers(),
-                        .body = codec::write_json(object), .urgent = options.urgent};
-  std::make_shared<Call>(core_, std::move(request), to_answer(what, std::move(reply)))->begin();
-}
-
-void Client::replace(const ResourceRef& ref, const Tree& object, const WriteOptions& options, Reply<Answer> reply) {
-  const std::string what = "update " + text_of(ref);
-  Call::Request request{.what = what, .method = "PUT", .path = under(path_of(ref), options.subresource) + write_query(options, false),
-                        .headers = json_headers(), .body = codec::write_json(object), .urgent = options.urgent};
-  std::make_shared<Call>(core_, std::move(request), to_answer(what, std::move(reply)))->begin();
-}
-
-void Client::patch(const ResourceRef& ref, PatchKind kind, std::string body, const WriteOptions& options, Reply<Answer> reply) {
-  const std::string what = "patch " + text_of(ref);
-  Call::Request request{.what = what, .method = "PATCH", .path = under(path_of(ref), options.subresource) + write_query(options, true),
-                        .headers = {{"Accept", "application/json"}, {"Content-Type", content_type_of(kind)}}, .body = std::move(body),
+void Client::create(const ResourceKind& kind, const std::string& name_space, const Tree& object,
+                    const WriteOptions& options, Reply<Answer> reply) {
+  const std::string what =
+      "create " + text_of({kind, name_space, object.text_or("/metadata/name", "?")});
+  Call::Request request{.what = what,
+                        .method = "POST",
+                        .path = path_of(kind, name_space) + write_query(options, false),
+                        .headers = json_headers(),
+                        .body = codec::write_json(object),
                         .urgent = options.urgent};
   std::make_shared<Call>(core_, std::move(request), to_answer(what, std::move(reply)))->begin();
 }
 
+void Client::replace(const ResourceRef& ref, const Tree& object, const WriteOptions& options,
+                     Reply<Answer> reply) {
+  const std::string what = "update " + text_of(ref);
+  Call::Request request{
+      .what = what,
+      .method = "PUT",
+      .path = under(path_of(ref), options.subresource) + write_query(options, false),
+      .headers = json_headers(),
+      .body = codec::write_json(object),
+      .urgent = options.urgent};
+  std::make_shared<Call>(core_, std::move(request), to_answer(what, std::move(reply)))->begin();
+}
+
+void Client::patch(const ResourceRef& ref, PatchKind kind, std::string body,
+                   const WriteOptions& options, Reply<Answer> reply) {
+  const std::string what = "patch " + text_of(ref);
+  Call::Request request{
+      .what = what,
+      .method = "PATCH",
+      .path = under(path_of(ref), options.subresource) + write_query(options, true),
+      .headers = {{"Accept", "application/json"}, {"Content-Type", content_type_of(kind)}},
+      .body = std::move(body),
+      .urgent = options.urgent};
+  std::make_shared<Call>(core_, std::move(request), to_answer(what, std::move(reply)))->begin();
+}
+
 void Client::remove(const ResourceRef& ref, const RemoveOptions& options, Reply<Answer> reply) {
-  Tree body(Tree::Map{{"apiVersion", "v1"}, {"kind", "DeleteOptions"}, {"propagationPolicy", options.foreground ? "Foreground" : "Background"}});
+  Tree body(Tree::Map{{"apiVersion", "v1"},
+                      {"kind", "DeleteOptions"},
+                      {"propagationPolicy", options.foreground ? "Foreground" : "Background"}});
   if (!options.uid.empty()) body.set_at("/preconditions/uid", options.uid);
   if (options.dry_run) body.set("dryRun", Tree(Tree::List{"All"}));
   const std::string what = "delete " + text_of(ref);
-  Call::Request request{.what = what, .method = "DELETE", .path = path_of(ref), .headers = json_headers(), .body = codec::write_json(body)};
+  Call::Request request{.what = what,
+                        .method = "DELETE",
+                        .path = path_of(ref),
+                        .headers = json_headers(),
+                        .body = codec::write_json(body)};
   std::make_shared<Call>(core_, std::move(request), to_answer(what, std::move(reply)))->begin();
 }
 
 void Client::get_text(const std::string& path, std::size_t bytes_max, Reply<std::string> reply) {
-  Call::Request request{.what = "get " + path.substr(0, path.find('?')), .path = path, .body_bytes_max = bytes_max};
-  std::make_shared<Call>(core_, std::move(request), [reply = std::move(reply)](Result<net::HttpResponse> response) mutable {
-    if (!response) return reply(std::unexpected(response.error()));
-    if (response->status == 200) return reply(std::move(response->body));
-    if (response->status == 404) return reply(fail(ErrorKind::no_data, message_from(*response)));
-    const bool may_work_later = response->status == 429 || response->status >= 500;
-    reply(fail(may_work_later ? ErrorKind::unavailable : ErrorKind::rejected, message_from(*response)));
-  })->begin();
+  Call::Request request{
+      .what = "get " + path.substr(0, path.find('?')), .path = path, .body_bytes_max = bytes_max};
+  std::make_shared<Call>(core_, std::move(request),
+                         [reply = std::move(reply)](Result<net::HttpResponse> response) mutable {
+                           if (!response) return reply(std::unexpected(response.error()));
+                           if (response->status == 200) return reply(std::move(response->body));
+                           if (response->status == 404)
+                             return reply(fail(ErrorKind::no_data, message_from(*response)));
+                           const bool may_work_later =
+                               response->status == 429 || response->status >= 500;
+                           reply(fail(may_work_later ? ErrorKind::unavailable : ErrorKind::rejected,
+                                      message_from(*response)));
+                         })
+      ->begin();
 }
 
-void Client::through_service(const std::string& name_space, const std::string& service_and_port, const std::string& path,
-                             const std::string& form, Duration timeout, Reply<net::HttpResponse> reply) {
-  const std::string proxy = path_of(ResourceRef{kinds::service, name_space, service_and_port}) + "/proxy" + path;
+void Client::through_service(const std::string& name_space, const std::string& service_and_port,
+                             const std::string& path, const std::string& form, Duration timeout,
+                             Reply<net::HttpResponse> reply) {
+  const std::string proxy =
+      path_of(ResourceRef{kinds::service, name_space, service_and_port}) + "/proxy" + path;
   const bool post = !form.empty();
-  Call::Request request{.what = "service " + name_space + "/" + service_and_port + " through the API server",
-                        .method = post ? "POST" : "GET", .path = proxy,
-                        .headers = post ? net::Headers{{"Content-Type", "application/x-www-form-urlencoded"}} : net::Headers{},
-                        .body = form, .timeout = timeout};
+  Call::Request request{
+      .what = "service " + name_space + "/" + service_and_port + " through the API server",
+      .method = post ? "POST" : "GET",
+      .path = proxy,
+      .headers = post ? net::Headers{{"Content-Type", "application/x-www-form-urlencoded"}}
+                      : net::Headers{},
+      .body = form,
+      .timeout = timeout};
   std::make_shared<Call>(core_, std::move(request), std::move(reply))->begin();
 }
 
 void Client::version(Reply<std::string> reply) {
   Call::Request request{.what = "version of " + core_->access.server, .path = "/version"};
-  std::make_shared<Call>(core_, std::move(request), [reply = std::move(reply)](Result<net::HttpResponse> response) mutable {
-    if (!response) return reply(std::unexpected(response.error()));
-    auto body = object_of(answer_from(*response, "version"), "version");
-    if (!body) return reply(std::unexpected(body.error()));
-    reply(body->text_or("/gitVersion", "unknown"));
-  })->begin();
+  std::make_shared<Call>(core_, std::move(request),
+                         [reply = std::move(reply)](Result<net::HttpResponse> response) mutable {
+                           if (!response) return reply(std::unexpected(response.error()));
+                           auto body = object_of(answer_from(*response, "version"), "version");
+                           if (!body) return reply(std::unexpected(body.error()));
+                           reply(body->text_or("/gitVersion", "unknown"));
+                         })
+      ->begin();
 }
 
 // Each question is asked in turn; the answers are few.
 class Client::Questions : public std::enable_shared_from_this<Client::Questions> {
  public:
-  Questions(std::shared_ptr<Core> core, std::vector<AccessQuestion> questions, Reply<std::vector<bool>> reply)
+  Questions(std::shared_ptr<Core> core, std::vector<AccessQuestion> questions,
+            Reply<std::vector<bool>> reply)
       : core_(std::move(core)), questions_(std::move(questions)), reply_(std::move(reply)) {}
 
   void next() {
     if (answers_.size() == questions_.size()) return reply_(std::move(answers_));
     const AccessQuestion& question = questions_[answers_.size()];
-    Tree review(Tree::Map{{"apiVersion", "authorization.k8s.io/v1"}, {"kind", "SelfSubjectAccessReview"}});
-    Tree attributes(Tree::Map{{"verb", question.verb}, {"group", question.kind.group}, {"resource", question.kind.plural}});
+    Tree review(
+        Tree::Map{{"apiVersion", "authorization.k8s.io/v1"}, {"kind", "SelfSubjectAccessReview"}});
+    Tree attributes(Tree::Map{{"verb", question.verb},
+                              {"group", question.kind.group},
+                              {"resource", question.kind.plural}});
     if (question.kind.namespaced) attributes.set("namespace", question.name_space);
     if (!question.subresource.empty()) attributes.set("subresource", question.subresource);
     if (!question.name.empty()) attributes.set("name", question.name);
     review.set_at("/spec/resourceAttributes", std::move(attributes));
-    Call::Request request{.what = "access review", .method = "POST", .path = path_of(kinds::self_subject_access_review, ""),
-                          .headers = json_headers(), .body = codec::write_json(review)};
-    std::make_shared<Call>(core_, std::move(request), [self = shared_from_this()](Result<net::HttpResponse> response) {
-      if (!response) return self->reply_(std::unexpected(response.error()));
-      const auto body = object_of(answer_from(*response, "access review"), "access review");
-      if (!body) return self->reply_(std::unexpected(body.error()));
-      self->answers_.push_back(body->bool_at("/status/allowed").value_or(false));
-      self->next();
-    })->begin();
+    Call::Request request{.what = "access review",
+                          .method = "POST",
+                          .path = path_of(kinds::self_subject_access_review, ""),
+                          .headers = json_headers(),
+                          .body = codec::write_json(review)};
+    std::make_shared<Call>(
+        core_, std::move(request),
+        [self = shared_from_this()](Result<net::HttpResponse> response) {
+          if (!response) return self->reply_(std::unexpected(response.error()));
+          const auto body = object_of(answer_from(*response, "access review"), "access review");
+          if (!body) return self->reply_(std::unexpected(body.error()));
+          self->answers_.push_back(body->bool_at("/status/allowed").value_or(false));
+          self->next();
+        })
+        ->begin();
   }
 
  private:
@@ -166,7 +228,8 @@ class Client::Questions : public std::enable_shared_from_this<Client::Questions>
 
 void Client::may_i(std::vector<AccessQuestion> questions, Reply<std::vector<bool>> reply) {
   if (questions.empty()) {
-    core_->timers.at(core_->steady.now(), [reply = std::move(reply)]() mutable { reply(std::vector<bool>()); });
+    core_->timers.at(core_->steady.now(),
+                     [reply = std::move(reply)]() mutable { reply(std::vector<bool>()); });
     return;
   }
   std::make_shared<Questions>(core_, std::move(questions), std::move(reply))->next();
@@ -175,11 +238,15 @@ void Client::may_i(std::vector<AccessQuestion> questions, Reply<std::vector<bool
 void Client::open_stream(const std::string& path, Duration silence_max, net::StreamEvents events,
                          std::function<void(std::unique_ptr<net::HttpStream>)> opened) {
   auto shared = std::make_shared<net::StreamEvents>(std::move(events));
-  core_->credentials->authorization([core = core_, path, silence_max, shared, opened = std::move(opened)](Result<Secret> authorization) {
+  core_->credentials->authorization([core = core_, path, silence_max, shared,
+                                     opened = std::move(opened)](Result<Secret> authorization) {
     if (core->closed) return;
     if (!authorization) return shared->on_end(std::unexpected(authorization.error()));
-    net::HttpRequest request{.url = core->access.server + path, .headers = core->credentials->impersonation(),
-                             .authorization = std::move(*authorization), .timeout = request_time_max, .silence_max = silence_max,
+    net::HttpRequest request{.url = core->access.server + path,
+                             .headers = core->credentials->impersonation(),
+                             .authorization = std::move(*authorization),
+                             .timeout = request_time_max,
+                             .silence_max = silence_max,
                              .tls = core->access.tls};
     opened(core->http.open_stream(std::move(request), std::move(*shared)));
   });

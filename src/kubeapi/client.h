@@ -1,4 +1,5 @@
-// Client: the API server of one cluster as one user. Asynchronous; time-outs and body limits everywhere.
+// Client: the API server of one cluster as one user. Asynchronous; time-outs and body limits
+// everywhere.
 #pragma once
 
 #include <memory>
@@ -24,17 +25,17 @@ namespace kai::kubeapi {
 inline constexpr Duration request_time_max = std::chrono::seconds(10);
 inline constexpr std::size_t list_page_items = 500;
 inline constexpr std::size_t list_items_max = 50'000;
-inline constexpr int read_tries_max = 3;                // writes are never repeated: their outcome may be unknown
+inline constexpr int read_tries_max = 3;  // writes are never repeated: their outcome may be unknown
 
 enum class PatchKind { json, merge, strategic, apply };
 
 struct WriteOptions {
   std::string field_manager = {};
-  bool dry_run = false;      // dryRun=All: nothing is changed
-  bool strict = false;       // fieldValidation=Strict
-  bool force = false;        // apply only, and only on objects of our own
+  bool dry_run = false;  // dryRun=All: nothing is changed
+  bool strict = false;   // fieldValidation=Strict
+  bool force = false;    // apply only, and only on objects of our own
   std::string subresource = {};
-  bool urgent = false;       // does not wait for its turn
+  bool urgent = false;  // does not wait for its turn
 };
 
 struct ListOptions {
@@ -44,13 +45,13 @@ struct ListOptions {
 };
 
 struct Listing {
-  Tree::List items;              // apiVersion and kind are not set on items of a list by the server
+  Tree::List items;  // apiVersion and kind are not set on items of a list by the server
   std::string resource_version;
 };
 
 struct RemoveOptions {
-  std::string uid = {};          // precondition; empty: any
-  bool foreground = false;       // else background propagation
+  std::string uid = {};     // precondition; empty: any
+  bool foreground = false;  // else background propagation
   bool dry_run = false;
 };
 
@@ -65,31 +66,41 @@ struct AccessQuestion {
 
 class Client {
  public:
-  Client(net::HttpClient& http, Timers& timers, const SteadyClock& steady, ClusterAccess access, std::shared_ptr<Credentials> credentials);
+  Client(net::HttpClient& http, Timers& timers, const SteadyClock& steady, ClusterAccess access,
+         std::shared_ptr<Credentials> credentials);
   ~Client();
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
 
   // Empty: there is no such object (or no such kind). `rejected`: forbidden.
   void get(const ResourceRef& ref, Reply<std::optional<Tree>> reply);
-  // All pages; without a namespace: of all. A list that changed too much between pages is started again.
-  void list(const ResourceKind& kind, const std::string& name_space, const ListOptions& options, Reply<Listing> reply);
-  void create(const ResourceKind& kind, const std::string& name_space, const Tree& object, const WriteOptions& options, Reply<Answer> reply);
-  void replace(const ResourceRef& ref, const Tree& object, const WriteOptions& options, Reply<Answer> reply);
+  // All pages; without a namespace: of all. A list that changed too much between pages is started
+  // again.
+  void list(const ResourceKind& kind, const std::string& name_space, const ListOptions& options,
+            Reply<Listing> reply);
+  void create(const ResourceKind& kind, const std::string& name_space, const Tree& object,
+              const WriteOptions& options, Reply<Answer> reply);
+  void replace(const ResourceRef& ref, const Tree& object, const WriteOptions& options,
+               Reply<Answer> reply);
   // `body`: a JSON text of the patch's own form; for apply YAML is accepted as it is.
-  void patch(const ResourceRef& ref, PatchKind kind, std::string body, const WriteOptions& options, Reply<Answer> reply);
+  void patch(const ResourceRef& ref, PatchKind kind, std::string body, const WriteOptions& options,
+             Reply<Answer> reply);
   void remove(const ResourceRef& ref, const RemoveOptions& options, Reply<Answer> reply);
-  // Body of a GET as text: pod logs, service proxies. `path` starts with "/" and is encoded. `no_data`: 404.
+  // Body of a GET as text: pod logs, service proxies. `path` starts with "/" and is encoded.
+  // `no_data`: 404.
   void get_text(const std::string& path, std::size_t bytes_max, Reply<std::string> reply);
-  // A request to a Service through the API server, as the Service would get it: method, path below the Service.
-  void through_service(const std::string& name_space, const std::string& service_and_port, const std::string& path, const std::string& form,
-                       Duration timeout, Reply<net::HttpResponse> reply);
+  // A request to a Service through the API server, as the Service would get it: method, path below
+  // the Service.
+  void through_service(const std::string& name_space, const std::string& service_and_port,
+                       const std::string& path, const std::string& form, Duration timeout,
+                       Reply<net::HttpResponse> reply);
   // gitVersion, "v1.37.2".
   void version(Reply<std::string> reply);
   // One answer per question, in order; a question that could not be asked is an Error for all.
   void may_i(std::vector<AccessQuestion> questions, Reply<std::vector<bool>> reply);
   // The stream behind a watch; events as in net. The credentials are asked first.
-  void open_stream(const std::string& path, Duration silence_max, net::StreamEvents events, std::function<void(std::unique_ptr<net::HttpStream>)> opened);
+  void open_stream(const std::string& path, Duration silence_max, net::StreamEvents events,
+                   std::function<void(std::unique_ptr<net::HttpStream>)> opened);
 
   [[nodiscard]] const ClusterAccess& access() const;
   [[nodiscard]] Timers& timers() const;

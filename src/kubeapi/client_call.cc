@@ -17,7 +17,8 @@ Client::Call::Call(std::shared_ptr<Core> core, Request request, Reply<net::HttpR
     : core_(std::move(core)), request_(std::move(request)), reply_(std::move(reply)) {}
 
 void Client::Call::begin() {
-  const bool entered = core_->pace.enter([self = shared_from_this()] { self->authorize(); }, request_.urgent);
+  const bool entered =
+      core_->pace.enter([self = shared_from_this()] { self->authorize(); }, request_.urgent);
   if (entered) return;
   core_->timers.at(core_->steady.now(), [self = shared_from_this()] {
     self->finish(fail(ErrorKind::unavailable, "too many requests are waiting already"));
@@ -41,10 +42,12 @@ void Client::Call::send(Secret authorization) {
                            .timeout = request_.timeout,
                            .body_bytes_max = request_.body_bytes_max,
                            .tls = core_->access.tls};
-  for (auto& header : core_->credentials->impersonation()) request.headers.push_back(std::move(header));
-  core_->http.send(std::move(request), [self = shared_from_this()](Result<net::HttpResponse> response) {
-    self->take(std::move(response));
-  });
+  for (auto& header : core_->credentials->impersonation())
+    request.headers.push_back(std::move(header));
+  core_->http.send(std::move(request),
+                   [self = shared_from_this()](Result<net::HttpResponse> response) {
+                     self->take(std::move(response));
+                   });
 }
 
 void Client::Call::take(Result<net::HttpResponse> response) {
@@ -54,7 +57,8 @@ void Client::Call::take(Result<net::HttpResponse> response) {
     return authorize();
   }
   if (!is_worth_another_try(response)) return finish(std::move(response));
-  core_->timers.at(core_->steady.now() + wait_before_try(response), [self = shared_from_this()] { self->begin(); });
+  core_->timers.at(core_->steady.now() + wait_before_try(response),
+                   [self = shared_from_this()] { self->begin(); });
 }
 
 bool Client::Call::is_worth_another_try(const Result<net::HttpResponse>& response) const {
@@ -66,8 +70,12 @@ bool Client::Call::is_worth_another_try(const Result<net::HttpResponse>& respons
 Duration Client::Call::wait_before_try(const Result<net::HttpResponse>& response) const {
   if (response) {
     const std::string* const after = response->header("Retry-After");
-    const auto seconds = after == nullptr ? Result<std::uint64_t>(std::uint64_t{0}) : codec::parse_uint(*after);
-    if (seconds && *seconds > 0) return std::min<Duration>(std::chrono::seconds(static_cast<std::int64_t>(std::min<std::uint64_t>(*seconds, 60))), retry_after_max);
+    const auto seconds =
+        after == nullptr ? Result<std::uint64_t>(std::uint64_t{0}) : codec::parse_uint(*after);
+    if (seconds && *seconds > 0)
+      return std::min<Duration>(
+          std::chrono::seconds(static_cast<std::int64_t>(std::min<std::uint64_t>(*seconds, 60))),
+          retry_after_max);
   }
   return retry_wait * tries_;
 }

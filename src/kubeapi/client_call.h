@@ -1,4 +1,5 @@
-// One request of Client: its turn, credentials, a second try where that is safe. Private to kubeapi.
+// One request of Client: its turn, credentials, a second try where that is safe. Private to
+// kubeapi.
 #pragma once
 
 #include <memory>
@@ -22,7 +23,7 @@ struct Client::Core {
 class Client::Call : public std::enable_shared_from_this<Client::Call> {
  public:
   struct Request {
-    std::string what;                 // for messages: "get Deployment shop/api"
+    std::string what;  // for messages: "get Deployment shop/api"
     std::string method = "GET";
     std::string path;
     net::Headers headers = {};

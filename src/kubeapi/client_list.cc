@@ -8,33 +8,48 @@
 namespace kai::kubeapi {
 namespace {
 
-constexpr int restarts_max = 2;   // a list that changes faster than it can be read
+constexpr int restarts_max = 2;  // a list that changes faster than it can be read
 
 }  // namespace
 
 class Client::Pages : public std::enable_shared_from_this<Client::Pages> {
  public:
-  Pages(std::shared_ptr<Core> core, ResourceKind kind, std::string name_space, ListOptions options, Reply<Listing> reply)
-      : core_(std::move(core)), kind_(std::move(kind)), name_space_(std::move(name_space)), options_(std::move(options)), reply_(std::move(reply)) {}
+  Pages(std::shared_ptr<Core> core, ResourceKind kind, std::string name_space, ListOptions options,
+        Reply<Listing> reply)
+      : core_(std::move(core)),
+        kind_(std::move(kind)),
+        name_space_(std::move(name_space)),
+        options_(std::move(options)),
+        reply_(std::move(reply)) {}
 
   void next() {
-    Call::Request request{.what = what(), .path = path_of(kind_, name_space_) + query(), .headers = {{"Accept", accept()}}};
-    std::make_shared<Call>(core_, std::move(request), [self = shared_from_this()](Result<net::HttpResponse> response) {
-      self->take(std::move(response));
-    })->begin();
+    Call::Request request{.what = what(),
+                          .path = path_of(kind_, name_space_) + query(),
+                          .headers = {{"Accept", accept()}}};
+    std::make_shared<Call>(core_, std::move(request),
+                           [self = shared_from_this()](Result<net::HttpResponse> response) {
+                             self->take(std::move(response));
+                           })
+        ->begin();
   }
 
  private:
-  [[nodiscard]] std::string what() const { return "list " + kind_.plural + (name_space_.empty() ? "" : " in " + name_space_); }
+  [[nodiscard]] std::string what() const {
+    return "list " + kind_.plural + (name_space_.empty() ? "" : " in " + name_space_);
+  }
 
   [[nodiscard]] std::string accept() const {
-    return options_.metadata_only ? "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json" : "application/json";
+    return options_.metadata_only
+               ? "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json"
+               : "application/json";
   }
 
   [[nodiscard]] std::string query() const {
     std::string query = "?limit=" + std::to_string(list_page_items);
-    if (!options_.label_selector.empty()) query += "&labelSelector=" + codec::percent_encode(options_.label_selector);
-    if (!options_.field_selector.empty()) query += "&fieldSelector=" + codec::percent_encode(options_.field_selector);
+    if (!options_.label_selector.empty())
+      query += "&labelSelector=" + codec::percent_encode(options_.label_selector);
+    if (!options_.field_selector.empty())
+      query += "&fieldSelector=" + codec::percent_encode(options_.field_selector);
     if (!continue_.empty()) query += "&continue=" + codec::percent_encode(continue_);
     return query;
   }
@@ -56,7 +71,8 @@ class Client::Pages : public std::enable_shared_from_this<Client::Pages> {
       for (Tree& item : *items->as_list()) listing_.items.push_back(std::move(item));
     }
     if (listing_.items.size() > list_items_max) {
-      return reply_(fail(ErrorKind::rejected, what() + ": more than " + std::to_string(list_items_max) + " objects"));
+      return reply_(fail(ErrorKind::rejected,
+                         what() + ": more than " + std::to_string(list_items_max) + " objects"));
     }
     listing_.resource_version = page->text_or("/metadata/resourceVersion", "");
     continue_ = page->text_or("/metadata/continue", "");
@@ -74,7 +90,8 @@ class Client::Pages : public std::enable_shared_from_this<Client::Pages> {
   Listing listing_;
 };
 
-void Client::list(const ResourceKind& kind, const std::string& name_space, const ListOptions& options, Reply<Listing> reply) {
+void Client::list(const ResourceKind& kind, const std::string& name_space,
+                  const ListOptions& options, Reply<Listing> reply) {
   std::make_shared<Pages>(core_, kind, name_space, options, std::move(reply))->next();
 }
 

@@ -1,4 +1,5 @@
-// Credentials: the Authorization header of a request, from a token, a file, a password or an exec plugin.
+// Credentials: the Authorization header of a request, from a token, a file, a password or an exec
+// plugin.
 #pragma once
 
 #include <functional>
@@ -20,17 +21,19 @@ namespace kai::kubeapi {
 inline constexpr Duration exec_time_max = std::chrono::seconds(30);
 inline constexpr std::size_t exec_output_bytes_max = std::size_t{1} << 20U;
 
-// Whether a program named by a kubeconfig may run. It is code, so somebody decides; `argv[0]` is absolute or a name.
+// Whether a program named by a kubeconfig may run. It is code, so somebody decides; `argv[0]` is
+// absolute or a name.
 using ExecPolicy = std::function<bool(const ExecPlugin& plugin)>;
 
 class Credentials {
  public:
-  Credentials(UserAccess user, std::string server, os::Disk& disk, os::Process& process, const WallClock& wall,
-              std::map<std::string, std::string> environment, ExecPolicy policy);
+  Credentials(UserAccess user, std::string server, os::Disk& disk, os::Process& process,
+              const WallClock& wall, std::map<std::string, std::string> environment,
+              ExecPolicy policy);
 
-  // Value of the Authorization header; an empty secret when client certificates are all there is. A file is read anew
-  // each time, an exec plugin's answer is kept until it expires. Errors: `rejected` (not allowed, no such program,
-  // not its format), `unavailable`.
+  // Value of the Authorization header; an empty secret when client certificates are all there is. A
+  // file is read anew each time, an exec plugin's answer is kept until it expires. Errors:
+  // `rejected` (not allowed, no such program, not its format), `unavailable`.
   void authorization(Reply<Secret> reply);
   // After a 401: what was kept is not used again.
   void forget();
@@ -49,7 +52,7 @@ class Credentials {
   std::map<std::string, std::string> environment_;
   ExecPolicy policy_;
   Secret kept_;
-  std::optional<WallTime> kept_until_;   // empty with a kept secret: until a 401
+  std::optional<WallTime> kept_until_;  // empty with a kept secret: until a 401
 };
 
 }  // namespace kai::kubeapi

@@ -9,8 +9,10 @@ std::string api_version_of(const ResourceKind& kind) {
 }
 
 std::string path_of(const ResourceKind& kind, std::string_view name_space) {
-  std::string path = kind.group.empty() ? "/api/" + kind.version : "/apis/" + kind.group + "/" + kind.version;
-  if (kind.namespaced && !name_space.empty()) path += "/namespaces/" + codec::percent_encode(name_space);
+  std::string path =
+      kind.group.empty() ? "/api/" + kind.version : "/apis/" + kind.group + "/" + kind.version;
+  if (kind.namespaced && !name_space.empty())
+    path += "/namespaces/" + codec::percent_encode(name_space);
   return path + "/" + kind.plural;
 }
 

@@ -9,7 +9,7 @@
 namespace kai::kubeapi {
 
 struct ResourceKind {
-  std::string group;       // empty: the core group
+  std::string group;  // empty: the core group
   std::string version;
   std::string plural;
   std::string kind;
@@ -36,16 +36,23 @@ inline const ResourceKind deployment{"apps", "v1", "deployments", "Deployment", 
 inline const ResourceKind replica_set{"apps", "v1", "replicasets", "ReplicaSet", true};
 inline const ResourceKind stateful_set{"apps", "v1", "statefulsets", "StatefulSet", true};
 inline const ResourceKind daemon_set{"apps", "v1", "daemonsets", "DaemonSet", true};
-inline const ResourceKind endpoint_slice{"discovery.k8s.io", "v1", "endpointslices", "EndpointSlice", true};
+inline const ResourceKind endpoint_slice{"discovery.k8s.io", "v1", "endpointslices",
+                                         "EndpointSlice", true};
 inline const ResourceKind lease{"coordination.k8s.io", "v1", "leases", "Lease", true};
 inline const ResourceKind event{"events.k8s.io", "v1", "events", "Event", true};
-inline const ResourceKind http_route{"gateway.networking.k8s.io", "v1", "httproutes", "HTTPRoute", true};
+inline const ResourceKind http_route{"gateway.networking.k8s.io", "v1", "httproutes", "HTTPRoute",
+                                     true};
 inline const ResourceKind gateway{"gateway.networking.k8s.io", "v1", "gateways", "Gateway", true};
-inline const ResourceKind reference_grant{"gateway.networking.k8s.io", "v1beta1", "referencegrants", "ReferenceGrant", true};
-inline const ResourceKind horizontal_pod_autoscaler{"autoscaling", "v2", "horizontalpodautoscalers", "HorizontalPodAutoscaler", true};
-inline const ResourceKind pod_disruption_budget{"policy", "v1", "poddisruptionbudgets", "PodDisruptionBudget", true};
-inline const ResourceKind network_policy{"networking.k8s.io", "v1", "networkpolicies", "NetworkPolicy", true};
-inline const ResourceKind self_subject_access_review{"authorization.k8s.io", "v1", "selfsubjectaccessreviews", "SelfSubjectAccessReview", false};
+inline const ResourceKind reference_grant{"gateway.networking.k8s.io", "v1beta1", "referencegrants",
+                                          "ReferenceGrant", true};
+inline const ResourceKind horizontal_pod_autoscaler{"autoscaling", "v2", "horizontalpodautoscalers",
+                                                    "HorizontalPodAutoscaler", true};
+inline const ResourceKind pod_disruption_budget{"policy", "v1", "poddisruptionbudgets",
+                                                "PodDisruptionBudget", true};
+inline const ResourceKind network_policy{"networking.k8s.io", "v1", "networkpolicies",
+                                         "NetworkPolicy", true};
+inline const ResourceKind self_subject_access_review{
+    "authorization.k8s.io", "v1", "selfsubjectaccessreviews", "SelfSubjectAccessReview", false};
 }  // namespace kinds
 
 // "v1" or "apps/v1".

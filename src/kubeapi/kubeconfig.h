@@ -13,13 +13,14 @@ namespace kai::kubeapi {
 inline constexpr std::size_t kubeconfig_bytes_max = std::size_t{4} << 20U;
 
 struct KubeconfigChoice {
-  std::string path;      // empty: $KUBECONFIG (a list of files), else ~/.kube/config, else inside a pod
-  std::string context;   // empty: the current one
+  std::string path;  // empty: $KUBECONFIG (a list of files), else ~/.kube/config, else inside a pod
+  std::string context;  // empty: the current one
 };
 
-// `rejected`: unknown context (the known ones are named), a field that cannot be used, files that are not YAML, no
-// configuration at all.
-[[nodiscard]] Result<ClusterAccess> load_access(os::Disk& disk, const std::map<std::string, std::string>& environment,
-                                                const KubeconfigChoice& choice);
+// `rejected`: unknown context (the known ones are named), a field that cannot be used, files that
+// are not YAML, no configuration at all.
+[[nodiscard]] Result<ClusterAccess> load_access(
+    os::Disk& disk, const std::map<std::string, std::string>& environment,
+    const KubeconfigChoice& choice);
 
 }  // namespace kai::kubeapi

@@ -11,22 +11,24 @@
 namespace kai::kubeapi {
 
 struct LeaseState {
-  std::string holder;             // empty: free
+  std::string holder;  // empty: free
   std::uint64_t transitions = 0;
-  WallTime acquired_at;           // of the holder's clock, for people
+  WallTime acquired_at;  // of the holder's clock, for people
 };
 
 struct Acquired {
   bool granted = false;
-  LeaseState state;               // as it is now
-  Duration silent{0};             // when not granted: for how long we have seen no renewal
+  LeaseState state;    // as it is now
+  Duration silent{0};  // when not granted: for how long we have seen no renewal
 };
 
-// Expiry is judged by our own clock since the last change that we saw, never by comparing wall clocks. So a lease that
-// was left behind is taken only by whoever has watched it for its whole term.
+// Expiry is judged by our own clock since the last change that we saw, never by comparing wall
+// clocks. So a lease that was left behind is taken only by whoever has watched it for its whole
+// term.
 class Lease {
  public:
-  Lease(Client& client, const SteadyClock& steady, const WallClock& wall, std::string name_space, std::string name, Duration term);
+  Lease(Client& client, const SteadyClock& steady, const WallClock& wall, std::string name_space,
+        std::string name, Duration term);
 
   // The lease as it is; empty when it was never made. Writes nothing.
   void look(Reply<std::optional<LeaseState>> reply);
@@ -39,7 +41,8 @@ class Lease {
 
  private:
   void note(const Tree& lease);
-  [[nodiscard]] Tree body(const std::string& holder, std::uint64_t transitions, const std::string& acquired) const;
+  [[nodiscard]] Tree body(const std::string& holder, std::uint64_t transitions,
+                          const std::string& acquired) const;
   void make(const std::string& holder, Reply<Acquired> reply);
   void take(const Tree& lease, const std::string& holder, Reply<Acquired> reply);
 
@@ -48,10 +51,10 @@ class Lease {
   const WallClock& wall_;
   ResourceRef ref_;
   Duration term_;
-  std::string held_as_;           // our holder text; empty: we do not hold it
+  std::string held_as_;  // our holder text; empty: we do not hold it
   std::string acquired_at_;
   std::uint64_t transitions_ = 0;
-  std::string seen_version_;      // resourceVersion when it last changed under our eyes
+  std::string seen_version_;  // resourceVersion when it last changed under our eyes
   SteadyTime seen_at_;
 };
 

@@ -5,7 +5,8 @@
 
 namespace kai::kubeapi {
 
-Pace::Pace(Timers& timers, const SteadyClock& steady) : timers_(timers), steady_(steady), refilled_at_(steady.now()) {}
+Pace::Pace(Timers& timers, const SteadyClock& steady)
+    : timers_(timers), steady_(steady), refilled_at_(steady.now()) {}
 
 Pace::~Pace() {
   if (scheduled_) timers_.cancel(timer_);
@@ -34,7 +35,8 @@ void Pace::schedule() {
   refill();
   const double missing = urgent_.empty() && tokens_ < 1 ? (1 - tokens_) / per_second : 0;
   scheduled_ = true;
-  timer_ = timers_.at(steady_.now() + Duration{static_cast<std::int64_t>(missing * 1e9)}, [this] { run_due(); });
+  timer_ = timers_.at(steady_.now() + Duration{static_cast<std::int64_t>(missing * 1e9)},
+                      [this] { run_due(); });
 }
 
 void Pace::run_due() {

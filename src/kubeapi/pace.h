@@ -1,4 +1,5 @@
-// Pace: at most so many requests a second, with a burst; urgent ones do not wait and are not counted.
+// Pace: at most so many requests a second, with a burst; urgent ones do not wait and are not
+// counted.
 #pragma once
 
 #include <cstddef>
@@ -20,7 +21,8 @@ class Pace {
   Pace(const Pace&) = delete;
   Pace& operator=(const Pace&) = delete;
 
-  // Runs `task` when its turn comes, never inside this call. False, and nothing runs, when too many wait already.
+  // Runs `task` when its turn comes, never inside this call. False, and nothing runs, when too many
+  // wait already.
   [[nodiscard]] bool enter(Task task, bool urgent);
 
  private:

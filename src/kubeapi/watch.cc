@@ -18,8 +18,13 @@ constexpr Duration silence_max = std::chrono::minutes(10) + std::chrono::seconds
 
 class Watch::Impl : public std::enable_shared_from_this<Watch::Impl> {
  public:
-  Impl(Client& client, Random& random, ResourceKind kind, std::string name_space, ListOptions options, WatchEvents events)
-      : client_(client), random_(random), kind_(std::move(kind)), name_space_(std::move(name_space)), options_(std::move(options)),
+  Impl(Client& client, Random& random, ResourceKind kind, std::string name_space,
+       ListOptions options, WatchEvents events)
+      : client_(client),
+        random_(random),
+        kind_(std::move(kind)),
+        name_space_(std::move(name_space)),
+        options_(std::move(options)),
         events_(std::move(events)) {}
 
   void list() {
@@ -48,10 +53,14 @@ class Watch::Impl : public std::enable_shared_from_this<Watch::Impl> {
 
   [[nodiscard]] std::string path() const {
     const std::uint64_t seconds = watch_seconds_least + random_.next() % watch_seconds_spread;
-    std::string path = path_of(kind_, name_space_) + "?watch=1&allowWatchBookmarks=true&resourceVersion=" + codec::percent_encode(version_) +
-                       "&timeoutSeconds=" + std::to_string(seconds);
-    if (!options_.label_selector.empty()) path += "&labelSelector=" + codec::percent_encode(options_.label_selector);
-    if (!options_.field_selector.empty()) path += "&fieldSelector=" + codec::percent_encode(options_.field_selector);
+    std::string path =
+        path_of(kind_, name_space_) +
+        "?watch=1&allowWatchBookmarks=true&resourceVersion=" + codec::percent_encode(version_) +
+        "&timeoutSeconds=" + std::to_string(seconds);
+    if (!options_.label_selector.empty())
+      path += "&labelSelector=" + codec::percent_encode(options_.label_selector);
+    if (!options_.field_selector.empty())
+      path += "&fieldSelector=" + codec::percent_encode(options_.field_selector);
     return path;
   }
 
@@ -69,15 +78,18 @@ class Watch::Impl : public std::enable_shared_from_this<Watch::Impl> {
     events.on_head = guard([](Impl& self, const net::HttpResponse& head) { self.take_head(head); });
     events.on_piece = guard([](Impl& self, std::string_view bytes) { self.take_bytes(bytes); });
     events.on_end = guard([](Impl& self, Result<Unit> end) { self.take_end(std::move(end)); });
-    client_.open_stream(path(), silence_max, std::move(events), [weak = weak_from_this()](std::unique_ptr<net::HttpStream> stream) {
-      const auto self = weak.lock();
-      if (self && !self->stopped_) self->stream_ = std::move(stream);
-    });
+    client_.open_stream(path(), silence_max, std::move(events),
+                        [weak = weak_from_this()](std::unique_ptr<net::HttpStream> stream) {
+                          const auto self = weak.lock();
+                          if (self && !self->stopped_) self->stream_ = std::move(stream);
+                        });
   }
 
   void take_head(const net::HttpResponse& head) {
     if (head.status == 410) gone_ = true;
-    if (head.status != 200) trouble_ = Error{ErrorKind::unavailable, "watch " + kind_.plural + ": HTTP " + std::to_string(head.status)};
+    if (head.status != 200)
+      trouble_ = Error{ErrorKind::unavailable,
+                       "watch " + kind_.plural + ": HTTP " + std::to_string(head.status)};
   }
 
   void take_bytes(std::string_view bytes) {
@@ -102,7 +114,10 @@ class Watch::Impl : public std::enable_shared_from_this<Watch::Impl> {
     // The stream may not be destroyed inside its own event.
     const auto trouble = std::exchange(trouble_, std::nullopt);
     if (trouble) return again(*trouble, true);
-    if (gone_) return again(Error{ErrorKind::unavailable, "watch " + kind_.plural + ": too old, listing again"}, true);
+    if (gone_)
+      return again(
+          Error{ErrorKind::unavailable, "watch " + kind_.plural + ": too old, listing again"},
+          true);
     if (!end) return again(end.error(), false);
     again(std::nullopt, false);  // its time was over: go on from where it was
   }
@@ -145,8 +160,10 @@ class Watch::Impl : public std::enable_shared_from_this<Watch::Impl> {
   std::optional<TimerId> timer_;
 };
 
-Watch::Watch(Client& client, Random& random, ResourceKind kind, std::string name_space, ListOptions options, WatchEvents events)
-    : impl_(std::make_shared<Impl>(client, random, std::move(kind), std::move(name_space), std::move(options), std::move(events))) {
+Watch::Watch(Client& client, Random& random, ResourceKind kind, std::string name_space,
+             ListOptions options, WatchEvents events)
+    : impl_(std::make_shared<Impl>(client, random, std::move(kind), std::move(name_space),
+                                   std::move(options), std::move(events))) {
   impl_->list();
 }
 

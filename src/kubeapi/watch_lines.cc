@@ -24,7 +24,8 @@ Result<Unit> WatchLines::feed(std::string_view bytes, const std::function<void(W
   while (!bytes.empty()) {
     const std::size_t end = bytes.find('\n');
     if (line_.size() + std::min(end, bytes.size()) > watch_line_bytes_max) {
-      return fail(ErrorKind::malformed, "watch: a line of more than " + std::to_string(watch_line_bytes_max) + " bytes");
+      return fail(ErrorKind::malformed,
+                  "watch: a line of more than " + std::to_string(watch_line_bytes_max) + " bytes");
     }
     line_ += bytes.substr(0, end);
     if (end == std::string_view::npos) return Unit{};

@@ -10,7 +10,8 @@ namespace {
 Tree evidence_tree(const std::vector<std::string>& lines) {
   std::size_t bytes = 0;
   std::size_t first = lines.size();
-  while (first > 0 && bytes + lines[first - 1].size() <= evidence_bytes_max) bytes += lines[--first].size() + 1;
+  while (first > 0 && bytes + lines[first - 1].size() <= evidence_bytes_max)
+    bytes += lines[--first].size() + 1;
   Tree list = Tree::list();
   for (std::size_t i = first; i < lines.size(); ++i) list.push_back(lines[i]);
   return list;
@@ -37,18 +38,19 @@ Tree to_tree(const ports::HistoryEntry& entry) {
 
 Result<ports::HistoryEntry> history_entry_from(const Tree& tree) {
   TreeReader reader(tree, "history");
-  ports::HistoryEntry entry{.rollout = reader.text("rollout"),
-                            .release = reader.text("release"),
-                            .name_space = reader.text("namespace"),
-                            .stable_version = reader.text("stableVersion"),
-                            .canary_version = reader.text("canaryVersion"),
-                            .phase = core::phase_from(reader.text("phase")).value_or(core::Phase::rolled_back),
-                            .end = core::end_from(reader.text("end")).value_or(core::End::none),
-                            .reason = {reader.text("code"), reader.text("sentence")},
-                            .started_at = reader.time("startedAt"),
-                            .ended_at = reader.time("endedAt"),
-                            .revision = reader.whole("revision"),
-                            .evidence = {}};
+  ports::HistoryEntry entry{
+      .rollout = reader.text("rollout"),
+      .release = reader.text("release"),
+      .name_space = reader.text("namespace"),
+      .stable_version = reader.text("stableVersion"),
+      .canary_version = reader.text("canaryVersion"),
+      .phase = core::phase_from(reader.text("phase")).value_or(core::Phase::rolled_back),
+      .end = core::end_from(reader.text("end")).value_or(core::End::none),
+      .reason = {reader.text("code"), reader.text("sentence")},
+      .started_at = reader.time("startedAt"),
+      .ended_at = reader.time("endedAt"),
+      .revision = reader.whole("revision"),
+      .evidence = {}};
   for (const Tree& line : reader.list("evidence")) {
     if (line.as_text() != nullptr) entry.evidence.push_back(*line.as_text());
   }
@@ -60,7 +62,8 @@ void sort_by_age(std::vector<ports::HistoryEntry>& entries) {
   std::ranges::sort(entries, [](const auto& a, const auto& b) { return a.ended_at > b.ended_at; });
 }
 
-std::vector<std::string> expired(std::vector<ports::HistoryEntry> entries, WallTime now, std::size_t most, Duration failed_kept) {
+std::vector<std::string> expired(std::vector<ports::HistoryEntry> entries, WallTime now,
+                                 std::size_t most, Duration failed_kept) {
   sort_by_age(entries);
   std::vector<std::string> ids;
   for (std::size_t i = most; i < entries.size(); ++i) {

@@ -9,14 +9,17 @@
 
 namespace kai::edges {
 
-inline constexpr std::size_t evidence_bytes_max = std::size_t{256} << 10U;   // of one entry; the oldest lines go first
+inline constexpr std::size_t evidence_bytes_max =
+    std::size_t{256} << 10U;  // of one entry; the oldest lines go first
 
 [[nodiscard]] Tree to_tree(const ports::HistoryEntry& entry);
 [[nodiscard]] Result<ports::HistoryEntry> history_entry_from(const Tree& tree);
 
-// Ids of the rollouts whose entries may go: all but the newest `most`, and never a failed one younger than
-// `failed_kept`.
-[[nodiscard]] std::vector<std::string> expired(std::vector<ports::HistoryEntry> entries, WallTime now, std::size_t most, Duration failed_kept);
+// Ids of the rollouts whose entries may go: all but the newest `most`, and never a failed one
+// younger than `failed_kept`.
+[[nodiscard]] std::vector<std::string> expired(std::vector<ports::HistoryEntry> entries,
+                                               WallTime now, std::size_t most,
+                                               Duration failed_kept);
 
 // Newest first.
 void sort_by_age(std::vector<ports::HistoryEntry>& entries);

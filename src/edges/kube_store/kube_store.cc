@@ -21,8 +21,8 @@ const std::string history_selector = "kai-canary.dev/history=true";
 const std::string managed_by = "app.kubernetes.io/managed-by";
 
 // None of the labels that clones carry: whoever removes those must not find these.
-Tree object_of_ours(const kubeapi::ResourceKind& kind, const std::string& name_space, const std::string& name, const std::string& release,
-                    const std::string& label) {
+Tree object_of_ours(const kubeapi::ResourceKind& kind, const std::string& name_space,
+                    const std::string& name, const std::string& release, const std::string& label) {
   Tree object(Tree::Map{{"apiVersion", api_version_of(kind)}, {"kind", kind.kind}});
   object.set_at("/metadata/name", name);
   object.set_at("/metadata/namespace", name_space);
@@ -34,28 +34,38 @@ Tree object_of_ours(const kubeapi::ResourceKind& kind, const std::string& name_s
 }
 
 Tree holder_tree(const ports::Holder& holder) {
-  return Tree(Tree::Map{{"name", holder.name}, {"host", holder.host}, {"process", holder.process}, {"since", format_wall_time(holder.since)}});
+  return Tree(Tree::Map{{"name", holder.name},
+                        {"host", holder.host},
+                        {"process", holder.process},
+                        {"since", format_wall_time(holder.since)}});
 }
 
 // The identity is ours as JSON; whatever else stands there is shown as a name.
 ports::Holder holder_from(const kubeapi::LeaseState& state) {
   const auto tree = codec::parse_json(state.holder);
-  if (!tree || tree->as_map() == nullptr) return {.name = state.holder, .host = "?", .process = 0, .since = state.acquired_at};
-  return {.name = tree->text_or("/name", "?"), .host = tree->text_or("/host", "?"), .process = tree->int_at("/process").value_or(0),
+  if (!tree || tree->as_map() == nullptr)
+    return {.name = state.holder, .host = "?", .process = 0, .since = state.acquired_at};
+  return {.name = tree->text_or("/name", "?"),
+          .host = tree->text_or("/host", "?"),
+          .process = tree->int_at("/process").value_or(0),
           .since = parse_wall_time(tree->text_or("/since", "")).value_or(state.acquired_at)};
 }
 
 Result<Tree> tree_in(const Tree& config_map, std::string_view key) {
   const std::string* const text = config_map.text_at("/data/" + std::string(key));
-  if (text == nullptr) return fail(ErrorKind::malformed, "ConfigMap " + config_map.text_or("/metadata/name", "?") + " has no key " + std::string(key));
+  if (text == nullptr)
+    return fail(ErrorKind::malformed, "ConfigMap " + config_map.text_or("/metadata/name", "?") +
+                                          " has no key " + std::string(key));
   return codec::parse_json(*text);
 }
 
-// What a candidate's Secrets and values may have in clear: the release's plan and the objects of the clones.
+// What a candidate's Secrets and values may have in clear: the release's plan and the objects of
+// the clones.
 Tree take_inputs(Tree& record) {
   Tree inputs;
   inputs.set("releasePlan", *record.get("releasePlan"));
-  if (const Tree* const objects = record.at("/workloadPlan/edge")) inputs.set("workloadPlan", *objects);
+  if (const Tree* const objects = record.at("/workloadPlan/edge"))
+    inputs.set("workloadPlan", *objects);
   record.set("releasePlan", Tree());
   if (Tree* const workload = record.get("workloadPlan")) workload->erase("edge");
   return inputs;
@@ -65,28 +75,41 @@ void put_inputs(Tree& record, const Tree& inputs) {
   if (const Tree* const release = inputs.get("releasePlan")) record.set("releasePlan", *release);
   const Tree* const objects = inputs.get("workloadPlan");
   Tree* const workload = record.get("workloadPlan");
-  if (objects != nullptr && workload != nullptr && workload->as_map() != nullptr) workload->set("edge", *objects);
+  if (objects != nullptr && workload != nullptr && workload->as_map() != nullptr)
+    workload->set("edge", *objects);
 }
 
 }  // namespace
 
 struct KubeStore::Impl : std::enable_shared_from_this<KubeStore::Impl> {
-  Impl(kubeapi::Client& client_in, const SteadyClock& steady, const WallClock& wall_in, std::string name_space_in, std::string release_in)
-      : client(client_in), wall(wall_in), name_space(std::move(name_space_in)), release(std::move(release_in)),
+  Impl(kubeapi::Client& client_in, const SteadyClock& steady, const WallClock& wall_in,
+       std::string name_space_in, std::string release_in)
+      : client(client_in),
+        wall(wall_in),
+        name_space(std::move(name_space_in)),
+        release(std::move(release_in)),
         lease(client, steady, wall, name_space, record_name(), claim_term) {}
 
   [[nodiscard]] std::string record_name() const { return "kai-canary-" + release; }
   [[nodiscard]] std::string inputs_name() const { return "kai-canary-inputs-" + release; }
-  [[nodiscard]] ResourceRef record_ref() const { return {kinds::config_map, name_space, record_name()}; }
-  [[nodiscard]] ResourceRef inputs_ref() const { return {kinds::secret, name_space, inputs_name()}; }
+  [[nodiscard]] ResourceRef record_ref() const {
+    return {kinds::config_map, name_space, record_name()};
+  }
+  [[nodiscard]] ResourceRef inputs_ref() const {
+    return {kinds::secret, name_space, inputs_name()};
+  }
 
   void load(Reply<std::optional<ports::Stored>> reply) {
-    client.get(record_ref(), [self = shared_from_this(), reply = std::move(reply)](Result<std::optional<Tree>> found) mutable {
+    client.get(record_ref(), [self = shared_from_this(),
+                              reply = std::move(reply)](Result<std::optional<Tree>> found) mutable {
       if (!found) return reply(std::unexpected(found.error()));
       if (!*found) return reply(std::optional<ports::Stored>());
       auto tree = tree_in(**found, "record");
-      if (!tree) return reply(std::unexpected(in_context("record of release " + self->release, tree.error())));
-      self->load_inputs(std::move(*tree), (*found)->text_or("/metadata/resourceVersion", ""), std::move(reply));
+      if (!tree)
+        return reply(
+            std::unexpected(in_context("record of release " + self->release, tree.error())));
+      self->load_inputs(std::move(*tree), (*found)->text_or("/metadata/resourceVersion", ""),
+                        std::move(reply));
     });
   }
 
@@ -98,13 +121,16 @@ struct KubeStore::Impl : std::enable_shared_from_this<KubeStore::Impl> {
       put_inputs(tree, inputs);
       return finish_load(std::move(tree), std::move(version), std::move(reply));
     }
-    client.get(inputs_ref(), [self = shared_from_this(), tree = std::move(tree), version = std::move(version), digest,
+    client.get(inputs_ref(), [self = shared_from_this(), tree = std::move(tree),
+                              version = std::move(version), digest,
                               reply = std::move(reply)](Result<std::optional<Tree>> found) mutable {
       if (!found) return reply(std::unexpected(found.error()));
       const std::string* const text = *found ? (*found)->text_at("/data/inputs") : nullptr;
-      const auto bytes = text == nullptr ? Result<std::string>(std::string()) : codec::base64_decode(*text);
+      const auto bytes =
+          text == nullptr ? Result<std::string>(std::string()) : codec::base64_decode(*text);
       if (!bytes || codec::sha256_hex(*bytes) != digest) {
-        // Lowering and cleaning up do not need them; an upgrade without them is refused by the release's edge.
+        // Lowering and cleaning up do not need them; an upgrade without them is refused by the
+        // release's edge.
         put_inputs(tree, Tree(Tree::Map{{"releasePlan", Tree(Tree::Map{{"inputsLost", true}})}}));
         return self->finish_load(std::move(tree), std::move(version), std::move(reply));
       }
@@ -117,19 +143,24 @@ struct KubeStore::Impl : std::enable_shared_from_this<KubeStore::Impl> {
 
   void finish_load(Tree tree, std::string version, Reply<std::optional<ports::Stored>> reply) {
     auto record = core::record_from(tree);
-    if (!record) return reply(std::unexpected(in_context("record of release " + release, record.error())));
-    reply(std::optional(ports::Stored{.record = std::move(*record), .version = std::move(version)}));
+    if (!record)
+      return reply(std::unexpected(in_context("record of release " + release, record.error())));
+    reply(
+        std::optional(ports::Stored{.record = std::move(*record), .version = std::move(version)}));
   }
 
-  void save(const core::Record& record, const std::string& version, Reply<ports::SaveOutcome> reply) {
+  void save(const core::Record& record, const std::string& version,
+            Reply<ports::SaveOutcome> reply) {
     Tree tree = core::to_tree(record);
-    if (record.release_plan.is_null() || record.release_plan.get("inputsLost") != nullptr) return write_record(tree, version, std::move(reply));
+    if (record.release_plan.is_null() || record.release_plan.get("inputsLost") != nullptr)
+      return write_record(tree, version, std::move(reply));
     Tree pinned = take_inputs(tree);
     const std::string bytes = codec::write_json(pinned);
     const std::string digest = codec::sha256_hex(bytes);
     tree.set("releasePlan", Tree(Tree::Map{{"inputsDigest", digest}}));
     if (digest == inputs_digest) return write_record(tree, version, std::move(reply));
-    write_inputs(bytes, [self = shared_from_this(), tree = std::move(tree), version, digest, inputs_tree = std::move(pinned),
+    write_inputs(bytes, [self = shared_from_this(), tree = std::move(tree), version, digest,
+                         inputs_tree = std::move(pinned),
                          reply = std::move(reply)](Result<Unit> written) mutable {
       if (!written) return reply(std::unexpected(written.error()));
       self->inputs = std::move(inputs_tree);
@@ -142,9 +173,11 @@ struct KubeStore::Impl : std::enable_shared_from_this<KubeStore::Impl> {
     Tree secret = object_of_ours(kinds::secret, name_space, inputs_name(), release, "inputs");
     secret.set("type", "kai-canary.dev/inputs.v1");
     secret.set_at("/data/inputs", codec::base64_encode(bytes));
-    client.patch(inputs_ref(), kubeapi::PatchKind::apply, codec::write_json(secret), {.field_manager = "kai-canary", .force = true},
+    client.patch(inputs_ref(), kubeapi::PatchKind::apply, codec::write_json(secret),
+                 {.field_manager = "kai-canary", .force = true},
                  [reply = std::move(reply)](Result<Answer> answer) mutable {
-                   const auto object = kubeapi::object_of(std::move(answer), "save the pinned inputs");
+                   const auto object =
+                       kubeapi::object_of(std::move(answer), "save the pinned inputs");
                    if (!object) return reply(std::unexpected(object.error()));
                    reply(Unit{});
                  });
@@ -154,82 +187,104 @@ struct KubeStore::Impl : std::enable_shared_from_this<KubeStore::Impl> {
     Tree object = object_of_ours(kinds::config_map, name_space, record_name(), release, "record");
     object.set_at("/data/record", codec::write_json(tree));
     auto take = [reply = std::move(reply)](Result<Answer> answer) mutable {
-      if (answer && (answer->outcome == Answer::Outcome::conflict || answer->outcome == Answer::Outcome::already_exists ||
+      if (answer && (answer->outcome == Answer::Outcome::conflict ||
+                     answer->outcome == Answer::Outcome::already_exists ||
                      answer->outcome == Answer::Outcome::not_found)) {
         return reply(ports::SaveOutcome{.conflict = true, .version = {}});
       }
       const auto saved = kubeapi::object_of(std::move(answer), "save the record");
       if (!saved) return reply(std::unexpected(saved.error()));
-      reply(ports::SaveOutcome{.conflict = false, .version = saved->text_or("/metadata/resourceVersion", "")});
+      reply(ports::SaveOutcome{.conflict = false,
+                               .version = saved->text_or("/metadata/resourceVersion", "")});
     };
     const kubeapi::WriteOptions options{.field_manager = "kai-canary", .urgent = true};
-    if (version.empty()) return client.create(kinds::config_map, name_space, object, options, std::move(take));
+    if (version.empty())
+      return client.create(kinds::config_map, name_space, object, options, std::move(take));
     object.set_at("/metadata/resourceVersion", version);
     client.replace(record_ref(), object, options, std::move(take));
   }
 
   // A read and a compare-and-swap; the owner may be writing too, so it is tried a few times.
   void submit(const core::Command& command, int tries, Reply<Unit> reply) {
-    client.get(record_ref(), [self = shared_from_this(), command, tries, reply = std::move(reply)](Result<std::optional<Tree>> found) mutable {
+    client.get(record_ref(), [self = shared_from_this(), command, tries,
+                              reply = std::move(reply)](Result<std::optional<Tree>> found) mutable {
       if (!found) return reply(std::unexpected(found.error()));
-      if (!*found) return reply(fail(ErrorKind::rejected, "release " + self->release + " has no rollout"));
+      if (!*found)
+        return reply(fail(ErrorKind::rejected, "release " + self->release + " has no rollout"));
       auto tree = tree_in(**found, "record");
       if (!tree) return reply(std::unexpected(tree.error()));
       Tree* const inbox = tree->get("inbox");
-      if (inbox == nullptr || inbox->as_list() == nullptr) return reply(fail(ErrorKind::malformed, "the record has no inbox"));
+      if (inbox == nullptr || inbox->as_list() == nullptr)
+        return reply(fail(ErrorKind::malformed, "the record has no inbox"));
       inbox->push_back(core::to_tree(command));
       const std::string version = (*found)->text_or("/metadata/resourceVersion", "");
-      self->write_record(*tree, version, [self, command, tries, reply = std::move(reply)](Result<ports::SaveOutcome> saved) mutable {
-        if (!saved) return reply(std::unexpected(saved.error()));
-        if (!saved->conflict) return reply(Unit{});
-        if (tries + 1 < submit_tries_max) return self->submit(command, tries + 1, std::move(reply));
-        reply(fail(ErrorKind::unavailable, "the record changes too fast to put a command into it; try again"));
-      });
+      self->write_record(
+          *tree, version,
+          [self, command, tries,
+           reply = std::move(reply)](Result<ports::SaveOutcome> saved) mutable {
+            if (!saved) return reply(std::unexpected(saved.error()));
+            if (!saved->conflict) return reply(Unit{});
+            if (tries + 1 < submit_tries_max)
+              return self->submit(command, tries + 1, std::move(reply));
+            reply(fail(ErrorKind::unavailable,
+                       "the record changes too fast to put a command into it; try again"));
+          });
     });
   }
 
   void remember(const ports::HistoryEntry& entry, Reply<Unit> reply) {
-    Tree object = object_of_ours(kinds::config_map, name_space, record_name() + "." + entry.rollout, release, "history");
+    Tree object = object_of_ours(kinds::config_map, name_space, record_name() + "." + entry.rollout,
+                                 release, "history");
     object.set_at("/data/entry", codec::write_json(to_tree(entry)));
     const ResourceRef ref{kinds::config_map, name_space, record_name() + "." + entry.rollout};
-    client.patch(ref, kubeapi::PatchKind::apply, codec::write_json(object), {.field_manager = "kai-canary", .force = true},
-                 [self = shared_from_this(), reply = std::move(reply)](Result<Answer> answer) mutable {
-                   const auto saved = kubeapi::object_of(std::move(answer), "save the history");
-                   if (!saved) return reply(std::unexpected(saved.error()));
-                   self->forget_inputs();
-                   self->forget_old();
-                   reply(Unit{});
-                 });
+    client.patch(
+        ref, kubeapi::PatchKind::apply, codec::write_json(object),
+        {.field_manager = "kai-canary", .force = true},
+        [self = shared_from_this(), reply = std::move(reply)](Result<Answer> answer) mutable {
+          const auto saved = kubeapi::object_of(std::move(answer), "save the history");
+          if (!saved) return reply(std::unexpected(saved.error()));
+          self->forget_inputs();
+          self->forget_old();
+          reply(Unit{});
+        });
   }
 
   // Of a rollout that is over; a failure leaves a Secret that the next rollout replaces.
   void forget_inputs() {
-    client.remove(inputs_ref(), {}, [](Result<Answer> answer) { ignore(answer, "replaced by the next rollout"); });
+    client.remove(inputs_ref(), {},
+                  [](Result<Answer> answer) { ignore(answer, "replaced by the next rollout"); });
   }
 
   void forget_old() {
     history([self = shared_from_this()](Result<std::vector<ports::HistoryEntry>> entries) {
       if (!entries) return;
-      for (const std::string& rollout : expired(std::move(*entries), self->wall.now(), history_entries_max, failed_history_kept)) {
-        const ResourceRef ref{kinds::config_map, self->name_space, self->record_name() + "." + rollout};
-        self->client.remove(ref, {}, [](Result<Answer> answer) { ignore(answer, "the next rollout tries again"); });
+      for (const std::string& rollout : expired(std::move(*entries), self->wall.now(),
+                                                history_entries_max, failed_history_kept)) {
+        const ResourceRef ref{kinds::config_map, self->name_space,
+                              self->record_name() + "." + rollout};
+        self->client.remove(
+            ref, {}, [](Result<Answer> answer) { ignore(answer, "the next rollout tries again"); });
       }
     });
   }
 
   void history(Reply<std::vector<ports::HistoryEntry>> reply) {
-    const kubeapi::ListOptions options{.label_selector = history_selector + ",kai-canary.dev/release=" + release};
-    client.list(kinds::config_map, name_space, options, [reply = std::move(reply)](Result<kubeapi::Listing> listing) mutable {
-      if (!listing) return reply(std::unexpected(listing.error()));
-      std::vector<ports::HistoryEntry> entries;
-      for (const Tree& item : listing->items) {
-        const auto tree = tree_in(item, "entry");
-        auto entry = tree ? history_entry_from(*tree) : std::unexpected(tree.error());
-        if (entry) entries.push_back(std::move(*entry));  // one that cannot be read hides no other
-      }
-      sort_by_age(entries);
-      reply(std::move(entries));
-    });
+    const kubeapi::ListOptions options{.label_selector =
+                                           history_selector + ",kai-canary.dev/release=" + release};
+    client.list(
+        kinds::config_map, name_space, options,
+        [reply = std::move(reply)](Result<kubeapi::Listing> listing) mutable {
+          if (!listing) return reply(std::unexpected(listing.error()));
+          std::vector<ports::HistoryEntry> entries;
+          for (const Tree& item : listing->items) {
+            const auto tree = tree_in(item, "entry");
+            auto entry = tree ? history_entry_from(*tree) : std::unexpected(tree.error());
+            if (entry)
+              entries.push_back(std::move(*entry));  // one that cannot be read hides no other
+          }
+          sort_by_age(entries);
+          reply(std::move(entries));
+        });
   }
 
   kubeapi::Client& client;
@@ -237,57 +292,74 @@ struct KubeStore::Impl : std::enable_shared_from_this<KubeStore::Impl> {
   std::string name_space;
   std::string release;
   kubeapi::Lease lease;
-  Tree inputs;                 // as last written or read
+  Tree inputs;  // as last written or read
   std::string inputs_digest;
 };
 
-KubeStore::KubeStore(kubeapi::Client& client, const SteadyClock& steady, const WallClock& wall, std::string name_space, std::string release)
-    : impl_(std::make_shared<Impl>(client, steady, wall, std::move(name_space), std::move(release))) {}
+KubeStore::KubeStore(kubeapi::Client& client, const SteadyClock& steady, const WallClock& wall,
+                     std::string name_space, std::string release)
+    : impl_(std::make_shared<Impl>(client, steady, wall, std::move(name_space),
+                                   std::move(release))) {}
 KubeStore::~KubeStore() = default;
 
 void KubeStore::load(Reply<std::optional<ports::Stored>> reply) { impl_->load(std::move(reply)); }
 
-void KubeStore::save(const core::Record& record, const std::string& version, Reply<ports::SaveOutcome> reply) {
+void KubeStore::save(const core::Record& record, const std::string& version,
+                     Reply<ports::SaveOutcome> reply) {
   impl_->save(record, version, std::move(reply));
 }
 
 void KubeStore::holder(Reply<std::optional<ports::Holder>> reply) {
-  impl_->lease.look([reply = std::move(reply)](Result<std::optional<kubeapi::LeaseState>> state) mutable {
-    if (!state) return reply(std::unexpected(state.error()));
-    if (!*state || (*state)->holder.empty()) return reply(std::optional<ports::Holder>());
-    reply(std::optional(holder_from(**state)));
-  });
+  impl_->lease.look(
+      [reply = std::move(reply)](Result<std::optional<kubeapi::LeaseState>> state) mutable {
+        if (!state) return reply(std::unexpected(state.error()));
+        if (!*state || (*state)->holder.empty()) return reply(std::optional<ports::Holder>());
+        reply(std::optional(holder_from(**state)));
+      });
 }
 
 void KubeStore::claim(const ports::Holder& holder, Reply<ports::ClaimOutcome> reply) {
-  impl_->lease.acquire(codec::write_json(holder_tree(holder)), [reply = std::move(reply)](Result<kubeapi::Acquired> acquired) mutable {
-    if (!acquired) return reply(std::unexpected(acquired.error()));
-    reply(ports::ClaimOutcome{.granted = acquired->granted, .holder = holder_from(acquired->state), .holder_silent = acquired->silent,
-                              .transitions = acquired->state.transitions});
-  });
+  impl_->lease.acquire(codec::write_json(holder_tree(holder)),
+                       [reply = std::move(reply)](Result<kubeapi::Acquired> acquired) mutable {
+                         if (!acquired) return reply(std::unexpected(acquired.error()));
+                         reply(ports::ClaimOutcome{.granted = acquired->granted,
+                                                   .holder = holder_from(acquired->state),
+                                                   .holder_silent = acquired->silent,
+                                                   .transitions = acquired->state.transitions});
+                       });
 }
 
 void KubeStore::renew(Reply<bool> reply) { impl_->lease.renew(std::move(reply)); }
 void KubeStore::give_up(Reply<Unit> reply) { impl_->lease.release(std::move(reply)); }
-void KubeStore::submit(const core::Command& command, Reply<Unit> reply) { impl_->submit(command, 0, std::move(reply)); }
-void KubeStore::remember(const ports::HistoryEntry& entry, Reply<Unit> reply) { impl_->remember(entry, std::move(reply)); }
-void KubeStore::history(Reply<std::vector<ports::HistoryEntry>> reply) { impl_->history(std::move(reply)); }
+void KubeStore::submit(const core::Command& command, Reply<Unit> reply) {
+  impl_->submit(command, 0, std::move(reply));
+}
+void KubeStore::remember(const ports::HistoryEntry& entry, Reply<Unit> reply) {
+  impl_->remember(entry, std::move(reply));
+}
+void KubeStore::history(Reply<std::vector<ports::HistoryEntry>> reply) {
+  impl_->history(std::move(reply));
+}
 
-void known_rollouts(kubeapi::Client& client, const std::string& name_space, Reply<KnownRollouts> reply) {
-  client.list(kinds::config_map, name_space, {.label_selector = managed_by + "=kai-canary"}, [reply = std::move(reply)](Result<kubeapi::Listing> listing) mutable {
-    if (!listing) return reply(std::unexpected(listing.error()));
-    KnownRollouts known;
-    for (const Tree& item : listing->items) {
-      if (const auto tree = tree_in(item, "record")) {
-        if (auto record = core::record_from(*tree)) known.records.push_back(std::move(*record));
-      }
-      if (const auto tree = tree_in(item, "entry")) {
-        if (auto entry = history_entry_from(*tree)) known.history.push_back(std::move(*entry));
-      }
-    }
-    sort_by_age(known.history);
-    reply(std::move(known));
-  });
+void known_rollouts(kubeapi::Client& client, const std::string& name_space,
+                    Reply<KnownRollouts> reply) {
+  client.list(kinds::config_map, name_space, {.label_selector = managed_by + "=kai-canary"},
+              [reply = std::move(reply)](Result<kubeapi::Listing> listing) mutable {
+                if (!listing) return reply(std::unexpected(listing.error()));
+                KnownRollouts known;
+                for (const Tree& item : listing->items) {
+                  if (const auto tree = tree_in(item, "record")) {
+                    if (auto record = core::record_from(*tree))
+                      known.records.push_back(std::move(*record));
+                  }
+                  if (const auto tree = tree_in(item, "entry")) {
+                    if (auto entry = history_entry_from(*tree))
+                      known.history.push_back(std::move(*entry));
+                  }
+                }
+                sort_by_age(known.history);
+                reply(std::move(known));
+              });
 }
 
 }  // namespace kai::edges

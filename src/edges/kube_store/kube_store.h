@@ -1,4 +1,5 @@
-// kube_store: rollout records in ConfigMaps, compare-and-swap by resourceVersion; the claim is a Lease.
+// kube_store: rollout records in ConfigMaps, compare-and-swap by resourceVersion; the claim is a
+// Lease.
 #pragma once
 
 #include <memory>
@@ -12,18 +13,22 @@
 namespace kai::edges {
 
 inline constexpr Duration claim_term = std::chrono::seconds(15);
-inline constexpr std::size_t history_entries_max = 20;              // per release; failed ones of the last 30 days stay
+inline constexpr std::size_t history_entries_max =
+    20;  // per release; failed ones of the last 30 days stay
 inline constexpr Duration failed_history_kept = std::chrono::hours(24 * 30);
 
-// Of one release in one namespace: ConfigMap and Lease `kai-canary-<release>`, Secret `kai-canary-inputs-<release>` for
-// the release's pinned inputs (they may hold secrets), ConfigMap `kai-canary-<release>.<rollout>` per finished rollout.
+// Of one release in one namespace: ConfigMap and Lease `kai-canary-<release>`, Secret
+// `kai-canary-inputs-<release>` for the release's pinned inputs (they may hold secrets), ConfigMap
+// `kai-canary-<release>.<rollout>` per finished rollout.
 class KubeStore final : public ports::RolloutStore {
  public:
-  KubeStore(kubeapi::Client& client, const SteadyClock& steady, const WallClock& wall, std::string name_space, std::string release);
+  KubeStore(kubeapi::Client& client, const SteadyClock& steady, const WallClock& wall,
+            std::string name_space, std::string release);
   ~KubeStore() override;
 
   void load(Reply<std::optional<ports::Stored>> reply) override;
-  void save(const core::Record& record, const std::string& version, Reply<ports::SaveOutcome> reply) override;
+  void save(const core::Record& record, const std::string& version,
+            Reply<ports::SaveOutcome> reply) override;
   void holder(Reply<std::optional<ports::Holder>> reply) override;
   void claim(const ports::Holder& holder, Reply<ports::ClaimOutcome> reply) override;
   void renew(Reply<bool> reply) override;
@@ -42,6 +47,7 @@ struct KnownRollouts {
   std::vector<core::Record> records;
   std::vector<ports::HistoryEntry> history;
 };
-void known_rollouts(kubeapi::Client& client, const std::string& name_space, Reply<KnownRollouts> reply);
+void known_rollouts(kubeapi::Client& client, const std::string& name_space,
+                    Reply<KnownRollouts> reply);
 
 }  // namespace kai::edges
