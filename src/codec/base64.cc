@@ -50,8 +50,8 @@ Result<std::string> decode(std::string_view text, const Digits& digits) {
   for (std::size_t i = 0; i < text.size(); ++i) {
     const std::uint8_t digit = digits[static_cast<std::uint8_t>(text[i])];
     if (digit == no_digit) {
-      return fail(ErrorKind::malformed, "not base64: " + quote(text.substr(i, 1)) + " at byte " +
-                                            std::to_string(i));
+      return fail(ErrorKind::malformed,
+                  "not base64: " + quote(text.substr(i, 1)) + " at byte " + std::to_string(i));
     }
     bits = bits << 6U | digit;
     count += 6;

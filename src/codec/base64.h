@@ -10,7 +10,8 @@ namespace kai::codec {
 
 // Standard alphabet with padding (RFC 4648 §4).
 [[nodiscard]] std::string base64_encode(std::string_view bytes);
-// malformed: a foreign character (white space too), wrong padding, or bits set that no encoder sets.
+// malformed: a foreign character (white space too), wrong padding, or bits set that no encoder
+// sets.
 [[nodiscard]] Result<std::string> base64_decode(std::string_view text);
 
 // The same, but line breaks between the characters are skipped, as in a kubeconfig or a PEM body.

@@ -1,5 +1,5 @@
-// SHA-256 (FIPS 180-4) of bytes in memory, for digests that are compared and shown. Not for secrets: it is plain
-// code, not hardened against side channels.
+// SHA-256 (FIPS 180-4) of bytes in memory, for digests that are compared and shown. Not for
+// secrets: it is plain code, not hardened against side channels.
 #pragma once
 
 #include <string>

@@ -23,8 +23,8 @@ std::string reason_of(std::string_view what) {
   return printable(what.substr(0, reason_bytes_max));
 }
 
-// Takes the parser's events one by one. The library keeps its own stack on the heap in this mode, so nesting costs
-// no call stack, and errors arrive as a call instead of an exception.
+// Takes the parser's events one by one. The library keeps its own stack on the heap in this mode,
+// so nesting costs no call stack, and errors arrive as a call instead of an exception.
 class Handler {
  public:
   explicit Handler(TreeLimits limits) : builder_(limits) {}
@@ -76,8 +76,13 @@ class Handler {
 
 Result<Tree> parse_json(std::string_view text, JsonLimits limits) {
   if (text.size() > limits.bytes_max) {
-    return fail(ErrorKind::malformed, "JSON is longer than the " +
-                                          std::to_string(limits.bytes_max) + " bytes allowed");
+    return fail(ErrorKind::malformed,
+                "JSON is longer than the " + std::to_string(limits.bytes_max) + " bytes allowed");
+  }
+  // The library takes a zero byte between values for the end and would ignore what follows.
+  if (const std::size_t zero = text.find('\0'); zero != text.npos) {
+    return fail(ErrorKind::malformed,
+                "not JSON at byte " + std::to_string(zero + 1) + ": a zero byte");
   }
   Handler handler({.depth_max = limits.depth_max,
                    .nodes_max = limits.nodes_max,

@@ -13,18 +13,20 @@ namespace kai::codec {
 struct JsonLimits {
   std::size_t depth_max = 64;                      // lists and maps inside each other
   std::size_t bytes_max = std::size_t{64} << 20U;  // of the text
-  std::size_t nodes_max = 4'000'000;               // values; a byte of text can cost 50 bytes of memory
+  std::size_t nodes_max = 4'000'000;  // values; a byte of text can cost 50 bytes of memory
 };
 
-// One JSON text and nothing after it. Integers within int64 stay integers, all others become doubles. Of two equal
-// keys the last one wins. malformed (with the position): not JSON, not UTF-8, a number beyond the range of a double,
-// or over a limit.
+// One JSON text and nothing after it. Integers within int64 stay integers, all others become
+// doubles. Of two equal keys the last one wins. malformed (with the position): not JSON, not UTF-8,
+// a number beyond the range of a double, or over a limit.
 [[nodiscard]] Result<Tree> parse_json(std::string_view text, JsonLimits limits = {});
 
-// The writers keep the tree's values: what they write parses to an equal tree, but for NaN and infinity (written as
-// null) and text that is not UTF-8 (each bad byte becomes U+FFFD). A double always has "." or "e", so it stays one.
-[[nodiscard]] std::string write_json(const Tree& tree);         // compact, keys in the order of the tree
-[[nodiscard]] std::string write_json_pretty(const Tree& tree);  // two spaces per level, ends without a line break
+// The writers keep the tree's values: what they write parses to an equal tree, but for NaN and
+// infinity (written as null) and text that is not UTF-8 (each bad byte becomes U+FFFD). A double
+// always has "." or "e", so it stays one.
+[[nodiscard]] std::string write_json(const Tree& tree);  // compact, keys in the order of the tree
+[[nodiscard]] std::string write_json_pretty(
+    const Tree& tree);  // two spaces per level, ends without a line break
 // Compact with sorted keys (by bytes): equal trees give equal bytes. For digests and comparison.
 [[nodiscard]] std::string canonical_json(const Tree& tree);
 

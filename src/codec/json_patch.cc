@@ -139,7 +139,8 @@ bool same_number(const Tree& a, const Tree& b) {
 void collect(const Tree& a, const Tree& b, const std::string& pointer,  // NOLINT(misc-no-recursion)
              std::vector<std::string>& found);
 
-void collect_maps(const Tree& a, const Tree& b, const std::string& pointer,  // NOLINT(misc-no-recursion)
+void collect_maps(const Tree& a, const Tree& b,
+                  const std::string& pointer,  // NOLINT(misc-no-recursion)
                   std::vector<std::string>& found) {
   for (const auto& [key, value] : *a.as_map()) {
     const std::string inner = pointer + '/' + escape_pointer(key);

@@ -27,13 +27,14 @@ class JsonPatch {
   Tree document_ = Tree::list();
 };
 
-// `tree` after the operations `add`, `remove`, `replace` and `test` of `patch`, all or none. Numbers are compared by
-// value (1 equals 1.0).
-// rejected: a test does not hold, or a pointer leads nowhere. malformed: not a patch, or `move` or `copy`.
+// `tree` after the operations `add`, `remove`, `replace` and `test` of `patch`, all or none.
+// Numbers are compared by value (1 equals 1.0). rejected: a test does not hold, or a pointer leads
+// nowhere. malformed: not a patch, or `move` or `copy`.
 [[nodiscard]] Result<Tree> apply(Tree tree, const Tree& patch);
 
-// Pointers of the places where the two differ, in the order of `a`, then what only `b` has; empty when equal. Lists
-// are compared by position. A place is named once, at the depth where one side lacks it or the kinds part.
+// Pointers of the places where the two differ, in the order of `a`, then what only `b` has; empty
+// when equal. Lists are compared by position. A place is named once, at the depth where one side
+// lacks it or the kinds part.
 [[nodiscard]] std::vector<std::string> differing_pointers(const Tree& a, const Tree& b);
 
 }  // namespace kai::codec

@@ -65,7 +65,8 @@ class Writer {
     order.reserve(entries.size());
     for (const Tree::Entry& entry : entries) order.push_back(&entry);
     if (keys_ == Keys::sorted) {
-      std::ranges::sort(order, {}, [](const Tree::Entry* entry) { return std::string_view(entry->first); });
+      std::ranges::sort(order, {},
+                        [](const Tree::Entry* entry) { return std::string_view(entry->first); });
     }
     return order;
   }

@@ -34,14 +34,16 @@ Result<double> parse_finite(std::string_view text) {
   const bool has_sign = text.starts_with('+') || text.starts_with('-');
   const std::string_view digits = text.substr(has_sign ? 1 : 0);
   if (is_not_finite(digits)) return fail(ErrorKind::no_data, "value is " + std::string(text));
-  const auto not_a_number = [&] { return fail(ErrorKind::malformed, "not a number: " + quote(text)); };
+  const auto not_a_number = [&] {
+    return fail(ErrorKind::malformed, "not a number: " + quote(text));
+  };
   if (!starts_like_a_number(digits)) return not_a_number();
   double value = 0;
   const char* const end = digits.data() + digits.size();
   const auto parsed = std::from_chars(digits.data(), end, value);
   if (parsed.ptr != end || parsed.ec == std::errc::invalid_argument) return not_a_number();
-  // from_chars does not tell "too large" from "too small to differ from 0". strtod does; it reads a "." only in the
-  // locale "C", which this program never leaves.
+  // from_chars does not tell "too large" from "too small to differ from 0". strtod does; it reads a
+  // "." only in the locale "C", which this program never leaves.
   if (parsed.ec != std::errc{}) value = std::strtod(std::string(digits).c_str(), nullptr);
   if (!std::isfinite(value)) {
     return fail(ErrorKind::malformed, "beyond the range of a number: " + quote(text));
@@ -57,7 +59,8 @@ Result<std::uint64_t> parse_uint(std::string_view text, std::uint64_t value_max)
     return fail(ErrorKind::malformed, "not a whole number: " + quote(text));
   }
   if (parsed.ec != std::errc{} || value > value_max) {
-    return fail(ErrorKind::malformed, "more than " + std::to_string(value_max) + ": " + quote(text));
+    return fail(ErrorKind::malformed,
+                "more than " + std::to_string(value_max) + ": " + quote(text));
   }
   return value;
 }

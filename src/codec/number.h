@@ -9,9 +9,10 @@
 
 namespace kai::codec {
 
-// A decimal number, the whole text: "1", "-0.5", "+2e3". No white space, no hexadecimal, no separators.
-// no_data: NaN or an infinity, as Go and Prometheus write them ("NaN", "+Inf", "-Inf", any case).
-// malformed: anything else, and numbers beyond the range of a double. One too small for a double is 0.
+// A decimal number, the whole text: "1", "-0.5", "+2e3". No white space, no hexadecimal, no
+// separators. no_data: NaN or an infinity, as Go and Prometheus write them ("NaN", "+Inf", "-Inf",
+// any case). malformed: anything else, and numbers beyond the range of a double. One too small for
+// a double is 0.
 [[nodiscard]] Result<double> parse_finite(std::string_view text);
 
 // Decimal digits only, no sign. malformed: anything else, and values above `value_max`.

@@ -11,7 +11,8 @@ constexpr char hex_digits[] = "0123456789abcdef";
 
 bool is_control(char32_t code) { return code < 0x20 || (code >= 0x7F && code <= 0x9F); }
 
-// Characters that a reader cannot see or that change the order of what he sees (Unicode UTR #36 and #39).
+// Characters that a reader cannot see or that change the order of what he sees (Unicode UTR #36 and
+// #39).
 bool is_invisible(char32_t code) {
   return code == 0x00AD || code == 0x061C || code == 0x180E || (code >= 0x200B && code <= 0x200F) ||
          (code >= 0x2028 && code <= 0x202E) || (code >= 0x2060 && code <= 0x206F) ||
@@ -48,11 +49,21 @@ void append_safe(std::string& out, std::string_view bytes, Utf8Char character) {
 
 void append_quoted(std::string& out, std::string_view bytes, Utf8Char character) {
   switch (bytes.front()) {
-    case '\'': out += "\\'"; return;
-    case '\\': out += "\\\\"; return;
-    case '\n': out += "\\n"; return;
-    case '\r': out += "\\r"; return;
-    case '\t': out += "\\t"; return;
+    case '\'':
+      out += "\\'";
+      return;
+    case '\\':
+      out += "\\\\";
+      return;
+    case '\n':
+      out += "\\n";
+      return;
+    case '\r':
+      out += "\\r";
+      return;
+    case '\t':
+      out += "\\t";
+      return;
   }
   append_safe(out, bytes, character);
 }

@@ -28,11 +28,21 @@ bool must_escape(char32_t code) {
 
 void append_char(std::string& out, std::string_view bytes, Utf8Char character) {
   switch (bytes.front()) {
-    case '"': out += "\\\""; return;
-    case '\\': out += "\\\\"; return;
-    case '\n': out += "\\n"; return;
-    case '\r': out += "\\r"; return;
-    case '\t': out += "\\t"; return;
+    case '"':
+      out += "\\\"";
+      return;
+    case '\\':
+      out += "\\\\";
+      return;
+    case '\n':
+      out += "\\n";
+      return;
+    case '\r':
+      out += "\\r";
+      return;
+    case '\t':
+      out += "\\t";
+      return;
   }
   if (character.size == 0) {
     out += "\xEF\xBF\xBD";

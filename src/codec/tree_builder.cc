@@ -8,8 +8,8 @@
 namespace kai::codec {
 namespace {
 
-// A Tree finds a key by looking at all of them. That is quick for the maps people write; beyond this many keys an
-// index keeps a hostile map from costing quadratic time.
+// A Tree finds a key by looking at all of them. That is quick for the maps people write; beyond
+// this many keys an index keeps a hostile map from costing quadratic time.
 constexpr std::size_t unindexed_entries_max = 16;
 
 void add(TreeCost& sum, const TreeCost& part) {

@@ -1,4 +1,5 @@
-// Builds a Tree from what a parser meets, bounded in depth, nodes and text. Shared by JSON and YAML.
+// Builds a Tree from what a parser meets, bounded in depth, nodes and text. Shared by JSON and
+// YAML.
 #pragma once
 
 #include <cstddef>
@@ -12,8 +13,8 @@
 namespace kai::codec {
 
 struct TreeLimits {
-  std::size_t depth_max = 64;             // lists and maps inside each other
-  std::size_t nodes_max = 4'000'000;      // values of every kind
+  std::size_t depth_max = 64;                           // lists and maps inside each other
+  std::size_t nodes_max = 4'000'000;                    // values of every kind
   std::size_t text_bytes_max = std::size_t{64} << 20U;  // keys and texts together
 };
 
@@ -26,8 +27,9 @@ struct TreeCost {
 
 [[nodiscard]] TreeCost cost_of(const Tree& tree);
 
-// Calls come in document order: a list is open(Tree::list()), place(...)..., place(close()); in a map each place()
-// is preceded by key(). A call out of order is a Bug. After a `false` the builder is spent; problem() tells why.
+// Calls come in document order: a list is open(Tree::list()), place(...)..., place(close()); in a
+// map each place() is preceded by key(). A call out of order is a Bug. After a `false` the builder
+// is spent; problem() tells why.
 class TreeBuilder {
  public:
   explicit TreeBuilder(TreeLimits limits) : limits_(limits) {}
@@ -40,7 +42,8 @@ class TreeBuilder {
   [[nodiscard]] bool charge(const TreeCost& cost);
   // Name of the next value in the open map.
   [[nodiscard]] bool key(std::string name);
-  // Puts a value where it belongs. False, without being spent, when its key was there before: the last one wins.
+  // Puts a value where it belongs. False, without being spent, when its key was there before: the
+  // last one wins.
   bool place(Tree value);
 
   [[nodiscard]] std::size_t depth() const { return open_.size(); }

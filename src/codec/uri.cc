@@ -32,7 +32,8 @@ bool is_label(std::string_view label) {
   if (label.empty() || label.size() > label_bytes_max) return false;
   if (label.front() == '-' || label.back() == '-') return false;
   // "_" is no letter of host names, but Compose and Kubernetes tooling resolve such names.
-  return std::ranges::all_of(label, [](char c) { return is_letter(c) || is_digit(c) || c == '-' || c == '_'; });
+  return std::ranges::all_of(
+      label, [](char c) { return is_letter(c) || is_digit(c) || c == '-' || c == '_'; });
 }
 
 bool is_name(std::string_view host) {

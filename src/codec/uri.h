@@ -25,8 +25,9 @@ struct Url {
   friend bool operator==(const Url&, const Url&) = default;
 };
 
-// Strict, since a lax URL is how requests reach hosts nobody named. malformed: another scheme, user information, a
-// fragment, an empty or odd host, port 0, a character that should be percent-encoded, more than `url_bytes_max`.
+// Strict, since a lax URL is how requests reach hosts nobody named. malformed: another scheme, user
+// information, a fragment, an empty or odd host, port 0, a character that should be
+// percent-encoded, more than `url_bytes_max`.
 [[nodiscard]] Result<Url> parse_url(std::string_view text);
 
 // Everything but A-Z a-z 0-9 - . _ ~ as %XX.

@@ -19,9 +19,7 @@ LeadByte read_lead(std::uint8_t byte) {
   return {.size = 0, .bits = 0, .code_min = 0};
 }
 
-bool is_scalar_value(char32_t code) {
-  return code <= 0x10FFFF && (code < 0xD800 || code > 0xDFFF);
-}
+bool is_scalar_value(char32_t code) { return code <= 0x10FFFF && (code < 0xD800 || code > 0xDFFF); }
 
 }  // namespace
 

@@ -49,12 +49,13 @@ std::size_t quoted_size(std::string_view text) {
   return 0;
 }
 
-// True when the implicit key at `at` is followed by ":". The library takes a last line without one ("replicas 3")
-// for a key without a value.
+// True when the implicit key at `at` is followed by ":". The library takes a last line without one
+// ("replicas 3") for a key without a value.
 bool has_colon(std::string_view text, std::size_t at) {
   const std::string_view before = text.substr(0, at);
   const std::size_t mark = before.find_last_not_of(" \t");
-  if (mark != std::string_view::npos && before[mark] == '?') return true;  // an explicit key needs none
+  if (mark != std::string_view::npos && before[mark] == '?')
+    return true;  // an explicit key needs none
   std::string_view rest = text.substr(at);
   if (rest.starts_with('"') || rest.starts_with('\'')) rest.remove_prefix(quoted_size(rest));
   rest = rest.substr(0, rest.find_first_of("\r\n"));
@@ -62,8 +63,8 @@ bool has_colon(std::string_view text, std::size_t at) {
   return rest.ends_with(':') || rest.contains(": ") || rest.contains(":\t");
 }
 
-// The library writes the escapes \N (U+0085) and \_ (U+00A0) as one byte each. Every other byte of the text has been
-// checked before.
+// The library writes the escapes \N (U+0085) and \_ (U+00A0) as one byte each. Every other byte of
+// the text has been checked before.
 std::string with_whole_characters(const std::string& text) {
   if (find_invalid_utf8(text) == std::string_view::npos) return text;
   std::string whole;
@@ -87,7 +88,8 @@ class Handler final : public YAML::EventHandler {
 
   void OnDocumentStart(const YAML::Mark& mark) override {
     if (documents_.size() >= options_.documents_max) {
-      throw Refusal(line_of(mark), "more than " + std::to_string(options_.documents_max) + " documents");
+      throw Refusal(line_of(mark),
+                    "more than " + std::to_string(options_.documents_max) + " documents");
     }
     starts_.push_back(mark);
     anchors_.clear();
@@ -147,7 +149,7 @@ class Handler final : public YAML::EventHandler {
     Role role;
     std::uint32_t line = 0;
     bool is_block = false;
-    std::size_t key_at = 0;  // offset of the key whose value comes next
+    std::size_t key_at = 0;      // offset of the key whose value comes next
     std::set<std::string> keys;  // written out in this map; kept only for notes
   };
 
@@ -280,7 +282,8 @@ Result<Unit> check_characters(std::string_view text) {
     const Utf8Char character = first_char(text.substr(at));
     if (character.size == 0) return std::unexpected(at_line(line, "not UTF-8"));
     if (!is_allowed(character.code)) {
-      return std::unexpected(at_line(line, "control character " + quote(text.substr(at, character.size)) +
+      return std::unexpected(at_line(line, "control character " +
+                                               quote(text.substr(at, character.size)) +
                                                "; only tabs and line breaks are allowed"));
     }
     if (character.code == '\n') ++line;
@@ -289,17 +292,19 @@ Result<Unit> check_characters(std::string_view text) {
   return Unit{};
 }
 
-// The library takes whatever it cannot make sense of after a document for the next document, for ever.
+// The library takes whatever it cannot make sense of after a document for the next document, for
+// ever.
 void check_start(std::string_view text, const std::vector<YAML::Mark>& starts) {
   if (starts.size() < 2) return;
   const YAML::Mark& mark = starts.back();
   const bool is_marked = text.substr(static_cast<std::size_t>(mark.pos)).starts_with("---");
   if (mark.column == 0 && is_marked) return;
-  throw Refusal(line_of(mark), "unexpected text; does the indentation fit, is a quote or bracket open?");
+  throw Refusal(line_of(mark),
+                "unexpected text; does the indentation fit, is a quote or bracket open?");
 }
 
-// The library accepts a quoted scalar that is still open at the end when the last line is complete. An end mark
-// inside a quoted scalar it refuses.
+// The library accepts a quoted scalar that is still open at the end when the last line is complete.
+// An end mark inside a quoted scalar it refuses.
 std::string with_end_mark(std::string_view text) {
   return std::string(text) + (text.ends_with('\n') ? "...\n" : "");
 }
@@ -322,8 +327,8 @@ Result<std::vector<Tree>> read_documents(std::string_view text, const YamlOption
 
 Result<std::vector<Tree>> parse_yaml_stream(std::string_view text, const YamlOptions& options) {
   if (text.size() > options.bytes_max) {
-    return fail(ErrorKind::malformed, "YAML is longer than the " +
-                                          std::to_string(options.bytes_max) + " bytes allowed");
+    return fail(ErrorKind::malformed,
+                "YAML is longer than the " + std::to_string(options.bytes_max) + " bytes allowed");
   }
   const Result<Unit> checked = check_characters(text);
   if (!checked) return std::unexpected(checked.error());
@@ -338,7 +343,8 @@ Result<Tree> parse_yaml(std::string_view text, const YamlOptions& options) {
   if (!documents) return std::unexpected(documents.error());
   if (documents->empty()) return Tree();
   if (documents->size() > 1) {
-    return std::unexpected(at_line((*documents)[1].line(), "a second document; one is wanted here"));
+    return std::unexpected(
+        at_line((*documents)[1].line(), "a second document; one is wanted here"));
   }
   return std::move(documents->front());
 }

@@ -60,12 +60,16 @@ Radix radix_of(std::string_view digits, YamlSchema schema) {
   }
   switch (digits[1]) {
     case 'x':
-    case 'X': return {.base = 16, .prefix = 2};
+    case 'X':
+      return {.base = 16, .prefix = 2};
     case 'o':
-    case 'O': return {.base = 8, .prefix = 2};
+    case 'O':
+      return {.base = 8, .prefix = 2};
     case 'b':
-    case 'B': return schema == YamlSchema::core ? Radix{} : Radix{.base = 2, .prefix = 2};
-    default: return schema == YamlSchema::core ? Radix{} : Radix{.base = 8, .prefix = 1};
+    case 'B':
+      return schema == YamlSchema::core ? Radix{} : Radix{.base = 2, .prefix = 2};
+    default:
+      return schema == YamlSchema::core ? Radix{} : Radix{.base = 8, .prefix = 1};
   }
 }
 
@@ -124,7 +128,8 @@ std::optional<double> read_float(std::string_view text) {
 bool separate_digits(std::string_view text) {
   for (std::size_t i = 0; i < text.size(); ++i) {
     if (text[i] != '_') continue;
-    if (i == 0 || i + 1 == text.size() || !is_digit(text[i - 1]) || !is_digit(text[i + 1])) return false;
+    if (i == 0 || i + 1 == text.size() || !is_digit(text[i - 1]) || !is_digit(text[i + 1]))
+      return false;
   }
   return true;
 }
@@ -153,13 +158,15 @@ Result<Tree> resolve(std::string_view text, YamlSchema schema) {
   if (is_null_word(text)) return Tree();
   if (const auto flag = read_bool(text, schema)) return Tree(*flag);
   if (is_not_finite(text)) {
-    return fail(ErrorKind::malformed, quote(text) + " has no form in JSON; use a number or quote it");
+    return fail(ErrorKind::malformed,
+                quote(text) + " has no form in JSON; use a number or quote it");
   }
   if (auto number = read_number(text, schema)) return *std::move(number);
   return Tree(text);
 }
 
-// A number on its way through JSON under `helm`: rounded to a double, integral ones become integers again.
+// A number on its way through JSON under `helm`: rounded to a double, integral ones become integers
+// again.
 Tree through_json(Tree value, YamlSchema schema) {
   const auto number = value.as_number();
   if (schema == YamlSchema::core || !number) return value;
@@ -207,10 +214,9 @@ Result<Tree> resolve_tagged(std::string_view tag, std::string_view text, YamlSch
   if (!is_one_of(name, {"null", "bool", "int", "float"})) return Tree(text);
   Result<Tree> value = resolve(text, schema);
   if (!value) return value;
-  const bool fits = (name == "null" && value->is_null()) ||
-                    (name == "bool" && value->as_bool() != nullptr) ||
-                    (name == "int" && value->as_int() != nullptr) ||
-                    (name == "float" && value->as_number());
+  const bool fits =
+      (name == "null" && value->is_null()) || (name == "bool" && value->as_bool() != nullptr) ||
+      (name == "int" && value->as_int() != nullptr) || (name == "float" && value->as_number());
   if (!fits) {
     return fail(ErrorKind::malformed, quote(text) + " is not a !!" + std::string(name));
   }

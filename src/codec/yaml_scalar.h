@@ -13,8 +13,8 @@ namespace kai::codec {
 // Meaning of a plain scalar. malformed: .inf and .nan.
 [[nodiscard]] Result<Tree> resolve_plain(std::string_view text, YamlSchema schema);
 
-// Meaning of a scalar whose tag is given in full ("tag:yaml.org,2002:int"). An unknown tag leaves it text.
-// malformed: it cannot be read as its tag says.
+// Meaning of a scalar whose tag is given in full ("tag:yaml.org,2002:int"). An unknown tag leaves
+// it text. malformed: it cannot be read as its tag says.
 [[nodiscard]] Result<Tree> resolve_tagged(std::string_view tag, std::string_view text,
                                           YamlSchema schema);
 

@@ -17,7 +17,8 @@ bool is_plain_char(char c) {
 
 // Narrower than YAML allows: whoever reads it, it cannot be taken for anything but text.
 bool may_be_plain(std::string_view text) {
-  if (text.empty() || (!is_letter(text.front()) && text.front() != '_' && text.front() != '/')) return false;
+  if (text.empty() || (!is_letter(text.front()) && text.front() != '_' && text.front() != '/'))
+    return false;
   if (text.back() == ':' || !std::ranges::all_of(text, is_plain_char)) return false;
   for (const YamlSchema schema : {YamlSchema::helm, YamlSchema::core}) {
     const auto value = resolve_plain(text, schema);
@@ -42,7 +43,8 @@ std::string short_form(const Tree& tree) {
 }
 
 // Writes a non-empty list or map, each line indented; the first line starts where `out` stands.
-void write_block(std::string& out, const Tree& tree, std::size_t indent) {  // NOLINT(misc-no-recursion)
+void write_block(std::string& out, const Tree& tree,
+                 std::size_t indent) {  // NOLINT(misc-no-recursion)
   const std::string margin(indent, ' ');
   bool first = true;
   const auto start_line = [&] {
