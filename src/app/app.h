@@ -1,4 +1,5 @@
-// App: what every command is given. Made once in main, from the real parts or, in tests, from doubles.
+// App: what every command is given. Made once in main, from the real parts or, in tests, from
+// doubles.
 #pragma once
 
 #include <cstdint>
@@ -34,14 +35,16 @@ struct App {
   std::function<void(std::string_view)> err;
   bool err_is_terminal = false;
   bool utf8 = true;
-  std::function<int()> columns;                 // of the terminal behind standard error
-  std::function<void(int)> on_signal = {};      // who is told of SIGINT and SIGTERM; empty: the process ends
+  std::function<int()> columns;  // of the terminal behind standard error
+  std::function<void(int)> on_signal =
+      {};  // who is told of SIGINT and SIGTERM; empty: the process ends
   std::string user;
   std::string host;
   std::int64_t process_id = 0;
 };
 
-// What went wrong outside, as one line on standard error, and the exit code for it: 3 unless `rejected_code` says more.
+// What went wrong outside, as one line on standard error, and the exit code for it: 3 unless
+// `rejected_code` says more.
 int report(App& app, std::string_view what, const Error& error, int rejected_code = 3);
 
 }  // namespace kai::app

@@ -27,7 +27,8 @@ class FileReader {
     const auto bytes = app_.disk.read(path, config_bytes_max);
     if (!bytes) {
       const bool absent = bytes.error().kind == ErrorKind::no_data;
-      if (required || !absent) mistakes.push_back({path, absent ? "there is no such file" : bytes.error().message});
+      if (required || !absent)
+        mistakes.push_back({path, absent ? "there is no such file" : bytes.error().message});
       return std::nullopt;
     }
     auto tree = codec::parse_yaml(*bytes);
@@ -49,11 +50,14 @@ std::string directory_of(const std::string& path) {
   return slash == std::string::npos ? "." : path.substr(0, slash);
 }
 
-bool is_archive(const std::string& chart) { return chart.ends_with(".tgz") || chart.starts_with("oci://"); }
+bool is_archive(const std::string& chart) {
+  return chart.ends_with(".tgz") || chart.starts_with("oci://");
+}
 
 std::optional<std::string> user_file(const App& app) {
   const auto config = app.environment.find("XDG_CONFIG_HOME");
-  if (config != app.environment.end() && !config->second.empty()) return config->second + "/kai-canary/config.yaml";
+  if (config != app.environment.end() && !config->second.empty())
+    return config->second + "/kai-canary/config.yaml";
   const auto home = app.environment.find("HOME");
   if (home == app.environment.end() || home->second.empty()) return std::nullopt;
   return home->second + "/.config/kai-canary/config.yaml";
@@ -66,11 +70,13 @@ core::ConfigSource own_file(ConfigFile file) {
 std::optional<core::ConfigSource> canary_block(const ConfigFile& file) {
   const Tree* const block = file.tree.get("canary");
   if (block == nullptr || block->as_map() == nullptr) return std::nullopt;
-  return core::ConfigSource{.file = file.path, .block = *block, .prefix = "canary.", .foreign = true};
+  return core::ConfigSource{
+      .file = file.path, .block = *block, .prefix = "canary.", .foreign = true};
 }
 
 // Values files, strongest first: the last -f, ..., the environment's, the chart's own.
-std::vector<ConfigFile> values_files(FileReader& reader, const core::Sources& sources, bool needs_chart) {
+std::vector<ConfigFile> values_files(FileReader& reader, const core::Sources& sources,
+                                     bool needs_chart) {
   core::Reader settings(sources);
   std::vector<ConfigFile> files;
   const std::vector<std::string> extra = settings.list("values");
@@ -81,7 +87,8 @@ std::vector<ConfigFile> values_files(FileReader& reader, const core::Sources& so
   if (chart.empty() || is_archive(chart)) return files;
   const std::string environment = settings.text("env").value_or("");
   if (!environment.empty()) {
-    if (auto file = reader.read(fmt::format("{}/values-{}.yaml", chart, environment), needs_chart)) files.push_back(std::move(*file));
+    if (auto file = reader.read(fmt::format("{}/values-{}.yaml", chart, environment), needs_chart))
+      files.push_back(std::move(*file));
   }
   if (auto file = reader.read(chart + "/values.yaml", false)) files.push_back(std::move(*file));
   return files;
@@ -97,25 +104,31 @@ std::optional<std::string> namespace_in(const std::vector<ConfigFile>& files) {
 
 }  // namespace
 
-std::expected<ReadSources, std::vector<core::Mistake>> read_sources(App& app, const Arguments& arguments,
-                                                                    std::map<std::string, std::string> defaults,
-                                                                    bool needs_chart) {
+std::expected<ReadSources, std::vector<core::Mistake>> read_sources(
+    App& app, const Arguments& arguments, std::map<std::string, std::string> defaults,
+    bool needs_chart) {
   ReadSources read;
-  read.sources = {.flags = arguments.flags, .environment = app.environment, .configs = {}, .defaults = std::move(defaults)};
+  read.sources = {.flags = arguments.flags,
+                  .environment = app.environment,
+                  .configs = {},
+                  .defaults = std::move(defaults)};
   FileReader reader(app);
   core::Reader settings(read.sources);
   const std::string chart = settings.text("chart").value_or("");
   const std::vector<ConfigFile> values = values_files(reader, read.sources, needs_chart);
 
   if (!chart.empty() && !is_archive(chart)) {
-    if (auto file = reader.read(directory_of(chart) + "/.kai-canary.yaml", false)) read.sources.configs.push_back(own_file(std::move(*file)));
-    if (auto file = reader.read(directory_of(chart) + "/kai-canary.yaml", false)) read.sources.configs.push_back(own_file(std::move(*file)));
+    if (auto file = reader.read(directory_of(chart) + "/.kai-canary.yaml", false))
+      read.sources.configs.push_back(own_file(std::move(*file)));
+    if (auto file = reader.read(directory_of(chart) + "/kai-canary.yaml", false))
+      read.sources.configs.push_back(own_file(std::move(*file)));
   }
   for (const ConfigFile& file : values) {
     if (auto block = canary_block(file)) read.sources.configs.push_back(std::move(*block));
   }
   if (const auto path = user_file(app)) {
-    if (auto file = reader.read(*path, false)) read.sources.configs.push_back(own_file(std::move(*file)));
+    if (auto file = reader.read(*path, false))
+      read.sources.configs.push_back(own_file(std::move(*file)));
   }
   read.values_namespace = namespace_in(values);
   if (read.values_namespace) read.sources.defaults.try_emplace("namespace", *read.values_namespace);

@@ -1,4 +1,5 @@
-// Where settings come from: flags, environment, project file, the chart's `canary:` block, the user's file.
+// Where settings come from: flags, environment, project file, the chart's `canary:` block, the
+// user's file.
 #pragma once
 
 #include <expected>
@@ -14,12 +15,14 @@ namespace kai::app {
 
 struct ReadSources {
   core::Sources sources;
-  std::optional<std::string> values_namespace;   // global.namespace of the chart's values
+  std::optional<std::string> values_namespace;  // global.namespace of the chart's values
 };
 
-// `needs_chart`: the verb renders, so a missing chart or values file is a mistake; else they are read when they are
-// there. `defaults` are the verb's. All mistakes at once, each with file and line.
+// `needs_chart`: the verb renders, so a missing chart or values file is a mistake; else they are
+// read when they are there. `defaults` are the verb's. All mistakes at once, each with file and
+// line.
 [[nodiscard]] std::expected<ReadSources, std::vector<core::Mistake>> read_sources(
-    App& app, const Arguments& arguments, std::map<std::string, std::string> defaults, bool needs_chart);
+    App& app, const Arguments& arguments, std::map<std::string, std::string> defaults,
+    bool needs_chart);
 
 }  // namespace kai::app

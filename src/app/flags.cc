@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <map>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
 #include "core/plan/nearest.h"
 #include "core/plan/options.h"
@@ -16,11 +16,12 @@ using core::Option;
 using core::OptionKind;
 
 constexpr std::pair<std::string_view, std::string_view> short_names[] = {
-    {"values", "-f"}, {"output", "-o"}, {"quiet", "-q"}, {"verbose", "-v"}, {"watch", "-w"}, {"all-namespaces", "-A"},
-    {"namespace", "-n"}};
+    {"values", "-f"}, {"output", "-o"},         {"quiet", "-q"},    {"verbose", "-v"},
+    {"watch", "-w"},  {"all-namespaces", "-A"}, {"namespace", "-n"}};
 
 // A value may be left out: `--dry-run` is `--dry-run=server`.
-constexpr std::pair<std::string_view, std::string_view> bare_values[] = {{"dry-run", "server"}, {"rollback", ""}};
+constexpr std::pair<std::string_view, std::string_view> bare_values[] = {{"dry-run", "server"},
+                                                                         {"rollback", ""}};
 
 std::string names_of(const Option& option) {
   std::string names = fmt::format("--{}", option.name);
@@ -32,7 +33,8 @@ std::string names_of(const Option& option) {
 }
 
 bool may_be_bare(const Option& option) {
-  return std::ranges::any_of(bare_values, [&](const auto& bare) { return bare.first == option.name; });
+  return std::ranges::any_of(bare_values,
+                             [&](const auto& bare) { return bare.first == option.name; });
 }
 
 std::string bare_value_of(const Option& option) {
@@ -58,7 +60,8 @@ std::map<const CLI::Option*, const Option*> add_options(CLI::App& parser) {
 
 std::vector<std::string> describe(const std::vector<std::string>& extras, const Verb& verb) {
   std::vector<std::string> names;
-  for (const Option& option : core::all_options()) names.push_back(fmt::format("--{}", option.name));
+  for (const Option& option : core::all_options())
+    names.push_back(fmt::format("--{}", option.name));
   std::vector<std::string> mistakes;
   for (const std::string& extra : extras) {
     const std::string name = extra.substr(0, extra.find('='));
@@ -70,8 +73,8 @@ std::vector<std::string> describe(const std::vector<std::string>& extras, const 
 }
 
 // Each occurrence in the order of the command line, with its own value.
-std::vector<std::pair<std::string, std::string>> in_order(const CLI::App& parser,
-                                                          const std::map<const CLI::Option*, const Option*>& known) {
+std::vector<std::pair<std::string, std::string>> in_order(
+    const CLI::App& parser, const std::map<const CLI::Option*, const Option*>& known) {
   std::vector<std::pair<std::string, std::string>> flags;
   std::map<const CLI::Option*, std::size_t> taken;
   for (const CLI::Option* const given : parser.parse_order()) {
@@ -79,8 +82,10 @@ std::vector<std::pair<std::string, std::string>> in_order(const CLI::App& parser
     if (found == known.end()) continue;
     const auto& results = given->results();
     const std::size_t index = taken[given]++;
-    const bool bare = index >= results.size() || (may_be_bare(*found->second) && results[index].empty());
-    flags.emplace_back(std::string(found->second->name), bare ? bare_value_of(*found->second) : results[index]);
+    const bool bare =
+        index >= results.size() || (may_be_bare(*found->second) && results[index].empty());
+    flags.emplace_back(std::string(found->second->name),
+                       bare ? bare_value_of(*found->second) : results[index]);
   }
   return flags;
 }
@@ -88,22 +93,27 @@ std::vector<std::pair<std::string, std::string>> in_order(const CLI::App& parser
 std::vector<std::string> count_mistakes(const Arguments& arguments) {
   const Verb& verb = *arguments.verb;
   if (arguments.words.size() < verb.words_min) {
-    return {fmt::format("'{}' needs {}: kai-canary {} {}", verb.name, verb.words, verb.name, verb.words)};
+    return {fmt::format("'{}' needs {}: kai-canary {} {}", verb.name, verb.words, verb.name,
+                        verb.words)};
   }
   if (arguments.words.size() <= verb.words_max) return {};
-  return {fmt::format("'{}': '{}' is one word too many", verb.name, arguments.words[verb.words_max])};
+  return {
+      fmt::format("'{}': '{}' is one word too many", verb.name, arguments.words[verb.words_max])};
 }
 
 std::vector<std::string> unknown_verb(const std::string& word) {
   std::vector<std::string> names;
   for (const Verb& verb : all_verbs()) names.emplace_back(verb.name);
   const std::string near = core::nearest_word(word, names);
-  return {fmt::format("'{}' is no verb{}", word, near.empty() ? "; see kai-canary help" : fmt::format("; did you mean {}?", near))};
+  return {fmt::format(
+      "'{}' is no verb{}", word,
+      near.empty() ? "; see kai-canary help" : fmt::format("; did you mean {}?", near))};
 }
 
 }  // namespace
 
-std::expected<Arguments, std::vector<std::string>> parse_arguments(const std::vector<std::string>& argv) {
+std::expected<Arguments, std::vector<std::string>> parse_arguments(
+    const std::vector<std::string>& argv) {
   Arguments arguments;
   if (argv.empty() || argv.front() == "--help" || argv.front() == "-h" || argv.front() == "help") {
     arguments.help = true;
@@ -128,7 +138,8 @@ std::expected<Arguments, std::vector<std::string>> parse_arguments(const std::ve
   }
   arguments.help = help;
   std::vector<std::string> extras;
-  for (const std::string& word : parser.remaining()) (word.starts_with('-') && word != "-" ? extras : arguments.words).push_back(word);
+  for (const std::string& word : parser.remaining())
+    (word.starts_with('-') && word != "-" ? extras : arguments.words).push_back(word);
   std::vector<std::string> mistakes = describe(extras, *arguments.verb);
   arguments.flags = in_order(parser, known);
   if (!help) std::ranges::move(count_mistakes(arguments), std::back_inserter(mistakes));

@@ -11,14 +11,17 @@
 namespace kai::app {
 
 struct Arguments {
-  const Verb* verb = nullptr;                                // null: none was given
-  std::vector<std::string> words;                            // RELEASE CHART ...
-  std::vector<std::pair<std::string, std::string>> flags;    // option name without dashes, value; in order
+  const Verb* verb = nullptr;      // null: none was given
+  std::vector<std::string> words;  // RELEASE CHART ...
+  std::vector<std::pair<std::string, std::string>>
+      flags;  // option name without dashes, value; in order
   bool help = false;
 };
 
-// `argv` without the program's name. Error: what is wrong and what was probably meant, one line each; exit 2.
-[[nodiscard]] std::expected<Arguments, std::vector<std::string>> parse_arguments(const std::vector<std::string>& argv);
+// `argv` without the program's name. Error: what is wrong and what was probably meant, one line
+// each; exit 2.
+[[nodiscard]] std::expected<Arguments, std::vector<std::string>> parse_arguments(
+    const std::vector<std::string>& argv);
 
 // `--help` of the program, or of one verb.
 [[nodiscard]] std::string help_text(const Verb* verb);

@@ -38,18 +38,23 @@ std::string options_by_group() {
 
 std::string help_text(const Verb* verb) {
   if (verb != nullptr) {
-    return fmt::format("kai-canary {} {}\n  {}\n{}\nEvery option is also read from $KAI_CANARY_<NAME>.\n", verb->name,
-                       verb->words, verb->help, options_by_group());
+    return fmt::format(
+        "kai-canary {} {}\n  {}\n{}\nEvery option is also read from $KAI_CANARY_<NAME>.\n",
+        verb->name, verb->words, verb->help, options_by_group());
   }
   std::string text =
-      "kai-canary deploys the new version of a Helm release beside the old one, sends it a small share of the\n"
+      "kai-canary deploys the new version of a Helm release beside the old one, sends it a small "
+      "share of the\n"
       "traffic, watches its health, and promotes it or rolls it back.\n\n"
       "  kai-canary helm-deploy --context=C --env=production --canary --tag=v1.2.3\n\nVerbs\n";
-  for (const Verb& each : all_verbs()) text += fmt::format("  {:14} {:16} {}\n", each.name, each.words, each.help);
+  for (const Verb& each : all_verbs())
+    text += fmt::format("  {:14} {:16} {}\n", each.name, each.words, each.help);
   text +=
       "\nExit codes\n"
-      "  0 done and confirmed   2 usage   3 cluster unreachable   4 refused   5 locked   6 cannot measure\n"
-      "  10 rolled back on evidence   11 paused   12 not proved   13 promotion failed, stable restored\n"
+      "  0 done and confirmed   2 usage   3 cluster unreachable   4 refused   5 locked   6 cannot "
+      "measure\n"
+      "  10 rolled back on evidence   11 paused   12 not proved   13 promotion failed, stable "
+      "restored\n"
       "  14 superseded   20 aborted   64 not confirmed: act by hand\n\n"
       "kai-canary help VERB shows the options.\n";
   return text;

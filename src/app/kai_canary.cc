@@ -1,6 +1,4 @@
 // main of kai-canary: real parts, one verb, one exit code.
-#include <unistd.h>
-
 #include <csignal>
 #include <exception>
 #include <string>
@@ -15,6 +13,7 @@
 #include "net/loop.h"
 #include "os/console.h"
 #include "os/environment.h"
+#include "os/identity.h"
 #include "os/log_spdlog.h"
 #include "os/real_clock.h"
 #include "os/real_disk.h"
@@ -28,21 +27,16 @@ namespace {
 constexpr int exit_usage = 2;
 constexpr int exit_bug = 1;
 
-std::string value_or(const std::map<std::string, std::string>& environment, const std::string& name, std::string otherwise) {
+std::string value_or(const std::map<std::string, std::string>& environment, const std::string& name,
+                     std::string otherwise) {
   const auto found = environment.find(name);
   return found == environment.end() || found->second.empty() ? std::move(otherwise) : found->second;
 }
 
 bool speaks_utf8(const std::map<std::string, std::string>& environment) {
-  const std::string locale = value_or(environment, "LC_ALL", value_or(environment, "LC_CTYPE", value_or(environment, "LANG", "")));
+  const std::string locale = value_or(
+      environment, "LC_ALL", value_or(environment, "LC_CTYPE", value_or(environment, "LANG", "")));
   return locale.find("UTF-8") != std::string::npos || locale.find("utf8") != std::string::npos;
-}
-
-std::string host_name() {
-  std::string name(256, '\0');
-  if (::gethostname(name.data(), name.size()) != 0) return "unknown-host";
-  name.resize(name.find('\0'));
-  return name;
 }
 
 void to(os::Standard stream, std::string_view text) { static_cast<void>(os::print(stream, text)); }
@@ -60,24 +54,38 @@ int run_verb(const Arguments& arguments) {
   os::RealSteadyClock steady;
   os::RealWallClock wall;
   os::RealRandom random;
-  os::SpdlogLog log(wall, {.format = wants(arguments, "log-format", "json") ? os::LogFormat::json : os::LogFormat::text,
-                           .least = wants(arguments, "verbose", "true") ? LogLevel::debug : LogLevel::error});
-  net::Loop loop(steady, [](std::string_view what) { to(os::Standard::error, fmt::format("kai-canary: bug: {}\n", what)); });
+  os::SpdlogLog log(
+      wall,
+      {.format = wants(arguments, "log-format", "json") ? os::LogFormat::json : os::LogFormat::text,
+       .least = wants(arguments, "verbose", "true") ? LogLevel::debug : LogLevel::error});
+  net::Loop loop(steady, [](std::string_view what) {
+    to(os::Standard::error, fmt::format("kai-canary: bug: {}\n", what));
+  });
   os::RealDisk disk(value_or(environment, "TMPDIR", "/tmp"));
   os::RealProcess process(loop, loop, steady);
   net::BeastHttpClient http(loop, {.authorities_file = value_or(environment, "SSL_CERT_FILE", "")});
-  App app{.loop = loop, .steady = steady, .wall = wall, .random = random, .log = log, .disk = disk, .process = process,
-          .http = http, .environment = environment,
+  const os::Identity who = os::identity();
+  App app{.loop = loop,
+          .steady = steady,
+          .wall = wall,
+          .random = random,
+          .log = log,
+          .disk = disk,
+          .process = process,
+          .http = http,
+          .environment = environment,
           .out = [](std::string_view text) { to(os::Standard::output, text); },
           .err = [](std::string_view text) { to(os::Standard::error, text); },
-          .err_is_terminal = os::is_terminal(os::Standard::error) && value_or(environment, "TERM", "dumb") != "dumb",
+          .err_is_terminal = os::is_terminal(os::Standard::error) &&
+                             value_or(environment, "TERM", "dumb") != "dumb",
           .utf8 = speaks_utf8(environment),
           .columns = [] { return os::terminal_columns(os::Standard::error).value_or(80); },
-          .user = value_or(environment, "USER", fmt::format("uid {}", ::getuid())),
-          .host = host_name(), .process_id = ::getpid()};
+          .user = value_or(environment, "USER", who.user),
+          .host = who.host,
+          .process_id = who.process_id};
   os::Signals signals(loop, {SIGINT, SIGTERM}, [&app](int number) {
     if (app.on_signal) return app.on_signal(number);
-    ::_exit(128 + number);  // nothing was begun that would have to be undone
+    os::leave(128 + number);  // nothing was begun that would have to be undone
   });
   return arguments.verb->run(app, arguments);
 }
@@ -85,7 +93,8 @@ int run_verb(const Arguments& arguments) {
 int run(const std::vector<std::string>& argv) {
   const auto arguments = parse_arguments(argv);
   if (!arguments) {
-    for (const std::string& mistake : arguments.error()) to(os::Standard::error, "kai-canary: " + mistake + "\n");
+    for (const std::string& mistake : arguments.error())
+      to(os::Standard::error, "kai-canary: " + mistake + "\n");
     return exit_usage;
   }
   if (arguments->help || arguments->verb == nullptr) {
@@ -102,7 +111,8 @@ int main(int count, char** words) {
   try {
     return kai::app::run({words + 1, words + count});
   } catch (const std::exception& bug) {
-    kai::app::to(kai::os::Standard::error, fmt::format("kai-canary: bug of ours, please report it: {}\n", bug.what()));
+    kai::app::to(kai::os::Standard::error,
+                 fmt::format("kai-canary: bug of ours, please report it: {}\n", bug.what()));
     return kai::app::exit_bug;
   }
 }

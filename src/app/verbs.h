@@ -12,10 +12,10 @@ struct Arguments;
 
 struct Verb {
   std::string_view name;
-  std::string_view words;       // "RELEASE CHART"; brackets: may be left out
+  std::string_view words;  // "RELEASE CHART"; brackets: may be left out
   std::size_t words_min = 0;
   std::size_t words_max = 0;
-  std::string_view help;        // one line
+  std::string_view help;  // one line
   // Does it and answers the exit code (user documentation, exit codes).
   int (*run)(App& app, const Arguments& arguments) = nullptr;
 };

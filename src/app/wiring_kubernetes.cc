@@ -14,35 +14,46 @@
 namespace kai::app {
 namespace {
 
-std::string value_of(const std::map<std::string, std::string>& environment, const std::string& name, std::string otherwise) {
+std::string value_of(const std::map<std::string, std::string>& environment, const std::string& name,
+                     std::string otherwise) {
   const auto found = environment.find(name);
   return found == environment.end() || found->second.empty() ? std::move(otherwise) : found->second;
 }
 
-// A program named by a kubeconfig is code. It may run when the file is the user's own choice: kubectl and helm, which
-// the same person runs with the same file, do the same.
+// A program named by a kubeconfig is code. It may run when the file is the user's own choice:
+// kubectl and helm, which the same person runs with the same file, do the same.
 bool allow_exec(const kubeapi::ExecPlugin& /*plugin*/) { return true; }
 
-edges::HelmOptions helm_options(const App& app, const kubeapi::ClusterAccess& access, const core::Target& target) {
+edges::HelmOptions helm_options(const App& app, const kubeapi::ClusterAccess& access,
+                                const core::Target& target) {
   return {.binary = value_of(app.environment, "HELM_BIN", "helm"),
           .environment = app.environment,
           .kubeconfig = target.kubeconfig,
           .context = access.context,
           .name_space = access.name_space,
-          .driver = value_of(app.environment, "HELM_DRIVER", "secret") == "configmap" ? edges::RecordDriver::configmap
-                                                                                      : edges::RecordDriver::secret};
+          .driver = value_of(app.environment, "HELM_DRIVER", "secret") == "configmap"
+                        ? edges::RecordDriver::configmap
+                        : edges::RecordDriver::secret};
 }
 
 }  // namespace
 
 struct Kubernetes::Parts {
   Parts(App& app_in, kubeapi::ClusterAccess access, const core::Target& target)
-      : app(app_in), options(helm_options(app, access, target)),
-        credentials(std::make_shared<kubeapi::Credentials>(access.user, access.server, app.disk, app.process, app.wall, app.environment, allow_exec)),
+      : app(app_in),
+        options(helm_options(app, access, target)),
+        credentials(std::make_shared<kubeapi::Credentials>(access.user, access.server, app.disk,
+                                                           app.process, app.wall, app.environment,
+                                                           allow_exec)),
         client(app.http, app.loop, app.steady, std::move(access), credentials),
-        helm(edges::make_helm(app.process, app.disk, app.steady, app.loop, options)), records(client, options.driver),
-        release(helm, client, options), releases(helm, records), workload(client, app.random), router(client, app.log),
-        metrics(app.http, &client, app.loop, app.steady, app.wall), store(client, app.steady, app.wall, target.name_space, target.release) {}
+        helm(edges::make_helm(app.process, app.disk, app.steady, app.loop, options)),
+        records(client, options.driver),
+        release(helm, client, options),
+        releases(helm, records),
+        workload(client, app.random),
+        router(client, app.log),
+        metrics(app.http, &client, app.loop, app.steady, app.wall),
+        store(client, app.steady, app.wall, target.name_space, target.release) {}
 
   App& app;
   edges::HelmOptions options;
@@ -62,30 +73,40 @@ struct Kubernetes::Parts {
 Kubernetes::Kubernetes(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 Kubernetes::~Kubernetes() = default;
 
-Result<std::unique_ptr<Kubernetes>> Kubernetes::connect(App& app, core::Target& target, bool writes_unverified) {
-  auto access = kubeapi::load_access(app.disk, app.environment, {.path = target.kubeconfig, .context = target.context});
+Result<std::unique_ptr<Kubernetes>> Kubernetes::connect(App& app, core::Target& target,
+                                                        bool writes_unverified) {
+  auto access = kubeapi::load_access(app.disk, app.environment,
+                                     {.path = target.kubeconfig, .context = target.context});
   if (!access) return std::unexpected(access.error());
   if (access->tls->insecure_skip_verify && !writes_unverified) {
-    return fail(ErrorKind::rejected, "context " + access->context + " does not verify its API server; pass --insecure-skip-tls-verify to write to it all the same");
+    return fail(ErrorKind::rejected, "context " + access->context +
+                                         " does not verify its API server; pass "
+                                         "--insecure-skip-tls-verify to write to it all the same");
   }
   if (target.name_space.empty()) target.name_space = access->name_space;
   target.context = access->context;
   const std::string server = access->server;
   auto parts = std::make_unique<Parts>(app, std::move(*access), target);
-  auto version = net::await<std::string>(app.loop, [&](Reply<std::string> reply) { parts->client.version(std::move(reply)); });
-  if (!version) return std::unexpected(in_context("cluster of context " + target.context + " at " + server, version.error()));
+  auto version = net::await<std::string>(
+      app.loop, [&](Reply<std::string> reply) { parts->client.version(std::move(reply)); });
+  if (!version)
+    return std::unexpected(
+        in_context("cluster of context " + target.context + " at " + server, version.error()));
   parts->version = std::move(*version);
   return std::unique_ptr<Kubernetes>(new Kubernetes(std::move(parts)));
 }
 
 engine::Ports Kubernetes::ports(ports::RolloutViewer& viewer) {
-  return {parts_->release, parts_->workload, parts_->router, parts_->metrics, parts_->store, viewer};
+  return {parts_->release, parts_->workload, parts_->router,
+          parts_->metrics, parts_->store,    viewer};
 }
 
 ports::RolloutStore& Kubernetes::store() { return parts_->store; }
 
-std::unique_ptr<ports::RolloutStore> Kubernetes::store_of(const std::string& name_space, const std::string& release) {
-  return std::make_unique<edges::KubeStore>(parts_->client, parts_->app.steady, parts_->app.wall, name_space, release);
+std::unique_ptr<ports::RolloutStore> Kubernetes::store_of(const std::string& name_space,
+                                                          const std::string& release) {
+  return std::make_unique<edges::KubeStore>(parts_->client, parts_->app.steady, parts_->app.wall,
+                                            name_space, release);
 }
 
 const edges::Releases& Kubernetes::releases() const { return parts_->releases; }

@@ -16,15 +16,17 @@ namespace kai::app {
 // One cluster, and the edges for one release in it.
 class Kubernetes {
  public:
-  // Reads the kubeconfig and asks the server for its version. `target.name_space` is filled in with the context's when
-  // it is empty. Errors: `rejected` (context, credentials), `unavailable`.
-  [[nodiscard]] static Result<std::unique_ptr<Kubernetes>> connect(App& app, core::Target& target, bool writes_unverified);
+  // Reads the kubeconfig and asks the server for its version. `target.name_space` is filled in with
+  // the context's when it is empty. Errors: `rejected` (context, credentials), `unavailable`.
+  [[nodiscard]] static Result<std::unique_ptr<Kubernetes>> connect(App& app, core::Target& target,
+                                                                   bool writes_unverified);
   ~Kubernetes();
 
   [[nodiscard]] engine::Ports ports(ports::RolloutViewer& viewer);
   [[nodiscard]] ports::RolloutStore& store();
   // Of another release in the same cluster.
-  [[nodiscard]] std::unique_ptr<ports::RolloutStore> store_of(const std::string& name_space, const std::string& release);
+  [[nodiscard]] std::unique_ptr<ports::RolloutStore> store_of(const std::string& name_space,
+                                                              const std::string& release);
   [[nodiscard]] const edges::Releases& releases() const;
   void known_rollouts(const std::string& name_space, Reply<edges::KnownRollouts> reply);
   [[nodiscard]] const std::string& context() const;

@@ -6,8 +6,8 @@
 
 namespace kai {
 
-// A bug of ours. Caught in three places only: around one rollout in the tick, around one callback of a loop,
-// and in main.
+// A bug of ours. Caught in three places only: around one rollout in the tick, around one callback
+// of a loop, and in main.
 class Bug : public std::logic_error {
  public:
   using std::logic_error::logic_error;

@@ -1,4 +1,5 @@
-// The clocks as seams: the real ones are read in os/real_clock.cc alone, tests and the simulation own theirs.
+// The clocks as seams: the real ones are read in os/real_clock.cc alone, tests and the simulation
+// own theirs.
 #pragma once
 
 #include "base/time.h"

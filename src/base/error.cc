@@ -4,10 +4,14 @@ namespace kai {
 
 std::string_view name_of(ErrorKind kind) {
   switch (kind) {
-    case ErrorKind::unavailable: return "unavailable";
-    case ErrorKind::rejected: return "rejected";
-    case ErrorKind::no_data: return "no_data";
-    case ErrorKind::malformed: return "malformed";
+    case ErrorKind::unavailable:
+      return "unavailable";
+    case ErrorKind::rejected:
+      return "rejected";
+    case ErrorKind::no_data:
+      return "no_data";
+    case ErrorKind::malformed:
+      return "malformed";
   }
   return "malformed";
 }

@@ -8,8 +8,8 @@
 
 namespace kai {
 
-// Callers act in four ways, so there are four kinds. Whoever meets the outside picks the kind once; nobody
-// re-classifies it later.
+// Callers act in four ways, so there are four kinds. Whoever meets the outside picks the kind once;
+// nobody re-classifies it later.
 enum class ErrorKind {
   unavailable,  // nothing is known; may work later: keep the weight, never raise it, try again
   rejected,     // useless to ask again until a person changes something
@@ -19,7 +19,8 @@ enum class ErrorKind {
 
 [[nodiscard]] std::string_view name_of(ErrorKind kind);
 
-// `message` says what was wanted, why it failed and, if there is one, the remedy. It is read at 3 a.m.
+// `message` says what was wanted, why it failed and, if there is one, the remedy. It is read at 3
+// a.m.
 struct [[nodiscard]] Error {
   ErrorKind kind = ErrorKind::unavailable;
   std::string message;

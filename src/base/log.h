@@ -24,7 +24,8 @@ class Log {
  public:
   virtual ~Log() = default;
   // An error is logged once, where it is handled.
-  virtual void write(LogLevel level, std::string_view event, const std::vector<LogField>& fields) = 0;
+  virtual void write(LogLevel level, std::string_view event,
+                     const std::vector<LogField>& fields) = 0;
 };
 
 }  // namespace kai

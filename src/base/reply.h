@@ -7,8 +7,8 @@
 
 namespace kai {
 
-// Called exactly once, on the asking thread, never before the asking call returned. It captures values, never a
-// shorter-lived `this`. A reply only records what arrived; the tick decides.
+// Called exactly once, on the asking thread, never before the asking call returned. It captures
+// values, never a shorter-lived `this`. A reply only records what arrived; the tick decides.
 template <typename T>
 using Reply = std::move_only_function<void(Result<T>)>;
 

@@ -19,7 +19,8 @@ constexpr double seconds_max = 10.0 * 365 * 24 * 3600;
 // Cuts a decimal number off the front; empty when there is none.
 std::optional<double> take_number(std::string_view& text) {
   double value = 0;
-  const auto parsed = std::from_chars(text.data(), text.data() + text.size(), value, std::chars_format::fixed);
+  const auto parsed =
+      std::from_chars(text.data(), text.data() + text.size(), value, std::chars_format::fixed);
   if (parsed.ec != std::errc{} || !std::isfinite(value) || value < 0) return std::nullopt;
   text.remove_prefix(static_cast<std::size_t>(parsed.ptr - text.data()));
   return value;
@@ -98,7 +99,8 @@ std::optional<Duration> take_date(std::string_view& text) {
   const bool second = take_one_of(text, "-");
   const auto day = take_digits(text, 2);
   if (!year || !first || !month || !second || !day) return std::nullopt;
-  const std::chrono::year_month_day date{std::chrono::year(*year), std::chrono::month(static_cast<unsigned>(*month)),
+  const std::chrono::year_month_day date{std::chrono::year(*year),
+                                         std::chrono::month(static_cast<unsigned>(*month)),
                                          std::chrono::day(static_cast<unsigned>(*day))};
   if (!date.ok()) return std::nullopt;
   return std::chrono::sys_days(date).time_since_epoch();
@@ -125,7 +127,8 @@ std::string format_duration(Duration duration) {
   const std::int64_t whole = total / 1000;
   if (whole < 60) {
     const std::int64_t tenths = total % 1000 / 100;
-    return whole < 10 && tenths > 0 ? fmt::format("{}.{}s", whole, tenths) : fmt::format("{}s", whole);
+    return whole < 10 && tenths > 0 ? fmt::format("{}.{}s", whole, tenths)
+                                    : fmt::format("{}s", whole);
   }
   if (whole < 3600) return fmt::format("{}m{:02}s", whole / 60, whole % 60);
   return fmt::format("{}h{:02}m", whole / 3600, whole % 3600 / 60);

@@ -1,4 +1,5 @@
-// The two kinds of time. They do not convert into each other: one jumps, the other dies with the process.
+// The two kinds of time. They do not convert into each other: one jumps, the other dies with the
+// process.
 #pragma once
 
 #include <chrono>
@@ -40,8 +41,8 @@ struct WallTime {
 // "850ms", "45s", "12m05s", "1h02m". Never negative: a negative duration is shown as "0s".
 [[nodiscard]] std::string format_duration(Duration duration);
 
-// Go style ("90s", "15m", "1h30m", "500ms", "1.5m"); a bare decimal number means `bare_unit`. Empty when the text
-// is not a duration, is negative, or exceeds ten years.
+// Go style ("90s", "15m", "1h30m", "500ms", "1.5m"); a bare decimal number means `bare_unit`. Empty
+// when the text is not a duration, is negative, or exceeds ten years.
 [[nodiscard]] std::optional<Duration> parse_duration(std::string_view text, Duration bare_unit);
 
 // RFC 3339 in UTC with milliseconds: "2026-01-02T03:04:05.678Z".

@@ -22,7 +22,8 @@ TEST(Time, ABareNumberMeansTheGivenUnit) {
 }
 
 TEST(Time, WhatIsNoDurationIsRefused) {
-  for (const char* text : {"", "abc", "-5", "5x", "m", "1e3", "nan", "inf", "10 m", "5m3", "99999999h"}) {
+  for (const char* text :
+       {"", "abc", "-5", "5x", "m", "1e3", "nan", "inf", "10 m", "5m3", "99999999h"}) {
     EXPECT_FALSE(parse_duration(text, minutes(1))) << text;
   }
 }
@@ -46,8 +47,9 @@ TEST(Time, WallTimeIsWrittenAndReadAsRfc3339) {
 }
 
 TEST(Time, WhatIsNoWallTimeIsRefused) {
-  for (const char* text : {"", "2026-13-01T00:00:00Z", "2026-01-01", "2026-01-01T25:00:00Z", "2026-01-01T00:00:00",
-                           "2026-01-01T00:00:00.Z", "2026-02-30T00:00:00Z", "2026-01-01T00:00:00Zjunk"}) {
+  for (const char* text :
+       {"", "2026-13-01T00:00:00Z", "2026-01-01", "2026-01-01T25:00:00Z", "2026-01-01T00:00:00",
+        "2026-01-01T00:00:00.Z", "2026-02-30T00:00:00Z", "2026-01-01T00:00:00Zjunk"}) {
     EXPECT_FALSE(parse_wall_time(text)) << text;
   }
 }

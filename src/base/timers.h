@@ -1,4 +1,5 @@
-// Timers as a seam: call me at that time. In production the control plane's loop, in the simulation an event heap.
+// Timers as a seam: call me at that time. In production the control plane's loop, in the simulation
+// an event heap.
 #pragma once
 
 #include <cstdint>

@@ -80,7 +80,9 @@ const Tree* Tree::at(std::string_view pointer) const {
   return node;
 }
 
-Tree* Tree::at(std::string_view pointer) { return const_cast<Tree*>(std::as_const(*this).at(pointer)); }
+Tree* Tree::at(std::string_view pointer) {
+  return const_cast<Tree*>(std::as_const(*this).at(pointer));
+}
 
 const std::string* Tree::text_at(std::string_view pointer) const {
   const Tree* const node = at(pointer);

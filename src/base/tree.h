@@ -1,5 +1,5 @@
-// Tree: what JSON and YAML have in common, as a value. The only form in which foreign structure travels between
-// folders; nobody but codec/ knows the libraries.
+// Tree: what JSON and YAML have in common, as a value. The only form in which foreign structure
+// travels between folders; nobody but codec/ knows the libraries.
 #pragma once
 
 #include <cstdint>
@@ -19,16 +19,17 @@ class Tree {
   using Map = std::vector<Entry>;  // keys are unique; order of the source is kept
 
   Tree() = default;
-  Tree(std::nullptr_t) {}                                     // NOLINT(google-explicit-constructor)
-  Tree(bool value) : value_(value) {}                         // NOLINT(google-explicit-constructor)
-  Tree(int value) : value_(std::int64_t{value}) {}            // NOLINT(google-explicit-constructor)
-  Tree(std::int64_t value) : value_(value) {}                 // NOLINT(google-explicit-constructor)
-  Tree(double value) : value_(value) {}                       // NOLINT(google-explicit-constructor)
-  Tree(std::string value) : value_(std::move(value)) {}       // NOLINT(google-explicit-constructor)
-  Tree(std::string_view value) : value_(std::string(value)) {}  // NOLINT(google-explicit-constructor)
-  Tree(const char* value) : value_(std::string(value)) {}     // NOLINT(google-explicit-constructor)
-  Tree(List value) : value_(std::move(value)) {}              // NOLINT(google-explicit-constructor)
-  Tree(Map value) : value_(std::move(value)) {}               // NOLINT(google-explicit-constructor)
+  Tree(std::nullptr_t) {}                                // NOLINT(google-explicit-constructor)
+  Tree(bool value) : value_(value) {}                    // NOLINT(google-explicit-constructor)
+  Tree(int value) : value_(std::int64_t{value}) {}       // NOLINT(google-explicit-constructor)
+  Tree(std::int64_t value) : value_(value) {}            // NOLINT(google-explicit-constructor)
+  Tree(double value) : value_(value) {}                  // NOLINT(google-explicit-constructor)
+  Tree(std::string value) : value_(std::move(value)) {}  // NOLINT(google-explicit-constructor)
+  Tree(std::string_view value)
+      : value_(std::string(value)) {}                      // NOLINT(google-explicit-constructor)
+  Tree(const char* value) : value_(std::string(value)) {}  // NOLINT(google-explicit-constructor)
+  Tree(List value) : value_(std::move(value)) {}           // NOLINT(google-explicit-constructor)
+  Tree(Map value) : value_(std::move(value)) {}            // NOLINT(google-explicit-constructor)
 
   [[nodiscard]] static Tree map() { return Tree(Map{}); }
   [[nodiscard]] static Tree list() { return Tree(List{}); }
@@ -65,8 +66,8 @@ class Tree {
 
   // Replaces or appends a key. Turns a null into a map; throws Bug on any other kind.
   Tree& set(std::string_view key, Tree value);
-  // Sets the node at a pointer, making maps on the way where nothing is. Throws Bug when the way leads through a
-  // scalar, or past the end of a list.
+  // Sets the node at a pointer, making maps on the way where nothing is. Throws Bug when the way
+  // leads through a scalar, or past the end of a list.
   Tree& set_at(std::string_view pointer, Tree value);
   // True when the key was there.
   bool erase(std::string_view key);

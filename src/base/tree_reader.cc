@@ -49,7 +49,9 @@ bool TreeReader::yes_no(std::string_view key) {
   return false;
 }
 
-Duration TreeReader::duration(std::string_view key) { return Duration{static_cast<std::int64_t>(count(key))}; }
+Duration TreeReader::duration(std::string_view key) {
+  return Duration{static_cast<std::int64_t>(count(key))};
+}
 
 WallTime TreeReader::time(std::string_view key) {
   const auto parsed = parse_wall_time(text(key));

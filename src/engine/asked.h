@@ -1,4 +1,5 @@
-// Asked<T>: one question to a port, at most one under way, and its newest answer with the time it was asked.
+// Asked<T>: one question to a port, at most one under way, and its newest answer with the time it
+// was asked.
 #pragma once
 
 #include <optional>
@@ -26,7 +27,8 @@ class Asked {
     answered_for_ = asked_at_;
     answer_ = std::move(result);
   }
-  // The newest answer, if it was asked for at `since` or later. Older ones belong to another decision.
+  // The newest answer, if it was asked for at `since` or later. Older ones belong to another
+  // decision.
   [[nodiscard]] const Result<T>* answer_since(SteadyTime since) const {
     return answer_ && answered_for_ >= since ? &*answer_ : nullptr;
   }

@@ -1,4 +1,5 @@
-// What is sent to the world: lowering at once, everything else only when the record that wants it is durable.
+// What is sent to the world: lowering at once, everything else only when the record that wants it
+// is durable.
 #include <algorithm>
 #include <utility>
 
@@ -21,9 +22,12 @@ ports::RouteTarget RolloutEngine::Impl::route_wanted() const {
 
 // The most that the data plane may be giving the canary now, as far as anybody can know.
 core::Weight RolloutEngine::Impl::exposure() const {
-  core::Weight most = route_target_ && !route_failed_ ? route_target_->canary : std::max(record.authorised, saved_.authorised);
+  core::Weight most = route_target_ && !route_failed_
+                          ? route_target_->canary
+                          : std::max(record.authorised, saved_.authorised);
   if (const auto seen = route_.value_since(SteadyTime{})) most = std::max(most, seen->live);
-  if (!route_target_ && record.exposed) most = std::max(most, core::Weight::full());  // just claimed: unknown
+  if (!route_target_ && record.exposed)
+    most = std::max(most, core::Weight::full());  // just claimed: unknown
   return most;
 }
 
@@ -38,39 +42,46 @@ bool RolloutEngine::Impl::is_route_at_target() const {
 
 bool RolloutEngine::Impl::is_route_confirmed() const {
   const auto seen = trusted_route();
-  return is_route_at_target() && seen && seen->state == core::RouteSeen::State::applied && seen->live <= world_.weight;
+  return is_route_at_target() && seen && seen->state == core::RouteSeen::State::applied &&
+         seen->live <= world_.weight;
 }
 
 core::Stamp RolloutEngine::Impl::next_stamp(bool down) {
   record.seq += 1;
-  record.route_stamp = {.rollout = record.rollout, .epoch = record.epoch, .seq = record.seq, .down = down};
+  record.route_stamp = {
+      .rollout = record.rollout, .epoch = record.epoch, .seq = record.seq, .down = down};
   return record.route_stamp;
 }
 
 // Waits for nothing: not for the save, not for another write, not for any question.
 void RolloutEngine::Impl::lower_at_once() {
   if (!world_.attached || !record.route_touched || !is_lowering() || is_route_at_target()) return;
-  if (world_.weight > saved_.authorised) return;  // less than what may be live, yet more than what is durable
+  if (world_.weight > saved_.authorised)
+    return;  // less than what may be live, yet more than what is durable
   const bool same_again = route_target_ == route_wanted();
   if (same_again && seams_.steady.now() - route_sent_at_ < down_retry) return;
   send_route(true);
 }
 
 void RolloutEngine::Impl::send_route(bool down) {
-  const core::Stamp stamp = next_stamp_ && next_stamp_->down == down ? *next_stamp_ : next_stamp(down);
+  const core::Stamp stamp =
+      next_stamp_ && next_stamp_->down == down ? *next_stamp_ : next_stamp(down);
   next_stamp_.reset();
   route_target_ = route_wanted();
   route_stamp_ = stamp;
   route_failed_ = false;
   route_sent_at_ = seams_.steady.now();
   route_writes_ += 1;
-  ports_.router.apply(record.route_plan, *route_target_, stamp, reply<ports::Receipt>([this, stamp](Result<ports::Receipt> receipt) {
+  ports_.router.apply(record.route_plan, *route_target_, stamp,
+                      reply<ports::Receipt>([this, stamp](Result<ports::Receipt> receipt) {
                         route_writes_ -= 1;
-                        if (!receipt) route_unknown_until_ = seams_.steady.now() + write_lifetime_max;
+                        if (!receipt)
+                          route_unknown_until_ = seams_.steady.now() + write_lifetime_max;
                         if (receipt || stamp != route_stamp_) return;
                         route_failed_ = true;
-                        seams_.log.write(LogLevel::warn, "route_write_failed",
-                                         {{"rollout", record.rollout}, {"why", receipt.error().message}});
+                        seams_.log.write(
+                            LogLevel::warn, "route_write_failed",
+                            {{"rollout", record.rollout}, {"why", receipt.error().message}});
                       }));
 }
 
@@ -91,16 +102,20 @@ void RolloutEngine::Impl::send_clones() {
   const bool missing = state && !state->seen.canary_exists;
   const bool bigger = !clones_size_ || *clones_size_ < world_.size;
   const SteadyTime now = seams_.steady.now();
-  if (!(bigger || missing) || !clones_.is_due(now, bigger && !clones_refused_ ? Duration::zero() : retry_period)) return;
+  if (!(bigger || missing) ||
+      !clones_.is_due(now, bigger && !clones_refused_ ? Duration::zero() : retry_period))
+    return;
   clones_.ask(now);
   const core::Stamp stamp{.rollout = record.rollout, .epoch = record.epoch, .seq = record.seq};
   ports_.workload.bring_up(edge_part(record.workload_plan), world_.size, stamp,
                            reply<Unit>([this, size = world_.size](Result<Unit> result) {
                              if (result) clones_size_ = size;
                              clones_refused_.reset();
-                             if (!result) clones_unknown_until_ = seams_.steady.now() + write_lifetime_max;
+                             if (!result)
+                               clones_unknown_until_ = seams_.steady.now() + write_lifetime_max;
                              if (!result && result.error().kind == ErrorKind::rejected) {
-                               clones_refused_ = core::Reason{"refused_by_server", result.error().message};
+                               clones_refused_ =
+                                   core::Reason{"refused_by_server", result.error().message};
                              }
                              clones_.answer(std::move(result));
                            }));
@@ -114,8 +129,9 @@ void RolloutEngine::Impl::send_restore() {
   const core::Stamp stamp{.rollout = record.rollout, .epoch = record.epoch, .seq = record.seq};
   ports_.router.restore(record.route_plan, stamp, reply<bool>([this](Result<bool> done) {
                           if (!done) {
-                            seams_.log.write(LogLevel::warn, "restore_failed",
-                                             {{"rollout", record.rollout}, {"why", done.error().message}});
+                            seams_.log.write(
+                                LogLevel::warn, "restore_failed",
+                                {{"rollout", record.rollout}, {"why", done.error().message}});
                           }
                           restore_.answer(std::move(done));
                         }));
@@ -134,8 +150,9 @@ void RolloutEngine::Impl::send_release() {
     if (upgrade_begun_ || running || !untouched) return;
     upgrade_begun_ = true;
     upgrade_.ask(now);
-    ports_.release.upgrade(record.release_plan, record.rollout,
-                           reply<Unit>([this](Result<Unit> ended) { upgrade_.answer(std::move(ended)); }));
+    ports_.release.upgrade(
+        record.release_plan, record.rollout,
+        reply<Unit>([this](Result<Unit> ended) { upgrade_.answer(std::move(ended)); }));
     return;
   }
   if (running) {  // told once: Helm rolls back by itself and ignores what comes after
@@ -145,19 +162,22 @@ void RolloutEngine::Impl::send_release() {
   const bool back = untouched || seen->state == core::ReleaseSeen::State::reverted;
   if (back || !revert_.is_due(now, revert_period)) return;
   revert_.ask(now);
-  ports_.release.revert(record.release_plan, record.rollout,
-                        reply<Unit>([this](Result<Unit> ended) { revert_.answer(std::move(ended)); }));
+  ports_.release.revert(
+      record.release_plan, record.rollout,
+      reply<Unit>([this](Result<Unit> ended) { revert_.answer(std::move(ended)); }));
 }
 
 // As soon as the canary is given up: what its pods say is lost when they go.
 void RolloutEngine::Impl::send_evidence() {
-  const bool given_up = record.phase == core::Phase::rolled_back && !core::is_over(record) && record.plan.canary;
+  const bool given_up =
+      record.phase == core::Phase::rolled_back && !core::is_over(record) && record.plan.canary;
   if (!given_up || record.first_install || evidence_ || kept_tries_ >= kept_tries_max) return;
   const SteadyTime now = seams_.steady.now();
   if (!kept_.is_due(now, tick_period)) return;
   kept_.ask(now);
   kept_tries_ += 1;
-  ports_.workload.evidence(edge_part(record.workload_plan), reply<ports::Evidence>([this](Result<ports::Evidence> kept) {
+  ports_.workload.evidence(edge_part(record.workload_plan),
+                           reply<ports::Evidence>([this](Result<ports::Evidence> kept) {
                              if (kept) evidence_ = *kept;
                              kept_.answer(std::move(kept));
                            }));
@@ -167,11 +187,12 @@ void RolloutEngine::Impl::send_discard() {
   if (!world_.discard) return;
   const bool kept = !world_.keep_evidence || evidence_ || kept_tries_ >= kept_tries_max;
   const SteadyTime now = seams_.steady.now();
-  if (!kept || kept_.is_under_way() || clones_.is_under_way() || !discard_.is_due(now, tick_period)) return;
+  if (!kept || kept_.is_under_way() || clones_.is_under_way() || !discard_.is_due(now, tick_period))
+    return;
   discard_.ask(now);
-  ports_.workload.discard(edge_part(record.workload_plan), record.rollout, reply<bool>([this](Result<bool> done) {
-                            discard_.answer(std::move(done));
-                          }));
+  ports_.workload.discard(
+      edge_part(record.workload_plan), record.rollout,
+      reply<bool>([this](Result<bool> done) { discard_.answer(std::move(done)); }));
 }
 
 }  // namespace kai::engine

@@ -9,7 +9,8 @@
 namespace kai::engine {
 namespace {
 
-constexpr std::uint32_t bugs_max = 3;      // ticks in a row that may meet a bug before the engine gives up
+constexpr std::uint32_t bugs_max =
+    3;  // ticks in a row that may meet a bug before the engine gives up
 constexpr std::uint32_t remember_tries_max = 3;
 
 }  // namespace
@@ -25,7 +26,11 @@ const core::Record& RolloutEngine::record() const { return impl_->record; }
 const std::string& RolloutEngine::trouble() const { return impl_->trouble; }
 
 RolloutEngine::Impl::Impl(Ports ports, Seams seams, core::Record initial, std::string version)
-    : record(std::move(initial)), ports_(ports), seams_(seams), version_(std::move(version)), saved_(record) {
+    : record(std::move(initial)),
+      ports_(ports),
+      seams_(seams),
+      version_(std::move(version)),
+      saved_(record) {
   world_ = core::wanted(record);
 }
 
@@ -59,11 +64,12 @@ void RolloutEngine::Impl::wake() {
   schedule(std::max(Duration::zero(), tick_gap_min - since));
 }
 
-// One of the three places that catch a bug: this rollout stays as it is, it is reported, and the next tick looks
-// again, reasons to lower first.
+// One of the three places that catch a bug: this rollout stays as it is, it is reported, and the
+// next tick looks again, reasons to lower first.
 void RolloutEngine::Impl::tick() {
   timer_.reset();
-  if (end != EngineEnd::running || given_up_.is_under_way()) return;  // handed over: nothing is decided any more
+  if (end != EngineEnd::running || given_up_.is_under_way())
+    return;  // handed over: nothing is decided any more
   schedule(tick_period);
   try {
     tick_once();
@@ -95,7 +101,8 @@ void RolloutEngine::Impl::decide(const core::Observation& seen) {
   const bool decided = record.seq != before.seq;
   if (decided) decided_at_ = seams_.steady.now();
   if (decided && record.stage == core::Stage::weigh) evidence_begun_ = false;
-  // The stamp of the coming write goes into the record with the decision, so that one save covers both.
+  // The stamp of the coming write goes into the record with the decision, so that one save covers
+  // both.
   const bool route_changes = world_.attached && route_target_ != route_wanted();
   if (decided && route_changes) next_stamp_ = next_stamp(is_lowering());
   tell(before, seen);
@@ -108,7 +115,8 @@ void RolloutEngine::Impl::tell(const core::Record& before, const core::Observati
   } else if (!(before.reason == record.reason) && !record.reason.sentence.empty()) {
     events_.push_back({"reason", record.reason.code, record.reason.sentence});
   }
-  if (before.stage != record.stage) events_.push_back({"stage", std::string(name_of(record.stage)), ""});
+  if (before.stage != record.stage)
+    events_.push_back({"stage", std::string(name_of(record.stage)), ""});
   if (before.authorised != record.authorised) {
     events_.push_back({"weight", "authorised", format_weight(record.authorised)});
   }
@@ -121,8 +129,8 @@ void RolloutEngine::Impl::tell(const core::Record& before, const core::Observati
   if (drifted && !drifted_before) {
     const std::string who = seen.route->who.empty() ? "someone" : seen.route->who;
     events_.push_back({"drift", "pushed_down",
-                       who + " set the canary to " + format_weight(seen.route->live) + "; pushed down to " +
-                           format_weight(record.authorised)});
+                       who + " set the canary to " + format_weight(seen.route->live) +
+                           "; pushed down to " + format_weight(record.authorised)});
   }
 }
 
@@ -146,7 +154,8 @@ void RolloutEngine::Impl::show() {
   ports_.viewer.show(view, std::exchange(events_, {}));
 }
 
-// An end is reported only when settled, saved and remembered. History is a copy: it may fail, the end may not.
+// An end is reported only when settled, saved and remembered. History is a copy: it may fail, the
+// end may not.
 void RolloutEngine::Impl::finish_if_done() {
   if (end != EngineEnd::running || !is_durable()) return;
   const bool over = core::is_over(record);
@@ -166,13 +175,15 @@ void RolloutEngine::Impl::finish_if_done() {
 void RolloutEngine::Impl::remember() {
   if (remembered_.is_under_way()) return;
   remembered_.ask(seams_.steady.now());
-  ports_.store.remember(history_entry(), reply<Unit>([this, tries = ++remember_tries_](Result<Unit> result) {
-    if (!result) {
-      seams_.log.write(LogLevel::warn, "history_not_saved", {{"rollout", record.rollout}, {"why", result.error().message}});
-    }
-    is_remembered_ = result.has_value() || tries >= remember_tries_max;
-    remembered_.answer(std::move(result));
-  }));
+  ports_.store.remember(
+      history_entry(), reply<Unit>([this, tries = ++remember_tries_](Result<Unit> result) {
+        if (!result) {
+          seams_.log.write(LogLevel::warn, "history_not_saved",
+                           {{"rollout", record.rollout}, {"why", result.error().message}});
+        }
+        is_remembered_ = result.has_value() || tries >= remember_tries_max;
+        remembered_.answer(std::move(result));
+      }));
 }
 
 }  // namespace kai::engine

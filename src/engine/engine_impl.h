@@ -1,5 +1,5 @@
-// The engine's inside, shared by its .cc files: the cycle (engine.cc), questions (observe.cc), effects (effects.cc)
-// and the record's way to the store (saving.cc).
+// The engine's inside, shared by its .cc files: the cycle (engine.cc), questions (observe.cc),
+// effects (effects.cc) and the record's way to the store (saving.cc).
 #pragma once
 
 #include <memory>
@@ -84,7 +84,8 @@ class RolloutEngine::Impl {
   // A reply that does nothing once the engine is gone, and otherwise records and wakes.
   template <typename T, typename F>
   Reply<T> reply(F record_answer) {
-    return [this, alive = std::weak_ptr<int>(alive_), record_answer = std::move(record_answer)](Result<T> result) mutable {
+    return [this, alive = std::weak_ptr<int>(alive_),
+            record_answer = std::move(record_answer)](Result<T> result) mutable {
       if (alive.expired()) return;
       record_answer(std::move(result));
       wake();
@@ -98,9 +99,9 @@ class RolloutEngine::Impl {
   SteadyTime last_tick_;
   std::optional<TimerId> timer_;
   SteadyTime timer_at_;
-  SteadyTime decided_at_;             // answers asked for before are about another decision
-  std::uint32_t bugs_ = 0;            // ticks in a row that met one
-  core::World world_;                 // wanted(record)
+  SteadyTime decided_at_;   // answers asked for before are about another decision
+  std::uint32_t bugs_ = 0;  // ticks in a row that met one
+  core::World world_;       // wanted(record)
 
   Asked<core::RouteSeen> route_;
   Asked<ports::WorkloadState> workload_;
@@ -109,31 +110,31 @@ class RolloutEngine::Impl {
   Asked<std::optional<ports::Stored>> stored_;
   Asked<bool> claim_;
   std::unique_ptr<ports::Watching> watching_;
-  bool look_again_ = false;           // something changed while a question was under way, or since
+  bool look_again_ = false;  // something changed while a question was under way, or since
   std::vector<core::Command> commands_;
   std::optional<EvidenceCollector> collector_;
-  bool metrics_planning_ = false;     // first install: metrics can be planned only when pods run
+  bool metrics_planning_ = false;  // first install: metrics can be planned only when pods run
   bool evidence_begun_ = false;
   SteadyTime next_check_;
-  SteadyTime counters_at_;            // when the collector last heard of the source's clock
+  SteadyTime counters_at_;  // when the collector last heard of the source's clock
   Duration scrape_interval_{0};
 
-  std::optional<ports::RouteTarget> route_target_;   // of our newest write
-  std::optional<core::Stamp> route_stamp_;           // ... and its stamp; nothing else may confirm anything
-  std::optional<core::Stamp> next_stamp_;            // already in the record, for the write that is coming
+  std::optional<ports::RouteTarget> route_target_;  // of our newest write
+  std::optional<core::Stamp> route_stamp_;  // ... and its stamp; nothing else may confirm anything
+  std::optional<core::Stamp> next_stamp_;   // already in the record, for the write that is coming
   SteadyTime route_sent_at_;
-  bool route_failed_ = false;         // ... its outcome is unknown
-  std::uint32_t route_writes_ = 0;    // under way
-  SteadyTime route_unknown_until_;    // a write that was given up may land until then
+  bool route_failed_ = false;       // ... its outcome is unknown
+  std::uint32_t route_writes_ = 0;  // under way
+  SteadyTime route_unknown_until_;  // a write that was given up may land until then
   SteadyTime clones_unknown_until_;
   Asked<Unit> clones_;
-  std::optional<core::Weight> clones_size_;          // newest size that was accepted
+  std::optional<core::Weight> clones_size_;  // newest size that was accepted
   Asked<bool> restore_;
   Asked<Unit> upgrade_;
   Asked<Unit> revert_;
   bool upgrade_begun_ = false;
   bool upgrade_stopped_ = false;
-  std::optional<core::Reason> clones_refused_;       // the server will not take one of our objects
+  std::optional<core::Reason> clones_refused_;  // the server will not take one of our objects
   Asked<ports::Evidence> kept_;
   std::uint32_t kept_tries_ = 0;
   std::optional<ports::Evidence> evidence_;
@@ -143,11 +144,12 @@ class RolloutEngine::Impl {
   std::uint32_t remember_tries_ = 0;
   Asked<Unit> given_up_;
 
-  std::string version_;               // of the stored record
-  core::Record saved_;                // as accepted by the store
+  std::string version_;  // of the stored record
+  core::Record saved_;   // as accepted by the store
   Asked<ports::SaveOutcome> save_;
   SteadyTime renewed_at_;
-  bool save_unknown_ = false;         // a save's outcome is unknown, or it met a conflict: load before saving again
+  bool save_unknown_ =
+      false;  // a save's outcome is unknown, or it met a conflict: load before saving again
 
   std::optional<core::Observation> last_seen_;
   std::vector<ports::RolloutEvent> events_;

@@ -12,8 +12,8 @@ namespace {
 
 using core::EvidenceSeen;
 
-// Over-delivery must be proved: this many standard deviations of a binomial count, with room for keyed splits and few
-// clients, and at least two points.
+// Over-delivery must be proved: this many standard deviations of a binomial count, with room for
+// keyed splits and few clients, and at least two points.
 constexpr double share_deviations = 5;
 constexpr double share_dispersion = 2;
 constexpr double share_points = 0.02;
@@ -22,9 +22,12 @@ constexpr double share_requests_min = 400;
 EvidenceSeen::State state_of(const Error& error) {
   switch (error.kind) {
     case ErrorKind::unavailable:
-    case ErrorKind::malformed: return EvidenceSeen::State::unavailable;
-    case ErrorKind::rejected: return EvidenceSeen::State::rejected;
-    case ErrorKind::no_data: return EvidenceSeen::State::no_data;
+    case ErrorKind::malformed:
+      return EvidenceSeen::State::unavailable;
+    case ErrorKind::rejected:
+      return EvidenceSeen::State::rejected;
+    case ErrorKind::no_data:
+      return EvidenceSeen::State::no_data;
   }
   return EvidenceSeen::State::unavailable;
 }
@@ -45,8 +48,8 @@ void fill_edges(std::vector<core::ServiceCounts>& services, const core::JudgeCon
   }
 }
 
-// Traffic that stopped must not pass a step on what was seen before it stopped: a pass needs requests on every
-// service's canary since the last check, however long the rule's own window is.
+// Traffic that stopped must not pass a step on what was seen before it stopped: a pass needs
+// requests on every service's canary since the last check, however long the rule's own window is.
 core::Verdict require_fresh(core::Verdict verdict, const core::Frame& frame) {
   if (verdict.outcome != core::Outcome::pass) return verdict;
   for (std::size_t i = 0; i < frame.services.size(); ++i) {
@@ -68,7 +71,9 @@ Result<EvidenceCollector> EvidenceCollector::create(core::JudgeConfig config) {
 }
 
 EvidenceCollector::EvidenceCollector(core::JudgeConfig config, core::Judge judge)
-    : config_(std::move(config)), judge_(std::move(judge)), pending_(config_.services.size()),
+    : config_(std::move(config)),
+      judge_(std::move(judge)),
+      pending_(config_.services.size()),
       facts_(config_.services.size()) {}
 
 void EvidenceCollector::begin(WallTime start) {
@@ -113,13 +118,15 @@ void EvidenceCollector::add(const core::Slice& slice) {
 
 core::Frame EvidenceCollector::take_frame(const Question& question) {
   fill_edges(pending_, config_);
-  const Duration span = std::max<Duration>(pending_to_ - pending_from_, std::chrono::milliseconds(1));
+  const Duration span =
+      std::max<Duration>(pending_to_ - pending_from_, std::chrono::milliseconds(1));
   core::Frame frame{.sequence = ++sequence_,
                     .span = span,
                     .ask = question.ask,
                     .check = true,
                     .step_started = std::exchange(step_started_, false),
-                    .services = std::exchange(pending_, std::vector<core::ServiceCounts>(config_.services.size()))};
+                    .services = std::exchange(
+                        pending_, std::vector<core::ServiceCounts>(config_.services.size()))};
   pending_from_ = pending_to_;
   answered_since_check_ = false;
   return frame;
@@ -135,7 +142,9 @@ bool EvidenceCollector::is_over_delivered(core::Weight authorised) const {
 }
 
 core::EvidenceSeen EvidenceCollector::look(const Question& question) {
-  EvidenceSeen seen{.state = state_, .arms_apart = arms_apart_, .sentence = trouble_.empty() ? last_sentence_ : trouble_};
+  EvidenceSeen seen{.state = state_,
+                    .arms_apart = arms_apart_,
+                    .sentence = trouble_.empty() ? last_sentence_ : trouble_};
   seen.canary_requests = canary_requests_;
   seen.all_requests = all_requests_;
   if (!start_) return seen;
@@ -143,7 +152,8 @@ core::EvidenceSeen EvidenceCollector::look(const Question& question) {
   seen.from = *start_;
   seen.to = pending_to_;
   // Nothing new since the last check is no check: silence must not be judged a second time.
-  if (!question.check || !answered_since_check_ || state_ != EvidenceSeen::State::fresh) return seen;
+  if (!question.check || !answered_since_check_ || state_ != EvidenceSeen::State::fresh)
+    return seen;
   const core::Frame frame = take_frame(question);
   seen.verdict = require_fresh(judge_.observe(frame), frame);
   facts_ = seen.verdict->facts;

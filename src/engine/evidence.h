@@ -19,8 +19,8 @@ namespace kai::engine {
 // What a check is about.
 struct Question {
   core::Ask ask = core::Ask::tick;
-  bool check = false;         // a check is due
-  core::Weight authorised;    // for the share
+  bool check = false;       // a check is due
+  core::Weight authorised;  // for the share
 };
 
 class EvidenceCollector {
@@ -28,8 +28,8 @@ class EvidenceCollector {
   // `rejected` when the judge cannot work with this configuration.
   [[nodiscard]] static Result<EvidenceCollector> create(core::JudgeConfig config);
 
-  // Evidence begins anew: only slices that begin at `start` (source's clock) or later count. Called when a weight was
-  // applied, and whenever it was not applied in between.
+  // Evidence begins anew: only slices that begin at `start` (source's clock) or later count. Called
+  // when a weight was applied, and whenever it was not applied in between.
   void begin(WallTime start);
   // No slice counts until the next `begin`.
   void stop();
@@ -52,17 +52,17 @@ class EvidenceCollector {
   core::JudgeConfig config_;
   core::Judge judge_;
   core::EvidenceSeen::State state_ = core::EvidenceSeen::State::none;
-  std::string trouble_;                        // why there is no evidence; empty when there is
+  std::string trouble_;  // why there is no evidence; empty when there is
   std::string last_sentence_ = "no evidence yet";
   bool arms_apart_ = false;
-  std::optional<WallTime> start_;              // evidence counts from here; empty: it does not count
-  bool step_started_ = false;                  // the next frame is the first since `begin`
+  std::optional<WallTime> start_;  // evidence counts from here; empty: it does not count
+  bool step_started_ = false;      // the next frame is the first since `begin`
   bool answered_since_check_ = false;
-  std::vector<core::ServiceCounts> pending_;   // since the last frame
+  std::vector<core::ServiceCounts> pending_;  // since the last frame
   WallTime pending_from_;
   WallTime pending_to_;
   std::uint64_t sequence_ = 0;
-  std::uint64_t canary_requests_ = 0;          // since `begin`
+  std::uint64_t canary_requests_ = 0;  // since `begin`
   std::uint64_t all_requests_ = 0;
   std::optional<WallTime> source_now_;
   std::vector<core::ServiceFacts> facts_;

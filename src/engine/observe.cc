@@ -9,13 +9,16 @@
 namespace kai::engine {
 namespace {
 
-// An answer older than this is no live reading any more: nothing is raised and nothing is credited on it.
+// An answer older than this is no live reading any more: nothing is raised and nothing is credited
+// on it.
 constexpr Duration answer_age_max = std::chrono::seconds(3);
 constexpr Duration release_period = std::chrono::seconds(2);
 constexpr Duration store_period = std::chrono::seconds(2);
 constexpr Duration credit_max = 2 * tick_period;
 
-bool is_over_or_idle(const core::Record& record) { return record.rollout.empty() || core::is_over(record); }
+bool is_over_or_idle(const core::Record& record) {
+  return record.rollout.empty() || core::is_over(record);
+}
 
 }  // namespace
 
@@ -35,9 +38,11 @@ core::Observation RolloutEngine::Impl::observe() {
   if (auto state = workload_.value_since(since)) seen.workload = std::move(state->seen);
   if (seen.workload && clones_refused_) seen.workload->canary.fatal = clones_refused_;
   seen.release = release_.value_since(since);
-  // What was found to be gone may come back by a write that was given up, as long as that can still land.
+  // What was found to be gone may come back by a write that was given up, as long as that can still
+  // land.
   seen.restored = restore_.value_since(std::max(decided_at_, route_unknown_until_)).value_or(false);
-  seen.discarded = discard_.value_since(std::max(decided_at_, clones_unknown_until_)).value_or(false);
+  seen.discarded =
+      discard_.value_since(std::max(decided_at_, clones_unknown_until_)).value_or(false);
   seen.evidence_kept = evidence_.has_value();
   seen.commands = std::exchange(commands_, {});
   follow_route(seen);
@@ -45,14 +50,17 @@ core::Observation RolloutEngine::Impl::observe() {
   return seen;
 }
 
-// Only our own newest write may confirm anything: an older stamp means that it has not landed, another one that
-// someone else wrote. What lowers (a newer down stamp, a foreign hand) is passed on as it is.
+// Only our own newest write may confirm anything: an older stamp means that it has not landed,
+// another one that someone else wrote. What lowers (a newer down stamp, a foreign hand) is passed
+// on as it is.
 std::optional<core::RouteSeen> RolloutEngine::Impl::trusted_route() const {
   auto seen = route_.value_since(usable_since());
   if (!seen || seen->state != core::RouteSeen::State::applied) return seen;
-  // Without our entry and our stamp nothing of ours is there: restored, and no write of ours can land on it any more.
+  // Without our entry and our stamp nothing of ours is there: restored, and no write of ours can
+  // land on it any more.
   if (!seen->attached && !seen->stamp && seen->live.is_zero()) return seen;
-  const bool newest = route_stamp_ && seen->stamp == route_stamp_ && route_writes_ == 0 && !route_failed_;
+  const bool newest =
+      route_stamp_ && seen->stamp == route_stamp_ && route_writes_ == 0 && !route_failed_;
   if (!newest) seen->state = core::RouteSeen::State::pending;
   return seen;
 }
@@ -60,7 +68,8 @@ std::optional<core::RouteSeen> RolloutEngine::Impl::trusted_route() const {
 // Evidence counts from the moment when the weight is applied, and stops when it is not.
 void RolloutEngine::Impl::follow_route(const core::Observation& seen) {
   if (!collector_) return;
-  const bool watching = record.stage == core::Stage::watch && seen.workload && seen.workload->stable.ready;
+  const bool watching =
+      record.stage == core::Stage::watch && seen.workload && seen.workload->stable.ready;
   const bool counts = world_.judge && (watching || core::is_applied(record, seen));
   const bool lost = !world_.judge || (seen.route && seen.route->foreign);
   if (evidence_begun_ && lost) {
@@ -81,9 +90,11 @@ core::EvidenceSeen RolloutEngine::Impl::look_at_evidence(const core::Observation
   if (!collector_ || !world_.measure) return {};
   const SteadyTime now = seams_.steady.now();
   const bool due = evidence_begun_ && now >= next_check_;
-  core::EvidenceSeen evidence = collector_->look({.ask = world_.ask, .check = due, .authorised = record.authorised});
+  core::EvidenceSeen evidence =
+      collector_->look({.ask = world_.ask, .check = due, .authorised = record.authorised});
   // A check that found no answer stays due; the grid of checks does not move with late answers.
-  while (evidence.verdict && next_check_ <= now) next_check_ = next_check_ + record.plan.timing.interval;
+  while (evidence.verdict && next_check_ <= now)
+    next_check_ = next_check_ + record.plan.timing.interval;
   return evidence;
 }
 
@@ -100,10 +111,13 @@ void RolloutEngine::Impl::ask_everything() {
 void RolloutEngine::Impl::ask_route() {
   const SteadyTime now = seams_.steady.now();
   const bool settling = route_stamp_ && record.applied == core::Applied::unknown;
-  if (!record.route_touched || !route_.is_due(now, settling ? tick_period / 4 : tick_period)) return;
+  if (!record.route_touched || !route_.is_due(now, settling ? tick_period / 4 : tick_period))
+    return;
   route_.ask(now);
   ports_.router.observe(record.route_plan,
-                        reply<core::RouteSeen>([this](Result<core::RouteSeen> seen) { route_.answer(std::move(seen)); }));
+                        reply<core::RouteSeen>([this](Result<core::RouteSeen> seen) {
+                          route_.answer(std::move(seen));
+                        }));
 }
 
 void RolloutEngine::Impl::ask_workload() {
@@ -113,7 +127,8 @@ void RolloutEngine::Impl::ask_workload() {
   if (plan.is_null()) return;
   look_again_ = false;
   workload_.ask(now);
-  ports_.workload.observe(plan, world_.size, reply<ports::WorkloadState>([this](Result<ports::WorkloadState> state) {
+  ports_.workload.observe(plan, world_.size,
+                          reply<ports::WorkloadState>([this](Result<ports::WorkloadState> state) {
                             workload_.answer(std::move(state));
                           }));
   watch_workload();
@@ -131,10 +146,12 @@ void RolloutEngine::Impl::watch_workload() {
 
 void RolloutEngine::Impl::ask_release() {
   const SteadyTime now = seams_.steady.now();
-  if (!release_.is_due(now, release_period) && release_.answer_since(decided_at_) != nullptr) return;
+  if (!release_.is_due(now, release_period) && release_.answer_since(decided_at_) != nullptr)
+    return;
   if (release_.is_under_way()) return;
   release_.ask(now);
-  ports_.release.observe(record.release_plan, record.rollout, reply<core::ReleaseSeen>([this](Result<core::ReleaseSeen> seen) {
+  ports_.release.observe(record.release_plan, record.rollout,
+                         reply<core::ReleaseSeen>([this](Result<core::ReleaseSeen> seen) {
                            release_.answer(std::move(seen));
                          }));
 }
@@ -142,11 +159,13 @@ void RolloutEngine::Impl::ask_release() {
 void RolloutEngine::Impl::create_collector() {
   if (record.metric_plan.is_null()) return;
   scrape_interval_ = scrape_interval(record.metric_plan);
-  auto collector = EvidenceCollector::create(judge_config(record.plan, record.workload_plan, record.metric_plan));
+  auto collector = EvidenceCollector::create(
+      judge_config(record.plan, record.workload_plan, record.metric_plan));
   if (collector) {
     collector_ = std::move(*collector);
   } else {
-    seams_.log.write(LogLevel::error, "cannot_judge", {{"rollout", record.rollout}, {"why", collector.error().message}});
+    seams_.log.write(LogLevel::error, "cannot_judge",
+                     {{"rollout", record.rollout}, {"why", collector.error().message}});
   }
 }
 
@@ -165,19 +184,22 @@ void RolloutEngine::Impl::plan_metrics() {
   const std::vector<ports::PodTarget> pods = pods_to_count();
   if (metrics_planning_ || pods.empty()) return;
   metrics_planning_ = true;
-  ports::WorkloadPlan workload{.data = edge_part(record.workload_plan), .name_space = record.plan.target.name_space};
+  ports::WorkloadPlan workload{.data = edge_part(record.workload_plan),
+                               .name_space = record.plan.target.name_space};
   for (const std::string& name : service_names(record.workload_plan)) {
     workload.services.push_back({.name = name, .service = name});
   }
   ports_.metrics.plan(record.plan, workload, pods,
-                      reply<ports::Planned<ports::MetricPlan>>([this](Result<ports::Planned<ports::MetricPlan>> planned) {
-                        metrics_planning_ = false;
-                        const bool usable = planned && std::ranges::none_of(planned->findings, ports::blocks);
-                        if (!usable) return;
-                        record.metric_plan = pack(planned->plan);
-                        record.seq += 1;
-                        create_collector();
-                      }));
+                      reply<ports::Planned<ports::MetricPlan>>(
+                          [this](Result<ports::Planned<ports::MetricPlan>> planned) {
+                            metrics_planning_ = false;
+                            const bool usable =
+                                planned && std::ranges::none_of(planned->findings, ports::blocks);
+                            if (!usable) return;
+                            record.metric_plan = pack(planned->plan);
+                            record.seq += 1;
+                            create_collector();
+                          }));
 }
 
 void RolloutEngine::Impl::ask_counters() {
@@ -199,12 +221,14 @@ void RolloutEngine::Impl::ask_counters() {
 
 void RolloutEngine::Impl::ask_store() {
   const SteadyTime now = seams_.steady.now();
-  if (save_.is_under_way() || !stored_.is_due(now, save_unknown_ ? tick_period / 4 : store_period)) return;
+  if (save_.is_under_way() || !stored_.is_due(now, save_unknown_ ? tick_period / 4 : store_period))
+    return;
   stored_.ask(now);
-  ports_.store.load(reply<std::optional<ports::Stored>>([this](Result<std::optional<ports::Stored>> stored) {
-    reconcile(stored);
-    stored_.answer(std::move(stored));
-  }));
+  ports_.store.load(
+      reply<std::optional<ports::Stored>>([this](Result<std::optional<ports::Stored>> stored) {
+        reconcile(stored);
+        stored_.answer(std::move(stored));
+      }));
 }
 
 }  // namespace kai::engine

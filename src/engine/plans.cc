@@ -26,7 +26,8 @@ Tree pack(const ports::MetricPlan& plan) {
   }
   Tree packed;
   packed.set("latencyEdges", std::move(all));
-  packed.set("scrapeMilliseconds", std::int64_t{plan.scrape_interval / std::chrono::milliseconds(1)});
+  packed.set("scrapeMilliseconds",
+             std::int64_t{plan.scrape_interval / std::chrono::milliseconds(1)});
   packed.set("edge", plan.data);
   return packed;
 }
@@ -64,7 +65,8 @@ Duration scrape_interval(const Tree& packed_metrics) {
   return std::max<Duration>(scrape_interval_min, std::chrono::milliseconds(milliseconds));
 }
 
-core::JudgeConfig judge_config(const core::Plan& plan, const Tree& packed_workload, const Tree& packed_metrics) {
+core::JudgeConfig judge_config(const core::Plan& plan, const Tree& packed_workload,
+                               const Tree& packed_metrics) {
   core::JudgeConfig config{.services = {},
                            .success_percent_min = plan.limits.success_percent_min,
                            .latency_max_seconds = {},
@@ -73,7 +75,8 @@ core::JudgeConfig judge_config(const core::Plan& plan, const Tree& packed_worklo
   const auto edges = latency_edges(packed_metrics);
   const auto names = service_names(packed_workload);
   for (std::size_t i = 0; i < names.size(); ++i) {
-    config.services.push_back({.name = names[i], .edges = i < edges.size() ? edges[i] : std::vector<double>()});
+    config.services.push_back(
+        {.name = names[i], .edges = i < edges.size() ? edges[i] : std::vector<double>()});
   }
   return config;
 }

@@ -25,20 +25,25 @@ class Preparation : public std::enable_shared_from_this<Preparation> {
       : plan_(std::move(plan)), ports_(ports), reply_(std::move(reply)) {}
 
   void begin() {
-    ports_.release.plan(plan_, [self = shared_from_this()](Result<Planned<ports::ReleasePlan>> planned) {
-      if (!self->take(std::move(planned), self->release_, "release", "helm", Severity::refused)) return self->finish();
-      self->plan_.target.name_space = self->release_.name_space;
-      if (self->release_.objects.empty()) return self->finish();
-      self->plan_workload();
-    });
+    ports_.release.plan(
+        plan_, [self = shared_from_this()](Result<Planned<ports::ReleasePlan>> planned) {
+          if (!self->take(std::move(planned), self->release_, "release", "helm", Severity::refused))
+            return self->finish();
+          self->plan_.target.name_space = self->release_.name_space;
+          if (self->release_.objects.empty()) return self->finish();
+          self->plan_workload();
+        });
   }
 
  private:
   template <typename T>
-  bool take(Result<Planned<T>> planned, T& into, const std::string& title, const std::string& check, Severity rejected) {
+  bool take(Result<Planned<T>> planned, T& into, const std::string& title, const std::string& check,
+            Severity rejected) {
     if (!planned) {
-      findings_.push_back({.check = check, .severity = severity_of(planned.error(), rejected),
-                           .message = planned.error().message, .remedy = ""});
+      findings_.push_back({.check = check,
+                           .severity = severity_of(planned.error(), rejected),
+                           .message = planned.error().message,
+                           .remedy = ""});
       return false;
     }
     std::ranges::move(planned->findings, std::back_inserter(findings_));
@@ -48,12 +53,14 @@ class Preparation : public std::enable_shared_from_this<Preparation> {
   }
 
   void plan_workload() {
-    ports_.workload.plan(plan_, release_, [self = shared_from_this()](Result<Planned<ports::WorkloadPlan>> planned) {
-      const bool taken = self->take(std::move(planned), self->workload_, "canary", "workload", Severity::refused);
-      if (!taken || self->workload_.services.empty()) return self->finish();
-      if (self->release_.first_install) return self->finish();
-      self->find_pods();
-    });
+    ports_.workload.plan(plan_, release_,
+                         [self = shared_from_this()](Result<Planned<ports::WorkloadPlan>> planned) {
+                           const bool taken = self->take(std::move(planned), self->workload_,
+                                                         "canary", "workload", Severity::refused);
+                           if (!taken || self->workload_.services.empty()) return self->finish();
+                           if (self->release_.first_install) return self->finish();
+                           self->find_pods();
+                         });
   }
 
   void find_pods() {
@@ -65,10 +72,13 @@ class Preparation : public std::enable_shared_from_this<Preparation> {
   }
 
   void plan_metrics() {
-    ports_.metrics.plan(plan_, workload_, pods_, [self = shared_from_this()](Result<Planned<ports::MetricPlan>> planned) {
-      if (self->take(std::move(planned), self->metrics_, "metrics", "P12", Severity::cannot_measure)) self->check_judge();
-      self->plan_route();
-    });
+    ports_.metrics.plan(plan_, workload_, pods_,
+                        [self = shared_from_this()](Result<Planned<ports::MetricPlan>> planned) {
+                          if (self->take(std::move(planned), self->metrics_, "metrics", "P12",
+                                         Severity::cannot_measure))
+                            self->check_judge();
+                          self->plan_route();
+                        });
   }
 
   // A limit that nothing measures must not look like one that is held.
@@ -76,20 +86,25 @@ class Preparation : public std::enable_shared_from_this<Preparation> {
     if (std::ranges::any_of(findings_, ports::blocks)) return;
     const auto judge = core::Judge::create(judge_config(plan_, pack(workload_), pack(metrics_)));
     if (judge) return;
-    findings_.push_back({.check = "P13", .severity = Severity::cannot_measure, .message = judge.error().message,
+    findings_.push_back({.check = "P13",
+                         .severity = Severity::cannot_measure,
+                         .message = judge.error().message,
                          .remedy = "expose a latency histogram, or remove the latency limit "
                                    "(canary.analysis.threshold.latency, --latency-threshold)"});
   }
 
   void plan_route() {
-    ports_.router.plan(plan_, workload_, [self = shared_from_this()](Result<Planned<ports::RoutePlan>> planned) {
-      static_cast<void>(self->take(std::move(planned), self->route_, "route", "P14", Severity::refused));
-      self->finish();
-    });
+    ports_.router.plan(
+        plan_, workload_, [self = shared_from_this()](Result<Planned<ports::RoutePlan>> planned) {
+          static_cast<void>(
+              self->take(std::move(planned), self->route_, "route", "P14", Severity::refused));
+          self->finish();
+        });
   }
 
   void finish() {
-    reply_(Prepared{.record = record(), .findings = std::move(findings_), .sections = std::move(sections_)});
+    reply_(Prepared{
+        .record = record(), .findings = std::move(findings_), .sections = std::move(sections_)});
   }
 
   [[nodiscard]] core::Record record() const {

@@ -19,13 +19,14 @@ struct Section {
 };
 
 struct Prepared {
-  core::Record record;                    // not claimed: no id, no epoch. Meaningless when a finding blocks
-  std::vector<ports::Finding> findings;   // in the order of the checks
+  core::Record record;  // not claimed: no id, no epoch. Meaningless when a finding blocks
+  std::vector<ports::Finding> findings;  // in the order of the checks
   std::vector<Section> sections;
 };
 
-// Asks release, workload, router and metric source in turn. A port that cannot even answer is a finding, and what
-// needs its answer is left out; all else goes on, so that every mistake is reported at once. Errors: none.
+// Asks release, workload, router and metric source in turn. A port that cannot even answer is a
+// finding, and what needs its answer is left out; all else goes on, so that every mistake is
+// reported at once. Errors: none.
 void prepare(const core::Plan& plan, Ports ports, Reply<Prepared> reply);
 
 }  // namespace kai::engine

@@ -7,18 +7,21 @@
 namespace kai::engine {
 namespace {
 
-constexpr Duration checkpoint_period = std::chrono::seconds(10);  // bake credit that a crash may lose
+constexpr Duration checkpoint_period =
+    std::chrono::seconds(10);  // bake credit that a crash may lose
 constexpr Duration renew_period = std::chrono::seconds(5);
-constexpr Duration claim_age_max = std::chrono::seconds(10);      // two thirds of the lease's term
+constexpr Duration claim_age_max = std::chrono::seconds(10);  // two thirds of the lease's term
 
 bool is_checkpoint_due(const core::Record& record, const core::Record& saved) {
   const auto grew = [](Duration now, Duration then) { return now - then >= checkpoint_period; };
-  return grew(record.bake_credit, saved.bake_credit) || grew(record.unknown_spent, saved.unknown_spent);
+  return grew(record.bake_credit, saved.bake_credit) ||
+         grew(record.unknown_spent, saved.unknown_spent);
 }
 
 }  // namespace
 
-// Everything but lowering waits for this: the decision is in the store, and the claim is young enough to be ours.
+// Everything but lowering waits for this: the decision is in the store, and the claim is young
+// enough to be ours.
 bool RolloutEngine::Impl::is_durable() const {
   const bool claimed = seams_.steady.now() - renewed_at_ < claim_age_max;
   return claimed && saved_.seq == record.seq && !save_.is_under_way() && !save_unknown_;
@@ -28,21 +31,26 @@ void RolloutEngine::Impl::save_if_needed() {
   if (end != EngineEnd::running || save_.is_under_way() || save_unknown_) return;
   if (record.seq == saved_.seq && !is_checkpoint_due(record, saved_)) return;
   save_.ask(seams_.steady.now());
-  ports_.store.save(record, version_, reply<ports::SaveOutcome>([this, sent = record](Result<ports::SaveOutcome> outcome) {
-                      after_save(outcome, sent);
-                      save_.answer(std::move(outcome));
-                    }));
+  ports_.store.save(
+      record, version_,
+      reply<ports::SaveOutcome>([this, sent = record](Result<ports::SaveOutcome> outcome) {
+        after_save(outcome, sent);
+        save_.answer(std::move(outcome));
+      }));
 }
 
-void RolloutEngine::Impl::after_save(const Result<ports::SaveOutcome>& outcome, const core::Record& sent) {
+void RolloutEngine::Impl::after_save(const Result<ports::SaveOutcome>& outcome,
+                                     const core::Record& sent) {
   if (outcome && !outcome->conflict) {
     version_ = outcome->version;
     saved_ = sent;
     return;
   }
-  save_unknown_ = true;  // load before anything is saved again: the reply may be lost, or somebody else wrote
+  save_unknown_ =
+      true;  // load before anything is saved again: the reply may be lost, or somebody else wrote
   if (outcome) return;
-  seams_.log.write(LogLevel::warn, "save_failed", {{"rollout", record.rollout}, {"why", outcome.error().message}});
+  seams_.log.write(LogLevel::warn, "save_failed",
+                   {{"rollout", record.rollout}, {"why", outcome.error().message}});
 }
 
 void RolloutEngine::Impl::reconcile(const Result<std::optional<ports::Stored>>& stored) {
@@ -56,7 +64,8 @@ void RolloutEngine::Impl::reconcile(const Result<std::optional<ports::Stored>>& 
   const core::Record& theirs = (*stored)->record;
   if (theirs.epoch > record.epoch || theirs.rollout != record.rollout) {
     end = EngineEnd::lost;
-    trouble = "epoch " + std::to_string(theirs.epoch) + " of rollout " + theirs.rollout + " owns the record now";
+    trouble = "epoch " + std::to_string(theirs.epoch) + " of rollout " + theirs.rollout +
+              " owns the record now";
     return;
   }
   if (theirs.seq < saved_.seq) return;  // asked before our last save

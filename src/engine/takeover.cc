@@ -10,8 +10,8 @@ namespace kai::engine {
 namespace {
 
 std::string name_of(const ports::Holder& holder) {
-  return holder.name + "@" + holder.host + " (process " + std::to_string(holder.process) + ", since " +
-         format_wall_time(holder.since) + ")";
+  return holder.name + "@" + holder.host + " (process " + std::to_string(holder.process) +
+         ", since " + format_wall_time(holder.since) + ")";
 }
 
 class Takeover : public std::enable_shared_from_this<Takeover> {
@@ -52,17 +52,19 @@ class Takeover : public std::enable_shared_from_this<Takeover> {
     store_.save(taken_, version_, [self = shared_from_this()](Result<ports::SaveOutcome> outcome) {
       if (!outcome) return self->give_up(outcome.error());
       if (outcome->conflict) {
-        return self->give_up({ErrorKind::unavailable, "somebody else wrote the record in the same moment; try again"});
+        return self->give_up({ErrorKind::unavailable,
+                              "somebody else wrote the record in the same moment; try again"});
       }
       self->reply_(Taken{.record = std::move(self->taken_), .version = outcome->version});
     });
   }
 
   void give_up(Error error) {
-    store_.give_up([self = shared_from_this(), error = std::move(error)](Result<Unit> given_up) mutable {
-      ignore(given_up, "the lease runs out by itself");
-      self->reply_(std::unexpected(std::move(error)));
-    });
+    store_.give_up(
+        [self = shared_from_this(), error = std::move(error)](Result<Unit> given_up) mutable {
+          ignore(given_up, "the lease runs out by itself");
+          self->reply_(std::unexpected(std::move(error)));
+        });
   }
 
   ports::RolloutStore& store_;
@@ -75,7 +77,8 @@ class Takeover : public std::enable_shared_from_this<Takeover> {
 
 }  // namespace
 
-void take_over(ports::RolloutStore& store, const ports::Holder& holder, Rewrite rewrite, Reply<Taken> reply) {
+void take_over(ports::RolloutStore& store, const ports::Holder& holder, Rewrite rewrite,
+               Reply<Taken> reply) {
   std::make_shared<Takeover>(store, std::move(rewrite), std::move(reply))->begin(holder);
 }
 

@@ -11,17 +11,20 @@
 
 namespace kai::engine {
 
-// What the claimed record becomes. Gets the stored one (empty when there never was one) and answers the record to
-// save, or why not. Epoch and seq of the answer are set afterwards.
-using Rewrite = std::move_only_function<Result<core::Record>(const std::optional<core::Record>& stored)>;
+// What the claimed record becomes. Gets the stored one (empty when there never was one) and answers
+// the record to save, or why not. Epoch and seq of the answer are set afterwards.
+using Rewrite =
+    std::move_only_function<Result<core::Record>(const std::optional<core::Record>& stored)>;
 
 struct Taken {
-  core::Record record;   // saved: ours
+  core::Record record;  // saved: ours
   std::string version;
 };
 
-// Claims the lease, loads, rewrites, saves with epoch = max(stored epoch, lease transitions) + 1. Errors: `rejected`
-// when someone holds the lease (named) or `rewrite` refuses, `unavailable` otherwise; the lease is then given up.
-void take_over(ports::RolloutStore& store, const ports::Holder& holder, Rewrite rewrite, Reply<Taken> reply);
+// Claims the lease, loads, rewrites, saves with epoch = max(stored epoch, lease transitions) + 1.
+// Errors: `rejected` when someone holds the lease (named) or `rewrite` refuses, `unavailable`
+// otherwise; the lease is then given up.
+void take_over(ports::RolloutStore& store, const ports::Holder& holder, Rewrite rewrite,
+               Reply<Taken> reply);
 
 }  // namespace kai::engine

@@ -1,4 +1,5 @@
-// Finding: why a rollout cannot start, or what a person should know before it does. Preflight collects all of them.
+// Finding: why a rollout cannot start, or what a person should know before it does. Preflight
+// collects all of them.
 #pragma once
 
 #include <string>
@@ -16,7 +17,7 @@ enum class Severity {
 };
 
 struct Finding {
-  std::string check;    // id of the preflight check, "P10"
+  std::string check;  // id of the preflight check, "P10"
   Severity severity = Severity::refused;
   std::string message;  // what is wrong, with the object, file:line or query
   std::string remedy;   // what to do; may be empty for notes
@@ -28,8 +29,8 @@ struct Finding {
   return finding.severity != Severity::note && finding.severity != Severity::warning;
 }
 
-// What a port answers to "plan this": a plan, opaque to all but the edge that made it, and what it found. The plan is
-// meaningless when a finding blocks.
+// What a port answers to "plan this": a plan, opaque to all but the edge that made it, and what it
+// found. The plan is meaningless when a finding blocks.
 template <typename T>
 struct Planned {
   T plan;

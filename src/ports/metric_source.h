@@ -16,30 +16,33 @@
 namespace kai::ports {
 
 struct MetricPlan {
-  Tree data;                                  // opaque; kept in the record: preset, labels, queries
-  std::vector<std::vector<double>> edges;     // latency edges in seconds, per service; empty: no histogram
-  Duration scrape_interval{0};                // measured
-  std::vector<std::string> lines;             // what `plan` prints: queries with their first results
+  Tree data;  // opaque; kept in the record: preset, labels, queries
+  std::vector<std::vector<double>>
+      edges;                       // latency edges in seconds, per service; empty: no histogram
+  Duration scrape_interval{0};     // measured
+  std::vector<std::string> lines;  // what `plan` prints: queries with their first results
 };
 
 struct Counters {
-  std::vector<core::Slice> slices;            // new since the last answer, sorted by (service, target, to)
-  WallTime source_now;                        // the source's clock when it answered
-  std::vector<std::string> silent_pods;       // ready pods that own no series
-  bool arms_apart = false;                    // both arms own series and no series belongs to both
-  bool stale = false;                         // newest samples are older than two scrapes
+  std::vector<core::Slice> slices;  // new since the last answer, sorted by (service, target, to)
+  WallTime source_now;              // the source's clock when it answered
+  std::vector<std::string> silent_pods;  // ready pods that own no series
+  bool arms_apart = false;               // both arms own series and no series belongs to both
+  bool stale = false;                    // newest samples are older than two scrapes
 };
 
 class MetricSource {
  public:
   virtual ~MetricSource() = default;
-  // Detects metric names, labels, edges; asks for stable's last ten minutes. Checks P12, P13. `pods` are stable's.
-  virtual void plan(const core::Plan& plan, const WorkloadPlan& workload, const std::vector<PodTarget>& pods,
-                    Reply<Planned<MetricPlan>> reply) = 0;
-  // One query for all services and pods. Counts of a pod that is new since the first call start at its first scrape;
-  // of an older one at our first look. Errors are of the kinds that the verdict needs: `unavailable`, `rejected`,
-  // `no_data` (no series at all), `malformed`.
-  virtual void counters(const Tree& plan, const std::vector<PodTarget>& pods, Reply<Counters> reply) = 0;
+  // Detects metric names, labels, edges; asks for stable's last ten minutes. Checks P12, P13.
+  // `pods` are stable's.
+  virtual void plan(const core::Plan& plan, const WorkloadPlan& workload,
+                    const std::vector<PodTarget>& pods, Reply<Planned<MetricPlan>> reply) = 0;
+  // One query for all services and pods. Counts of a pod that is new since the first call start at
+  // its first scrape; of an older one at our first look. Errors are of the kinds that the verdict
+  // needs: `unavailable`, `rejected`, `no_data` (no series at all), `malformed`.
+  virtual void counters(const Tree& plan, const std::vector<PodTarget>& pods,
+                        Reply<Counters> reply) = 0;
 };
 
 }  // namespace kai::ports

@@ -14,20 +14,21 @@ namespace kai::ports {
 
 struct Stored {
   core::Record record;
-  std::string version;     // opaque; equal means the same bytes
+  std::string version;  // opaque; equal means the same bytes
 };
 
 // Who holds the claim, for people.
 struct Holder {
-  std::string name;        // user
+  std::string name;  // user
   std::string host;
   std::int64_t process = 0;
   WallTime since;
 };
 
 struct SaveOutcome {
-  bool conflict = false;   // somebody else wrote in between: load again, decide again, never send the old value
-  std::string version;     // of what was saved; empty on a conflict
+  bool conflict =
+      false;  // somebody else wrote in between: load again, decide again, never send the old value
+  std::string version;  // of what was saved; empty on a conflict
 };
 
 struct ClaimOutcome {
@@ -49,8 +50,8 @@ struct HistoryEntry {
   core::Reason reason;
   WallTime started_at;
   WallTime ended_at;
-  std::int64_t revision = 0;             // Helm revision that the rollout ended with
-  std::vector<std::string> evidence;     // kept lines of the canary
+  std::int64_t revision = 0;          // Helm revision that the rollout ended with
+  std::vector<std::string> evidence;  // kept lines of the canary
   Tree unknown_fields;
 };
 
@@ -59,12 +60,14 @@ class RolloutStore {
   virtual ~RolloutStore() = default;
   // Empty when there never was one.
   virtual void load(Reply<std::optional<Stored>> reply) = 0;
-  // `version` empty: create. Accepted only when the stored version is `version`; a lost reply is `unavailable`, and
-  // the next load tells.
-  virtual void save(const core::Record& record, const std::string& version, Reply<SaveOutcome> reply) = 0;
+  // `version` empty: create. Accepted only when the stored version is `version`; a lost reply is
+  // `unavailable`, and the next load tells.
+  virtual void save(const core::Record& record, const std::string& version,
+                    Reply<SaveOutcome> reply) = 0;
   // Who holds the lease now, dead or alive; empty when it is free. Writes nothing.
   virtual void holder(Reply<std::optional<Holder>> reply) = 0;
-  // Takes the lease when it is free or its holder has been silent for its term, judged by our own clock.
+  // Takes the lease when it is free or its holder has been silent for its term, judged by our own
+  // clock.
   virtual void claim(const Holder& holder, Reply<ClaimOutcome> reply) = 0;
   // Keeps it. False: it is lost. Call at a third of its term.
   virtual void renew(Reply<bool> reply) = 0;

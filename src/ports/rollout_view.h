@@ -1,4 +1,5 @@
-// Port that faces inward: what may be shown of a rollout. Every screen, log line and JSON comes from it.
+// Port that faces inward: what may be shown of a rollout. Every screen, log line and JSON comes
+// from it.
 #pragma once
 
 #include <optional>
@@ -14,26 +15,27 @@ namespace kai::ports {
 
 struct ServiceView {
   std::string name;
-  core::ServiceFacts facts;       // of the last check
+  core::ServiceFacts facts;  // of the last check
 };
 
 struct RolloutView {
-  core::Record record;                          // as last saved
-  std::optional<core::RouteSeen> route;         // empty: unavailable
-  std::optional<core::WorkloadSeen> workload;   // empty: unavailable
+  core::Record record;                         // as last saved
+  std::optional<core::RouteSeen> route;        // empty: unavailable
+  std::optional<core::WorkloadSeen> workload;  // empty: unavailable
   std::optional<core::ReleaseSeen> release;
-  std::vector<ServiceView> services;            // in configuration order
-  std::string evidence_sentence;                // last verdict, or why there is none
-  std::uint64_t observed_canary_requests = 0;   // since the weight was applied
+  std::vector<ServiceView> services;           // in configuration order
+  std::string evidence_sentence;               // last verdict, or why there is none
+  std::uint64_t observed_canary_requests = 0;  // since the weight was applied
   std::uint64_t observed_all_requests = 0;
-  Duration next_check{0};                       // until the next check; 0 when none is planned
+  Duration next_check{0};  // until the next check; 0 when none is planned
 };
 
-// Something that happened, once. Kinds are glossary words: phase, step, weight, verdict, drift, error, note.
+// Something that happened, once. Kinds are glossary words: phase, step, weight, verdict, drift,
+// error, note.
 struct RolloutEvent {
   std::string kind;
-  std::string code;       // machine-readable reason
-  std::string sentence;   // for people
+  std::string code;      // machine-readable reason
+  std::string sentence;  // for people
 };
 
 class RolloutViewer {

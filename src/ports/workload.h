@@ -17,42 +17,44 @@
 
 namespace kai::ports {
 
-// A critical service, resolved: its Service, the one our clone will have, and the workloads behind both.
+// A critical service, resolved: its Service, the one our clone will have, and the workloads behind
+// both.
 struct ServicePlan {
-  std::string name;              // as the person named it
-  std::string service;           // stable's Service
-  std::string canary_service;    // ours
-  std::string workload;          // stable's Deployment
-  std::string canary_workload;   // ours
-  std::uint16_t port = 0;        // Service port that is routed
-  std::uint16_t canary_port = 0; // the candidate's, if it changed
+  std::string name;               // as the person named it
+  std::string service;            // stable's Service
+  std::string canary_service;     // ours
+  std::string workload;           // stable's Deployment
+  std::string canary_workload;    // ours
+  std::uint16_t port = 0;         // Service port that is routed
+  std::uint16_t canary_port = 0;  // the candidate's, if it changed
 };
 
 struct WorkloadPlan {
-  Tree data;                          // opaque; kept in the record
+  Tree data;  // opaque; kept in the record
   std::string name_space;
   std::vector<ServicePlan> services;  // never empty
-  std::vector<std::string> lines;     // what `plan` prints: each object of ours, selector keys that were rewritten
+  std::vector<std::string>
+      lines;  // what `plan` prints: each object of ours, selector keys that were rewritten
 };
 
 // A pod that counts requests.
 struct PodTarget {
-  std::uint32_t service = 0;          // index into WorkloadPlan::services
+  std::uint32_t service = 0;  // index into WorkloadPlan::services
   core::Arm arm = core::Arm::baseline;
   std::string name;
-  std::string address;                // pod IP; may be empty
-  WallTime started_at;                // of its newest container start, on the API server's clock
+  std::string address;  // pod IP; may be empty
+  WallTime started_at;  // of its newest container start, on the API server's clock
   bool ready = false;
 };
 
 struct WorkloadState {
   core::WorkloadSeen seen;
-  std::vector<PodTarget> pods;        // both arms, ready or not
+  std::vector<PodTarget> pods;  // both arms, ready or not
 };
 
 // What is kept of a canary that is about to go.
 struct Evidence {
-  std::vector<std::string> lines;     // pod statuses, events, last and previous container logs, capped
+  std::vector<std::string> lines;  // pod statuses, events, last and previous container logs, capped
 };
 
 // Destroying it stops the watch.
@@ -64,20 +66,25 @@ class Watching {
 class Workload {
  public:
   virtual ~Workload() = default;
-  // Selects workloads, closes their dependencies, plans clones, dry-runs every write. Checks P5, P6 (its part), P7,
-  // P15, P16, P18. Changes nothing.
-  virtual void plan(const core::Plan& plan, const ReleasePlan& release, Reply<Planned<WorkloadPlan>> reply) = 0;
-  // Makes our objects exist in the size for `size`: idempotent, never makes them smaller. `rejected` when the server
-  // refuses one of them.
-  virtual void bring_up(const Tree& plan, core::Weight size, const core::Stamp& stamp, Reply<Unit> reply) = 0;
+  // Selects workloads, closes their dependencies, plans clones, dry-runs every write. Checks P5, P6
+  // (its part), P7, P15, P16, P18. Changes nothing.
+  virtual void plan(const core::Plan& plan, const ReleasePlan& release,
+                    Reply<Planned<WorkloadPlan>> reply) = 0;
+  // Makes our objects exist in the size for `size`: idempotent, never makes them smaller.
+  // `rejected` when the server refuses one of them.
+  virtual void bring_up(const Tree& plan, core::Weight size, const core::Stamp& stamp,
+                        Reply<Unit> reply) = 0;
   // Live state of both arms; `size` is what the canary should have pods for.
   virtual void observe(const Tree& plan, core::Weight size, Reply<WorkloadState> reply) = 0;
   // Logs, statuses and events of our pods, as they are now.
   virtual void evidence(const Tree& plan, Reply<Evidence> reply) = 0;
-  // Removes every object of ours of this rollout. Idempotent. The answer is true when nothing is left.
+  // Removes every object of ours of this rollout. Idempotent. The answer is true when nothing is
+  // left.
   virtual void discard(const Tree& plan, const std::string& rollout, Reply<bool> reply) = 0;
-  // Calls `changed` soon after pods or endpoints of either arm changed. Only a wake-up: look with `observe`.
-  virtual std::unique_ptr<Watching> watch(const Tree& plan, std::move_only_function<void()> changed) = 0;
+  // Calls `changed` soon after pods or endpoints of either arm changed. Only a wake-up: look with
+  // `observe`.
+  virtual std::unique_ptr<Watching> watch(const Tree& plan,
+                                          std::move_only_function<void()> changed) = 0;
 };
 
 }  // namespace kai::ports

@@ -18,7 +18,9 @@ std::string flag_or(const Arguments& arguments, std::string_view name, std::stri
   return value;
 }
 
-bool has_flag(const Arguments& arguments, std::string_view name) { return flag_or(arguments, name, "false") != "false"; }
+bool has_flag(const Arguments& arguments, std::string_view name) {
+  return flag_or(arguments, name, "false") != "false";
+}
 
 bool wants_json(const Arguments& arguments) {
   const std::string form = flag_or(arguments, "output", "table");
@@ -26,11 +28,15 @@ bool wants_json(const Arguments& arguments) {
 }
 
 void print_tree(App& app, const Arguments& arguments, const Tree& tree) {
-  app.out(flag_or(arguments, "output", "json") == "yaml" ? codec::write_yaml(tree) : codec::write_json_pretty(tree) + "\n");
+  app.out(flag_or(arguments, "output", "json") == "yaml" ? codec::write_yaml(tree)
+                                                         : codec::write_json_pretty(tree) + "\n");
 }
 
-std::optional<core::Target> read_target(App& app, const Arguments& arguments, const std::string& release) {
-  const core::Sources sources{.flags = arguments.flags, .environment = app.environment, .configs = {},
+std::optional<core::Target> read_target(App& app, const Arguments& arguments,
+                                        const std::string& release) {
+  const core::Sources sources{.flags = arguments.flags,
+                              .environment = app.environment,
+                              .configs = {},
                               .defaults = {{"release", release.empty() ? "kai" : release}}};
   std::vector<std::string> warnings;
   const auto mistakes = core::unknown_words(sources, warnings);
@@ -47,9 +53,13 @@ std::optional<core::Target> read_target(App& app, const Arguments& arguments, co
   return target;
 }
 
-std::expected<std::unique_ptr<Kubernetes>, int> connect_or_code(App& app, const Arguments& arguments, core::Target& target) {
+std::expected<std::unique_ptr<Kubernetes>, int> connect_or_code(App& app,
+                                                                const Arguments& arguments,
+                                                                core::Target& target) {
   auto cluster = Kubernetes::connect(app, target, has_flag(arguments, "insecure-skip-tls-verify"));
-  if (!cluster) return std::unexpected(report(app, "cannot reach the cluster", cluster.error(), exit_unreachable));
+  if (!cluster)
+    return std::unexpected(
+        report(app, "cannot reach the cluster", cluster.error(), exit_unreachable));
   return std::move(*cluster);
 }
 

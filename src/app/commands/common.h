@@ -17,16 +17,20 @@ inline constexpr int exit_usage = 2;
 inline constexpr int exit_unreachable = 3;
 
 // Value of an option on the command line; `otherwise` when it is not there.
-[[nodiscard]] std::string flag_or(const Arguments& arguments, std::string_view name, std::string_view otherwise);
+[[nodiscard]] std::string flag_or(const Arguments& arguments, std::string_view name,
+                                  std::string_view otherwise);
 [[nodiscard]] bool has_flag(const Arguments& arguments, std::string_view name);
 [[nodiscard]] bool wants_json(const Arguments& arguments);
 void print_tree(App& app, const Arguments& arguments, const Tree& tree);
 
-// Release, namespace and context of a verb about one release: from the flags, the environment and the words. Nothing
-// that only a chart needs is asked for. Prints the mistakes and answers nothing when there are some.
-[[nodiscard]] std::optional<core::Target> read_target(App& app, const Arguments& arguments, const std::string& release);
+// Release, namespace and context of a verb about one release: from the flags, the environment and
+// the words. Nothing that only a chart needs is asked for. Prints the mistakes and answers nothing
+// when there are some.
+[[nodiscard]] std::optional<core::Target> read_target(App& app, const Arguments& arguments,
+                                                      const std::string& release);
 
 // Connects; prints why not and answers the exit code.
-[[nodiscard]] std::expected<std::unique_ptr<Kubernetes>, int> connect_or_code(App& app, const Arguments& arguments, core::Target& target);
+[[nodiscard]] std::expected<std::unique_ptr<Kubernetes>, int> connect_or_code(
+    App& app, const Arguments& arguments, core::Target& target);
 
 }  // namespace kai::app

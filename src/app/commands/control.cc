@@ -1,5 +1,5 @@
-// pause, resume, promote and abort: a command into the record for whoever owns it; without an owner this process
-// becomes it.
+// pause, resume, promote and abort: a command into the record for whoever owns it; without an owner
+// this process becomes it.
 #include <algorithm>
 
 #include <fmt/format.h>
@@ -29,10 +29,12 @@ void wait(App& app, Duration duration) {
 
 class Control {
  public:
-  Control(App& app, const Arguments& arguments, core::Verb verb) : app_(app), arguments_(arguments), verb_(verb) {}
+  Control(App& app, const Arguments& arguments, core::Verb verb)
+      : app_(app), arguments_(arguments), verb_(verb) {}
 
   int run() {
-    auto target = read_target(app_, arguments_, arguments_.words.empty() ? "" : arguments_.words[0]);
+    auto target =
+        read_target(app_, arguments_, arguments_.words.empty() ? "" : arguments_.words[0]);
     if (!target) return exit_usage;
     auto cluster = connect_or_code(app_, arguments_, *target);
     if (!cluster) return cluster.error();
@@ -40,23 +42,27 @@ class Control {
     auto record = load();
     if (!record) return report(app_, "cannot read the record of this release", record.error());
     if (!*record || (*record)->rollout.empty() || core::is_over(**record)) {
-      app_.out(fmt::format("nothing to {}: no rollout of {} is under way\n", name_of(verb_), target->release));
+      app_.out(fmt::format("nothing to {}: no rollout of {} is under way\n", name_of(verb_),
+                           target->release));
       return 0;
     }
     command_ = {.id = fresh_id(app_), .verb = verb_, .who = app_.user, .when = app_.wall.now()};
-    const auto sent = net::await<Unit>(app_.loop, [&](auto reply) { cluster_->store().submit(command_, std::move(reply)); });
+    const auto sent = net::await<Unit>(
+        app_.loop, [&](auto reply) { cluster_->store().submit(command_, std::move(reply)); });
     if (!sent) return report(app_, "cannot send the command", sent.error());
     return follow();
   }
 
  private:
   Result<std::optional<core::Record>> load() {
-    auto stored = net::await<std::optional<ports::Stored>>(app_.loop, [&](auto reply) { cluster_->store().load(std::move(reply)); });
+    auto stored = net::await<std::optional<ports::Stored>>(
+        app_.loop, [&](auto reply) { cluster_->store().load(std::move(reply)); });
     if (!stored) return std::unexpected(stored.error());
     return *stored ? std::optional((*stored)->record) : std::nullopt;
   }
 
-  // The owner obeys within a second or two. When there is none, or it died, its lease runs out and this process goes on.
+  // The owner obeys within a second or two. When there is none, or it died, its lease runs out and
+  // this process goes on.
   int follow() {
     const SteadyTime began = app_.steady.now();
     SteadyTime claim_at = began;
@@ -70,7 +76,9 @@ class Control {
           engine::take_over(cluster_->store(), holder_of(app_), keep_it, std::move(reply));
         });
         if (taken) return run_in_foreground(app_, arguments_, *cluster_, std::move(*taken));
-        if (!std::exchange(told, true)) app_.err(fmt::format("sent to the owner of the rollout: {}\n", codec::printable(taken.error().message)));
+        if (!std::exchange(told, true))
+          app_.err(fmt::format("sent to the owner of the rollout: {}\n",
+                               codec::printable(taken.error().message)));
       }
       wait(app_, poll_period);
     }
@@ -94,9 +102,11 @@ class Control {
   int conclude(const core::Record& record) {
     if (core::is_over(record)) {
       app_.out(codec::printable(end_sentence(record)) + "\n");
-      return verb_ == core::Verb::abort && record.end == core::End::aborted ? 20 : exit_code_of(record);
+      return verb_ == core::Verb::abort && record.end == core::End::aborted ? 20
+                                                                            : exit_code_of(record);
     }
-    app_.out(fmt::format("{}: {}\n", name_of(record.phase), codec::printable(record.reason.sentence)));
+    app_.out(
+        fmt::format("{}: {}\n", name_of(record.phase), codec::printable(record.reason.sentence)));
     return 0;
   }
 
@@ -109,9 +119,17 @@ class Control {
 
 }  // namespace
 
-int run_pause(App& app, const Arguments& arguments) { return Control(app, arguments, core::Verb::pause).run(); }
-int run_resume(App& app, const Arguments& arguments) { return Control(app, arguments, core::Verb::resume).run(); }
-int run_promote(App& app, const Arguments& arguments) { return Control(app, arguments, core::Verb::promote).run(); }
-int run_abort(App& app, const Arguments& arguments) { return Control(app, arguments, core::Verb::abort).run(); }
+int run_pause(App& app, const Arguments& arguments) {
+  return Control(app, arguments, core::Verb::pause).run();
+}
+int run_resume(App& app, const Arguments& arguments) {
+  return Control(app, arguments, core::Verb::resume).run();
+}
+int run_promote(App& app, const Arguments& arguments) {
+  return Control(app, arguments, core::Verb::promote).run();
+}
+int run_abort(App& app, const Arguments& arguments) {
+  return Control(app, arguments, core::Verb::abort).run();
+}
 
 }  // namespace kai::app

@@ -27,12 +27,14 @@ using Defaults = std::map<std::string, std::string>;
 // A viewer for while nothing runs yet.
 class NoViewer final : public ports::RolloutViewer {
  public:
-  void show(const ports::RolloutView& /*view*/, const std::vector<ports::RolloutEvent>& /*events*/) override {}
+  void show(const ports::RolloutView& /*view*/,
+            const std::vector<ports::RolloutEvent>& /*events*/) override {}
 };
 
 class Deploy {
  public:
-  Deploy(App& app, const Arguments& arguments, std::string dry_run) : app_(app), arguments_(arguments), dry_run_(std::move(dry_run)) {}
+  Deploy(App& app, const Arguments& arguments, std::string dry_run)
+      : app_(app), arguments_(arguments), dry_run_(std::move(dry_run)) {}
 
   int run(Defaults defaults) {
     const auto read = read_sources(app_, arguments_, std::move(defaults), true);
@@ -40,12 +42,15 @@ class Deploy {
     auto plan = core::make_plan(read->sources);
     if (!plan) return usage(plan.error());
     plan_ = std::move(*plan);
-    for (const std::string& warning : plan_.warnings) app_.err("warning: " + codec::printable(warning) + "\n");
+    for (const std::string& warning : plan_.warnings)
+      app_.err("warning: " + codec::printable(warning) + "\n");
     if (dry_run_ != "" && dry_run_ != "server" && dry_run_ != "client") {
       return usage({{"--dry-run", "'" + dry_run_ + "' is neither client nor server"}});
     }
     if (!plan_.metrics.enabled && plan_.canary) {
-      app_.err("kai-canary: metrics.prometheus.enabled is false and no other metric source is known: nothing could be measured\n");
+      app_.err(
+          "kai-canary: metrics.prometheus.enabled is false and no other metric source is known: "
+          "nothing could be measured\n");
       return 6;
     }
     if (dry_run_ == "client") return print_client_plan();
@@ -72,19 +77,26 @@ class Deploy {
   }
 
   int canary() {
-    if (dry_run_.empty()) app_.err(fmt::format("context {}, namespace {}, release {}\n", plan_.target.context, plan_.target.name_space, plan_.target.release));
-    auto stored = net::await<std::optional<ports::Stored>>(app_.loop, [&](auto reply) { cluster_->store().load(std::move(reply)); });
+    if (dry_run_.empty())
+      app_.err(fmt::format("context {}, namespace {}, release {}\n", plan_.target.context,
+                           plan_.target.name_space, plan_.target.release));
+    auto stored = net::await<std::optional<ports::Stored>>(
+        app_.loop, [&](auto reply) { cluster_->store().load(std::move(reply)); });
     if (!stored) return report(app_, "cannot read the record of this release", stored.error());
-    const bool unfinished = *stored && !(*stored)->record.rollout.empty() && !core::is_over((*stored)->record);
+    const bool unfinished =
+        *stored && !(*stored)->record.rollout.empty() && !core::is_over((*stored)->record);
     if (unfinished && dry_run_.empty()) return locked((*stored)->record);
     NoViewer viewer;
-    auto prepared = net::await<engine::Prepared>(app_.loop, [&](auto reply) { engine::prepare(plan_, cluster_->ports(viewer), std::move(reply)); });
+    auto prepared = net::await<engine::Prepared>(app_.loop, [&](auto reply) {
+      engine::prepare(plan_, cluster_->ports(viewer), std::move(reply));
+    });
     if (!prepared) return report(app_, "cannot prepare", prepared.error());
     const int code = exit_code_of(prepared->findings);
     if (!dry_run_.empty()) return print_plan(*prepared, code);
     app_.err(codec_lines(findings_text(prepared->findings, false)));
     if (code != 0) return code;
-    if (prepared->record.first_install && plan_.policy.first_install == core::FirstInstall::refuse) {
+    if (prepared->record.first_install &&
+        plan_.policy.first_install == core::FirstInstall::refuse) {
       app_.err("kai-canary: the release does not exist yet, and --first-install=refuse\n");
       return exit_refused;
     }
@@ -113,8 +125,10 @@ class Deploy {
 
   // Another rollout holds the release: who, since when, and what to do.
   int locked(const core::Record& record) {
-    const auto holder = net::await<std::optional<ports::Holder>>(app_.loop, [&](auto reply) { cluster_->store().holder(std::move(reply)); });
-    const StatusView view{.record = record, .holder = holder ? *holder : std::nullopt, .now = app_.wall.now()};
+    const auto holder = net::await<std::optional<ports::Holder>>(
+        app_.loop, [&](auto reply) { cluster_->store().holder(std::move(reply)); });
+    const StatusView view{
+        .record = record, .holder = holder ? *holder : std::nullopt, .now = app_.wall.now()};
     app_.err("kai-canary: another rollout holds this release\n" + codec_lines(status_text(view)));
     return exit_locked;
   }
@@ -123,26 +137,32 @@ class Deploy {
     record.rollout = fresh_id(app_);
     record.started_at = record.updated_at = app_.wall.now();
     auto taken = net::await<engine::Taken>(app_.loop, [&](auto reply) {
-      engine::take_over(cluster_->store(), holder_of(app_),
-                        [record](const std::optional<core::Record>& stored) -> Result<core::Record> {
-                          if (stored && !stored->rollout.empty() && !core::is_over(*stored)) {
-                            return fail(ErrorKind::rejected, "another rollout was started in the same moment: " + stored->rollout);
-                          }
-                          return record;
-                        },
-                        std::move(reply));
+      engine::take_over(
+          cluster_->store(), holder_of(app_),
+          [record](const std::optional<core::Record>& stored) -> Result<core::Record> {
+            if (stored && !stored->rollout.empty() && !core::is_over(*stored)) {
+              return fail(ErrorKind::rejected,
+                          "another rollout was started in the same moment: " + stored->rollout);
+            }
+            return record;
+          },
+          std::move(reply));
     });
     if (!taken) return report(app_, "cannot claim this release", taken.error(), exit_locked);
     return run_in_foreground(app_, arguments_, *cluster_, std::move(*taken));
   }
 
-  // Without --canary: an upgrade from pinned inputs that waits, and rolls back by itself when it fails.
+  // Without --canary: an upgrade from pinned inputs that waits, and rolls back by itself when it
+  // fails.
   int plain_upgrade() {
     NoViewer viewer;
     ports::Release& release = cluster_->ports(viewer).release;
-    auto planned = net::await<ports::Planned<ports::ReleasePlan>>(app_.loop, [&](auto reply) { release.plan(plan_, std::move(reply)); });
+    auto planned = net::await<ports::Planned<ports::ReleasePlan>>(
+        app_.loop, [&](auto reply) { release.plan(plan_, std::move(reply)); });
     if (!planned) return report(app_, "cannot plan the upgrade", planned.error());
-    std::erase_if(planned->findings, [](const ports::Finding& finding) { return finding.check == "P9" || finding.check == "P10" || finding.check == "P11"; });
+    std::erase_if(planned->findings, [](const ports::Finding& finding) {
+      return finding.check == "P9" || finding.check == "P10" || finding.check == "P11";
+    });
     app_.err(codec_lines(findings_text(planned->findings, false)));
     const int code = exit_code_of(planned->findings);
     if (code != 0 || !dry_run_.empty()) {
@@ -151,15 +171,21 @@ class Deploy {
     }
     const std::string id = fresh_id(app_);
     app_.err("no --canary: a plain upgrade that waits and rolls back when it fails\n");
-    auto ended = net::await<Unit>(app_.loop, [&](auto reply) { release.upgrade(planned->plan.data, id, std::move(reply)); });
-    auto seen = net::await<core::ReleaseSeen>(app_.loop, [&](auto reply) { release.observe(planned->plan.data, id, std::move(reply)); });
+    auto ended = net::await<Unit>(
+        app_.loop, [&](auto reply) { release.upgrade(planned->plan.data, id, std::move(reply)); });
+    auto seen = net::await<core::ReleaseSeen>(
+        app_.loop, [&](auto reply) { release.observe(planned->plan.data, id, std::move(reply)); });
     if (ended && seen && seen->state == core::ReleaseSeen::State::upgraded) {
-      app_.out(fmt::format("UPGRADED: {} -> {}\n", planned->plan.stable_version, planned->plan.canary_version));
+      app_.out(fmt::format("UPGRADED: {} -> {}\n", planned->plan.stable_version,
+                           planned->plan.canary_version));
       return 0;
     }
     if (!ended) app_.err(codec_lines(ended.error().message + "\n"));
-    const bool restored = seen && (seen->state == core::ReleaseSeen::State::reverted || seen->state == core::ReleaseSeen::State::as_started);
-    app_.out(restored ? "UPGRADE FAILED: the release is as it was\n" : "NOT CONFIRMED: the upgrade failed, and the release is not as it was; look at helm history\n");
+    const bool restored = seen && (seen->state == core::ReleaseSeen::State::reverted ||
+                                   seen->state == core::ReleaseSeen::State::as_started);
+    app_.out(restored ? "UPGRADE FAILED: the release is as it was\n"
+                      : "NOT CONFIRMED: the upgrade failed, and the release is not as it was; look "
+                        "at helm history\n");
     return restored ? exit_promotion_failed : 64;
   }
 
@@ -170,7 +196,8 @@ class Deploy {
   std::unique_ptr<Kubernetes> cluster_;
 };
 
-// These verbs mean a canary, whatever `canary.enabled` of the chart says; `--no-canary` behind it still counts.
+// These verbs mean a canary, whatever `canary.enabled` of the chart says; `--no-canary` behind it
+// still counts.
 Arguments as_canary(Arguments arguments) {
   arguments.flags.emplace(arguments.flags.begin(), "canary", "true");
   return arguments;
@@ -191,7 +218,8 @@ int run_deploy(App& app, const Arguments& arguments) {
 }
 
 int run_plan(App& app, const Arguments& arguments) {
-  Defaults defaults{{"release", "kai"}, {"chart", variable(app, "KAI_CANARY_CHART", "./helm-charts/kai")}};
+  Defaults defaults{{"release", "kai"},
+                    {"chart", variable(app, "KAI_CANARY_CHART", "./helm-charts/kai")}};
   Arguments named = as_canary(arguments);
   if (!arguments.words.empty()) named.flags.emplace_back("release", arguments.words[0]);
   if (arguments.words.size() > 1) named.flags.emplace_back("chart", arguments.words[1]);
@@ -201,10 +229,13 @@ int run_plan(App& app, const Arguments& arguments) {
 int run_helm_deploy(App& app, const Arguments& arguments) {
   if (has_flag(arguments, "list-releases")) return run_releases(app, arguments);
   if (has_flag(arguments, "list-versions")) return run_versions(app, arguments);
-  const bool rollback = std::ranges::any_of(arguments.flags, [](const auto& flag) { return flag.first == "rollback"; });
+  const bool rollback = std::ranges::any_of(
+      arguments.flags, [](const auto& flag) { return flag.first == "rollback"; });
   if (rollback) return run_rollback(app, arguments);
-  return Deploy(app, arguments, flag_or(arguments, "dry-run", "")).run(
-      {{"release", "kai"}, {"env", "staging"}, {"chart", variable(app, "KAI_CANARY_CHART", "./helm-charts/kai")}});
+  return Deploy(app, arguments, flag_or(arguments, "dry-run", ""))
+      .run({{"release", "kai"},
+            {"env", "staging"},
+            {"chart", variable(app, "KAI_CANARY_CHART", "./helm-charts/kai")}});
 }
 
 }  // namespace kai::app

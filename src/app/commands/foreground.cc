@@ -24,26 +24,33 @@ constexpr Duration confirm_within = std::chrono::minutes(10);
 
 std::string by_hand(const core::Record& record) {
   const std::string& release = record.plan.target.release;
-  return fmt::format("look with: kai-canary status {0}   clean up with: kai-canary abort {0}", release);
+  return fmt::format("look with: kai-canary status {0}   clean up with: kai-canary abort {0}",
+                     release);
 }
 
 // The way out takes as long as the world lets it; after a while the person is told.
 bool is_stuck(const core::Record& record) {
-  const bool on_the_way_out = record.phase == core::Phase::rolled_back || record.phase == core::Phase::promoted;
-  return on_the_way_out && !core::is_over(record) && record.in_stage > std::max(confirm_within, record.plan.timing.drain);
+  const bool on_the_way_out =
+      record.phase == core::Phase::rolled_back || record.phase == core::Phase::promoted;
+  return on_the_way_out && !core::is_over(record) &&
+         record.in_stage > std::max(confirm_within, record.plan.timing.drain);
 }
 
 class Foreground {
  public:
   Foreground(App& app, const Arguments& arguments, Kubernetes& cluster, engine::Taken taken)
-      : app_(app), arguments_(arguments), viewer_(app.steady, app.wall, options(), app.err, events()),
-        engine_(cluster.ports(viewer_), {app.steady, app.wall, app.loop, app.log}, std::move(taken.record), std::move(taken.version)) {}
+      : app_(app),
+        arguments_(arguments),
+        viewer_(app.steady, app.wall, options(), app.err, events()),
+        engine_(cluster.ports(viewer_), {app.steady, app.wall, app.loop, app.log},
+                std::move(taken.record), std::move(taken.version)) {}
 
   int run() {
     app_.on_signal = [this](int number) { on_signal(number); };
     engine_.start();
     static_cast<void>(app_.loop.run_until([this] {
-      return engine_.end() != engine::EngineEnd::running || left_ != 0 || is_stuck(engine_.record());
+      return engine_.end() != engine::EngineEnd::running || left_ != 0 ||
+             is_stuck(engine_.record());
     }));
     app_.on_signal = nullptr;
     viewer_.close();
@@ -52,11 +59,15 @@ class Foreground {
 
  private:
   ViewerOptions options() const {
-    return {.terminal = app_.err_is_terminal, .utf8 = app_.utf8, .quiet = has_flag(arguments_, "quiet"), .columns = app_.columns};
+    return {.terminal = app_.err_is_terminal,
+            .utf8 = app_.utf8,
+            .quiet = has_flag(arguments_, "quiet"),
+            .columns = app_.columns};
   }
 
   std::function<void(std::string_view)> events() const {
-    return flag_or(arguments_, "events", "") == "-" ? app_.out : std::function<void(std::string_view)>();
+    return flag_or(arguments_, "events", "") == "-" ? app_.out
+                                                    : std::function<void(std::string_view)>();
   }
 
   void on_signal(int number) {
@@ -66,23 +77,33 @@ class Foreground {
     }
     signalled_ = true;
     viewer_.close();
-    app_.err("\nstopping: the canary gets no traffic any more and is removed; once more leaves everything as it is\n");
-    engine_.command({.id = fresh_id(app_), .verb = core::Verb::abort, .who = app_.user, .when = app_.wall.now()});
+    app_.err(
+        "\nstopping: the canary gets no traffic any more and is removed; once more leaves "
+        "everything as it is\n");
+    engine_.command({.id = fresh_id(app_),
+                     .verb = core::Verb::abort,
+                     .who = app_.user,
+                     .when = app_.wall.now()});
   }
 
   int finish() {
     const core::Record& record = engine_.record();
     if (left_ != 0) {
-      app_.err(fmt::format("left as it is: weight {}; {}\n", format_weight(record.authorised), by_hand(record)));
+      app_.err(fmt::format("left as it is: weight {}; {}\n", format_weight(record.authorised),
+                           by_hand(record)));
       return left_;
     }
     switch (engine_.end()) {
       case engine::EngineEnd::over:
-      case engine::EngineEnd::paused: return conclude(exit_code_of(record), end_sentence(record));
+      case engine::EngineEnd::paused:
+        return conclude(exit_code_of(record), end_sentence(record));
       case engine::EngineEnd::lost:
-        return conclude(exit_not_confirmed, "NOT CONFIRMED: somebody else owns this rollout now (" + engine_.trouble() + "); " + by_hand(record));
+        return conclude(exit_not_confirmed, "NOT CONFIRMED: somebody else owns this rollout now (" +
+                                                engine_.trouble() + "); " + by_hand(record));
       case engine::EngineEnd::broken:
-        return conclude(exit_bug_after_change, "BUG of ours; the weight is left at " + format_weight(record.authorised) + ": " + engine_.trouble() + "; " + by_hand(record));
+        return conclude(exit_bug_after_change, "BUG of ours; the weight is left at " +
+                                                   format_weight(record.authorised) + ": " +
+                                                   engine_.trouble() + "; " + by_hand(record));
       case engine::EngineEnd::running:
         return conclude(exit_not_confirmed, end_sentence(record) + "; " + by_hand(record));
     }
@@ -112,7 +133,8 @@ class Foreground {
 
 }  // namespace
 
-int run_in_foreground(App& app, const Arguments& arguments, Kubernetes& cluster, engine::Taken taken) {
+int run_in_foreground(App& app, const Arguments& arguments, Kubernetes& cluster,
+                      engine::Taken taken) {
   return std::make_unique<Foreground>(app, arguments, cluster, std::move(taken))->run();
 }
 
@@ -121,7 +143,8 @@ ports::Holder holder_of(const App& app) {
 }
 
 std::string fresh_id(App& app) {
-  static constexpr std::string_view letters = "0123456789abcdefghjkmnpqrstvwxyz";  // without those that look alike
+  static constexpr std::string_view letters =
+      "0123456789abcdefghjkmnpqrstvwxyz";  // without those that look alike
   std::uint64_t bits = app.random.next();
   std::string id;
   for (int i = 0; i < 5; ++i) {

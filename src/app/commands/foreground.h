@@ -9,7 +9,8 @@
 namespace kai::app {
 
 // The first SIGINT or SIGTERM aborts the rollout, the second leaves everything as it is.
-[[nodiscard]] int run_in_foreground(App& app, const Arguments& arguments, Kubernetes& cluster, engine::Taken taken);
+[[nodiscard]] int run_in_foreground(App& app, const Arguments& arguments, Kubernetes& cluster,
+                                    engine::Taken taken);
 
 // Who we are, for the lease.
 [[nodiscard]] ports::Holder holder_of(const App& app);

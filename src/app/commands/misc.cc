@@ -22,7 +22,9 @@ std::string words_for_completion() {
   std::string words;
   for (const Verb& verb : all_verbs()) words += fmt::format("{} ", verb.name);
   for (const core::Option& option : core::all_options()) {
-    if (!option.not_yet) words += fmt::format("--{}{} ", option.name, option.kind == core::OptionKind::yes_no ? "" : "=");
+    if (!option.not_yet)
+      words +=
+          fmt::format("--{}{} ", option.name, option.kind == core::OptionKind::yes_no ? "" : "=");
   }
   return words;
 }
@@ -37,7 +39,10 @@ std::string value_text(const core::Setting& setting) {
 
 int run_version(App& app, const Arguments& arguments) {
   if (wants_json(arguments)) {
-    print_tree(app, arguments, Tree(Tree::Map{{"apiVersion", "kai-canary.dev/v1"}, {"kind", "Version"}, {"version", KAI_VERSION}}));
+    print_tree(
+        app, arguments,
+        Tree(Tree::Map{
+            {"apiVersion", "kai-canary.dev/v1"}, {"kind", "Version"}, {"version", KAI_VERSION}}));
   } else {
     app.out("kai-canary " KAI_VERSION "\n");
   }
@@ -47,8 +52,10 @@ int run_version(App& app, const Arguments& arguments) {
 int run_completion(App& app, const Arguments& arguments) {
   const std::string& shell = arguments.words[0];
   if (shell == "bash") {
-    app.out(fmt::format("_kai_canary() {{ COMPREPLY=($(compgen -W \"{}\" -- \"${{COMP_WORDS[COMP_CWORD]}}\")); }}\ncomplete -o nospace -F _kai_canary kai-canary\n",
-                        words_for_completion()));
+    app.out(fmt::format(
+        "_kai_canary() {{ COMPREPLY=($(compgen -W \"{}\" -- \"${{COMP_WORDS[COMP_CWORD]}}\")); "
+        "}}\ncomplete -o nospace -F _kai_canary kai-canary\n",
+        words_for_completion()));
     return 0;
   }
   if (shell == "zsh") {
@@ -63,7 +70,8 @@ int run_completion(App& app, const Arguments& arguments) {
   return exit_usage;
 }
 
-// `config view [--origin]`: every setting that somebody made, and where; `config validate`: all mistakes.
+// `config view [--origin]`: every setting that somebody made, and where; `config validate`: all
+// mistakes.
 int run_config(App& app, const Arguments& arguments) {
   const std::string& what = arguments.words[0];
   if (what != "view" && what != "validate") {
@@ -71,7 +79,11 @@ int run_config(App& app, const Arguments& arguments) {
     return exit_usage;
   }
   const auto chart = app.environment.find("KAI_CANARY_CHART");
-  const auto read = read_sources(app, arguments, {{"release", "kai"}, {"chart", chart == app.environment.end() ? "./helm-charts/kai" : chart->second}}, false);
+  const auto read = read_sources(
+      app, arguments,
+      {{"release", "kai"},
+       {"chart", chart == app.environment.end() ? "./helm-charts/kai" : chart->second}},
+      false);
   if (!read) {
     app.err(mistakes_text(read.error()));
     return exit_usage;
@@ -91,10 +103,14 @@ int run_config(App& app, const Arguments& arguments) {
     if (!setting) continue;
     rows.push_back({std::string(option.name), value_text(*setting)});
     if (has_flag(arguments, "origin")) rows.back().push_back(setting->origin);
-    items.push_back(Tree(Tree::Map{{"option", option.name}, {"value", value_text(*setting)}, {"origin", setting->origin}}));
+    items.push_back(Tree(Tree::Map{
+        {"option", option.name}, {"value", value_text(*setting)}, {"origin", setting->origin}}));
   }
   if (wants_json(arguments)) {
-    print_tree(app, arguments, Tree(Tree::Map{{"apiVersion", "kai-canary.dev/v1"}, {"kind", "Settings"}, {"items", std::move(items)}}));
+    print_tree(app, arguments,
+               Tree(Tree::Map{{"apiVersion", "kai-canary.dev/v1"},
+                              {"kind", "Settings"},
+                              {"items", std::move(items)}}));
   } else {
     app.out(table_text(rows));
   }

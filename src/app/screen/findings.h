@@ -15,7 +15,8 @@ namespace kai::app {
 // All findings, each with cause and remedy; notes only when `notes`.
 [[nodiscard]] std::string findings_text(const std::vector<ports::Finding>& findings, bool notes);
 [[nodiscard]] std::string mistakes_text(const std::vector<core::Mistake>& mistakes);
-// The whole plan: steps and limits, then each section, then findings and whether a rollout could start.
+// The whole plan: steps and limits, then each section, then findings and whether a rollout could
+// start.
 [[nodiscard]] std::string plan_text(const core::Plan& plan, const engine::Prepared& prepared);
 [[nodiscard]] Tree plan_tree(const core::Plan& plan, const engine::Prepared& prepared);
 

@@ -21,26 +21,45 @@ std::string step_text(const core::Record& record) {
 
 std::string of_stage(const core::Record& record) {
   switch (record.stage) {
-    case Stage::bring_up: return "bringing the canary up; waiting for its pods";
-    case Stage::attach: return "adding the canary to the route at 0%";
-    case Stage::measure: return "waiting for the metrics of both versions";
-    case Stage::size_up: return fmt::format("{}: making the canary big enough for {}", step_text(record),
-                                            format_weight(record.plan.steps[record.step].weight));
-    case Stage::weigh: return fmt::format("{}: waiting until {} is applied", step_text(record), format_weight(record.authorised));
-    case Stage::bake: return fmt::format("{}: judging at {}, {} of {}", step_text(record), format_weight(record.authorised),
-                                         format_duration(record.bake_credit),
-                                         format_duration(record.plan.steps[record.step].bake_time));
-    case Stage::give_back: return "giving the weight back before the upgrade";
-    case Stage::detach: return "putting the route back as it was";
-    case Stage::upgrade: return "helm upgrade with what was judged";
-    case Stage::final_bake: return fmt::format("watching the upgraded release for {}", format_duration(record.plan.timing.final_bake));
-    case Stage::watch: return "watching the new release by absolute limits; no baseline";
-    case Stage::revert: return "returning the release to revision " + std::to_string(record.start_revision);
-    case Stage::zero: return "taking all weight from the canary";
-    case Stage::drain: return "letting requests in flight finish";
-    case Stage::restore: return "putting the route back as it was";
-    case Stage::discard: return "removing the canary";
-    case Stage::done: return "done";
+    case Stage::bring_up:
+      return "bringing the canary up; waiting for its pods";
+    case Stage::attach:
+      return "adding the canary to the route at 0%";
+    case Stage::measure:
+      return "waiting for the metrics of both versions";
+    case Stage::size_up:
+      return fmt::format("{}: making the canary big enough for {}", step_text(record),
+                         format_weight(record.plan.steps[record.step].weight));
+    case Stage::weigh:
+      return fmt::format("{}: waiting until {} is applied", step_text(record),
+                         format_weight(record.authorised));
+    case Stage::bake:
+      return fmt::format("{}: judging at {}, {} of {}", step_text(record),
+                         format_weight(record.authorised), format_duration(record.bake_credit),
+                         format_duration(record.plan.steps[record.step].bake_time));
+    case Stage::give_back:
+      return "giving the weight back before the upgrade";
+    case Stage::detach:
+      return "putting the route back as it was";
+    case Stage::upgrade:
+      return "helm upgrade with what was judged";
+    case Stage::final_bake:
+      return fmt::format("watching the upgraded release for {}",
+                         format_duration(record.plan.timing.final_bake));
+    case Stage::watch:
+      return "watching the new release by absolute limits; no baseline";
+    case Stage::revert:
+      return "returning the release to revision " + std::to_string(record.start_revision);
+    case Stage::zero:
+      return "taking all weight from the canary";
+    case Stage::drain:
+      return "letting requests in flight finish";
+    case Stage::restore:
+      return "putting the route back as it was";
+    case Stage::discard:
+      return "removing the canary";
+    case Stage::done:
+      return "done";
   }
   return "";
 }
@@ -55,15 +74,19 @@ std::string bar_of(core::Weight weight, bool utf8) {
 
 std::string observed_text(const ports::RolloutView& view) {
   if (view.observed_all_requests == 0) return "observed nothing yet";
-  const double share = 100.0 * static_cast<double>(view.observed_canary_requests) / static_cast<double>(view.observed_all_requests);
+  const double share = 100.0 * static_cast<double>(view.observed_canary_requests) /
+                       static_cast<double>(view.observed_all_requests);
   return fmt::format("observed {:.1f}% of {}", share, view.observed_all_requests);
 }
 
 std::string applied_text(const core::Record& record) {
   switch (record.applied) {
-    case core::Applied::unknown: return "not confirmed";
-    case core::Applied::bounded: return fmt::format("applied {}", format_weight(record.authorised));
-    case core::Applied::verified: return fmt::format("applied {} (verified)", format_weight(record.authorised));
+    case core::Applied::unknown:
+      return "not confirmed";
+    case core::Applied::bounded:
+      return fmt::format("applied {}", format_weight(record.authorised));
+    case core::Applied::verified:
+      return fmt::format("applied {} (verified)", format_weight(record.authorised));
   }
   return "";
 }
@@ -74,16 +97,24 @@ std::string milliseconds_text(const std::optional<double>& seconds) {
 
 std::string service_row(const ports::ServiceView& service, const core::Limits& limits) {
   const double limit = limits.success_percent_min;
-  const std::string success = service.facts.success_percent ? core::format_percent(*service.facts.success_percent, limit) : "-";
-  const std::string latency_limit = limits.latency_max ? fmt::format("{} ms", *limits.latency_max / std::chrono::milliseconds(1)) : "-";
-  return fmt::format("{:24.24} {:>8} {:>6} {:>9} {:>8} {:>9}", service.name, success, core::format_percent(limit, limit),
-                     milliseconds_text(service.facts.latency_seconds), latency_limit, service.facts.requests);
+  const std::string success = service.facts.success_percent
+                                  ? core::format_percent(*service.facts.success_percent, limit)
+                                  : "-";
+  const std::string latency_limit =
+      limits.latency_max ? fmt::format("{} ms", *limits.latency_max / std::chrono::milliseconds(1))
+                         : "-";
+  return fmt::format("{:24.24} {:>8} {:>6} {:>9} {:>8} {:>9}", service.name, success,
+                     core::format_percent(limit, limit),
+                     milliseconds_text(service.facts.latency_seconds), latency_limit,
+                     service.facts.requests);
 }
 
 std::string pods_text(const ports::RolloutView& view) {
   if (!view.workload) return "pods  unknown";
   const core::ArmSeen& canary = view.workload->canary;
-  const std::string state = canary.fatal ? canary.fatal->sentence : canary.ready ? "ready" : "not ready";
+  const std::string state = canary.fatal   ? canary.fatal->sentence
+                            : canary.ready ? "ready"
+                                           : "not ready";
   return fmt::format("pods  canary {}, {} restarts    stable {}", state, canary.restarts,
                      view.workload->stable.ready ? "ready" : "not ready");
 }
@@ -91,25 +122,41 @@ std::string pods_text(const ports::RolloutView& view) {
 std::string cut(const std::string& line, int width) {
   std::size_t columns = 0;
   for (std::size_t i = 0; i < line.size(); ++i) {
-    if ((static_cast<unsigned char>(line[i]) & 0xC0U) != 0x80U && ++columns > static_cast<std::size_t>(width)) return line.substr(0, i);
+    if ((static_cast<unsigned char>(line[i]) & 0xC0U) != 0x80U &&
+        ++columns > static_cast<std::size_t>(width))
+      return line.substr(0, i);
   }
   return line;
+}
+
+// Paused and promoted are said by the sentence of the end.
+std::optional<std::string> phase_line(const ports::RolloutEvent& event,
+                                      const core::Record& record) {
+  switch (record.phase) {
+    case Phase::rolled_back:
+      return fmt::format("rolling back after {}: {}", format_duration(record.total),
+                         event.sentence);
+    case Phase::promoting:
+      return "every check passed: " + event.sentence;
+    case Phase::progressing:
+    case Phase::paused:
+    case Phase::promoted:
+      break;
+  }
+  return std::nullopt;
 }
 
 }  // namespace
 
 std::string words_of(const core::Record& record) {
-  if (record.phase == Phase::paused) return "paused at " + format_weight(record.authorised);
+  if (is_paused(record)) return "paused at " + format_weight(record.authorised);
   return of_stage(record);
 }
 
-std::optional<std::string> line_of(const ports::RolloutEvent& event, const ports::RolloutView& view) {
+std::optional<std::string> line_of(const ports::RolloutEvent& event,
+                                   const ports::RolloutView& view) {
   const core::Record& record = view.record;
-  if (event.kind == "phase" && record.phase == Phase::rolled_back) {
-    return fmt::format("rolling back after {}: {}", format_duration(record.total), event.sentence);
-  }
-  if (event.kind == "phase" && record.phase == Phase::promoting) return "every check passed: " + event.sentence;
-  if (event.kind == "phase") return std::nullopt;  // paused and promoted are said by the end sentence
+  if (event.kind == "phase") return phase_line(event, record);
   if (event.kind == "stage") return words_of(record);
   if (event.kind == "weight") return fmt::format("weight {} {}", event.sentence, event.code);
   if (event.kind == "verdict") return "check: " + event.sentence;
@@ -120,7 +167,8 @@ std::optional<std::string> line_of(const ports::RolloutEvent& event, const ports
 }
 
 std::string heartbeat_of(const ports::RolloutView& view) {
-  std::string text = fmt::format("{}; weight {}, {}", words_of(view.record), format_weight(view.record.authorised), applied_text(view.record));
+  std::string text = fmt::format("{}; weight {}, {}", words_of(view.record),
+                                 format_weight(view.record.authorised), applied_text(view.record));
   if (!view.evidence_sentence.empty()) text += "; " + view.evidence_sentence;
   return text;
 }
@@ -128,21 +176,34 @@ std::string heartbeat_of(const ports::RolloutView& view) {
 std::string end_sentence(const core::Record& record) {
   const std::string after = format_duration(record.total);
   switch (record.phase) {
-    case Phase::promoted: return fmt::format("PROMOTED after {}: {}; {}", after, versions_of(record), record.reason.sentence);
+    case Phase::promoted:
+      return fmt::format("PROMOTED after {}: {}; {}", after, versions_of(record),
+                         record.reason.sentence);
     case Phase::paused:
-      return fmt::format("PAUSED: {}; weight {}. Resume with: kai-canary resume {}", record.reason.sentence,
-                         format_weight(record.authorised), record.plan.target.release);
+      return fmt::format("PAUSED: {}; weight {}. Resume with: kai-canary resume {}",
+                         record.reason.sentence, format_weight(record.authorised),
+                         record.plan.target.release);
     case Phase::rolled_back:
-      if (record.end == core::End::aborted) return fmt::format("ABORTED after {}: {}; weight 0%, canary removed", after, record.reason.sentence);
+      if (record.end == core::End::aborted)
+        return fmt::format("ABORTED after {}: {}; weight 0%, canary removed", after,
+                           record.reason.sentence);
       if (record.end == core::End::promotion_failed) {
-        return fmt::format("PROMOTION FAILED after {}: {}; stable is as it was", after, record.reason.sentence);
+        return fmt::format("PROMOTION FAILED after {}: {}; stable is as it was", after,
+                           record.reason.sentence);
       }
-      if (record.end == core::End::not_proved) return fmt::format("NOT PROVED after {}: {}; returned to stable", after, record.reason.sentence);
-      if (record.end == core::End::superseded) return fmt::format("SUPERSEDED after {}: {}; canary removed", after, record.reason.sentence);
-      if (record.end == core::End::cannot_measure) return fmt::format("CANNOT MEASURE: {}; canary removed before any traffic", record.reason.sentence);
+      if (record.end == core::End::not_proved)
+        return fmt::format("NOT PROVED after {}: {}; returned to stable", after,
+                           record.reason.sentence);
+      if (record.end == core::End::superseded)
+        return fmt::format("SUPERSEDED after {}: {}; canary removed", after,
+                           record.reason.sentence);
+      if (record.end == core::End::cannot_measure)
+        return fmt::format("CANNOT MEASURE: {}; canary removed before any traffic",
+                           record.reason.sentence);
       return fmt::format("ROLLBACK after {}: {}", after, record.reason.sentence);
     case Phase::progressing:
-    case Phase::promoting: break;
+    case Phase::promoting:
+      break;
   }
   return fmt::format("NOT CONFIRMED: {}, {}", words_of(record), record.reason.sentence);
 }
@@ -150,15 +211,21 @@ std::string end_sentence(const core::Record& record) {
 std::vector<std::string> panel_of(const ports::RolloutView& view, const PanelOptions& options) {
   const core::Record& record = view.record;
   std::vector<std::string> lines;
-  lines.push_back(fmt::format("{}/{}  {}    rollout {}   {}   {}", record.plan.target.name_space, record.plan.target.release,
-                              versions_of(record), record.rollout, step_text(record), format_duration(record.total)));
-  lines.push_back(fmt::format("weight   {} {}   {}   {}", bar_of(record.authorised, options.utf8), format_weight(record.authorised),
-                              applied_text(record), observed_text(view)));
+  lines.push_back(fmt::format("{}/{}  {}    rollout {}   {}   {}", record.plan.target.name_space,
+                              record.plan.target.release, versions_of(record), record.rollout,
+                              step_text(record), format_duration(record.total)));
+  lines.push_back(fmt::format("weight   {} {}   {}   {}", bar_of(record.authorised, options.utf8),
+                              format_weight(record.authorised), applied_text(record),
+                              observed_text(view)));
   lines.push_back(fmt::format("{:24} {:>8} {:>6} {:>9} {:>8} {:>9}", "service", "success", "limit",
-                              fmt::format("p{:g}", record.plan.limits.latency_quantile * 100), "limit", "requests"));
-  for (const ports::ServiceView& service : view.services) lines.push_back(service_row(service, record.plan.limits));
+                              fmt::format("p{:g}", record.plan.limits.latency_quantile * 100),
+                              "limit", "requests"));
+  for (const ports::ServiceView& service : view.services)
+    lines.push_back(service_row(service, record.plan.limits));
   lines.push_back(pods_text(view));
-  lines.push_back(words_of(record) + (view.next_check > Duration::zero() ? "; next check in " + format_duration(view.next_check) : ""));
+  lines.push_back(words_of(record) + (view.next_check > Duration::zero()
+                                          ? "; next check in " + format_duration(view.next_check)
+                                          : ""));
   if (!view.evidence_sentence.empty()) lines.push_back(view.evidence_sentence);
   lines.emplace_back("keys  Ctrl-C abort: weight 0, canary removed");
   for (std::string& line : lines) line = cut(line, options.width);

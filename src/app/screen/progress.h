@@ -1,4 +1,5 @@
-// Progress of a rollout as text: lines for pipes and logs, a panel for terminals. Values in, text out.
+// Progress of a rollout as text: lines for pipes and logs, a panel for terminals. Values in, text
+// out.
 #pragma once
 
 #include <optional>
@@ -11,7 +12,8 @@
 namespace kai::app {
 
 // Text for people, or nothing worth a line.
-[[nodiscard]] std::optional<std::string> line_of(const ports::RolloutEvent& event, const ports::RolloutView& view);
+[[nodiscard]] std::optional<std::string> line_of(const ports::RolloutEvent& event,
+                                                 const ports::RolloutView& view);
 
 // One line that says where the rollout is: at most once a minute, when nothing else was said.
 [[nodiscard]] std::string heartbeat_of(const ports::RolloutView& view);
@@ -25,10 +27,11 @@ namespace kai::app {
 struct PanelOptions {
   bool colour = false;
   bool utf8 = true;
-  int width = 80;       // columns
+  int width = 80;  // columns
 };
 
 // The panel, a line each, no trailing blanks, each at most `width` wide.
-[[nodiscard]] std::vector<std::string> panel_of(const ports::RolloutView& view, const PanelOptions& options);
+[[nodiscard]] std::vector<std::string> panel_of(const ports::RolloutView& view,
+                                                const PanelOptions& options);
 
 }  // namespace kai::app

@@ -18,12 +18,16 @@ std::string word_of(core::Phase phase) {
 std::string next_action(const core::Record& record, bool held) {
   const std::string& release = record.plan.target.release;
   if (core::is_over(record)) return "";
-  if (record.phase == core::Phase::paused) {
+  if (is_paused(record)) {
     return fmt::format("next      kai-canary resume {0}   or   kai-canary abort {0}\n", release);
   }
-  if (held) return fmt::format("next      nothing to do; stop it with: kai-canary abort {}\n", release);
-  return fmt::format("next      nobody runs this rollout; the traffic stays as it is. Clean up with: kai-canary abort {0}, "
-                     "or go on with: kai-canary resume {0}\n", release);
+  if (held)
+    return fmt::format("next      nothing to do; stop it with: kai-canary abort {}\n", release);
+  return fmt::format(
+      "next      nobody runs this rollout; the traffic stays as it is. Clean up with: kai-canary "
+      "abort {0}, "
+      "or go on with: kai-canary resume {0}\n",
+      release);
 }
 
 Tree reason_tree(const core::Reason& reason) {
@@ -34,23 +38,29 @@ Tree reason_tree(const core::Reason& reason) {
 
 std::string state_word(const std::optional<core::Record>& record, bool held) {
   if (!record || record->rollout.empty()) return "none";
-  if (core::is_over(*record) || record->phase == core::Phase::paused) return word_of(record->phase);
+  if (core::is_over(*record) || is_paused(*record)) return word_of(record->phase);
   return held ? "running" : "left alone";
 }
 
 std::string status_text(const StatusView& view) {
-  if (!view.record || view.record->rollout.empty()) return "no rollout was ever started for this release\n";
+  if (!view.record || view.record->rollout.empty())
+    return "no rollout was ever started for this release\n";
   const core::Record& record = *view.record;
-  std::string text = fmt::format("rollout   {} of {}/{}   {} -> {}\n", record.rollout, record.plan.target.name_space,
-                                 record.plan.target.release, record.stable_version, record.canary_version);
-  text += fmt::format("state     {}: {}\n", state_word(view.record, view.holder.has_value()), words_of(record));
+  std::string text = fmt::format("rollout   {} of {}/{}   {} -> {}\n", record.rollout,
+                                 record.plan.target.name_space, record.plan.target.release,
+                                 record.stable_version, record.canary_version);
+  text += fmt::format("state     {}: {}\n", state_word(view.record, view.holder.has_value()),
+                      words_of(record));
   text += fmt::format("weight    {} authorised, {}\n", format_weight(record.authorised),
                       record.applied == core::Applied::unknown ? "not confirmed" : "applied");
-  if (!record.reason.sentence.empty()) text += fmt::format("reason    {}\n", record.reason.sentence);
-  text += fmt::format("started   {}; last change {}\n", ago(record.started_at, view.now), ago(record.updated_at, view.now));
+  if (!record.reason.sentence.empty())
+    text += fmt::format("reason    {}\n", record.reason.sentence);
+  text += fmt::format("started   {}; last change {}\n", ago(record.started_at, view.now),
+                      ago(record.updated_at, view.now));
   if (view.holder) {
-    text += fmt::format("holder    {}@{} process {}, since {}\n", view.holder->name, view.holder->host, view.holder->process,
-                        format_wall_time(view.holder->since));
+    text +=
+        fmt::format("holder    {}@{} process {}, since {}\n", view.holder->name, view.holder->host,
+                    view.holder->process, format_wall_time(view.holder->since));
   }
   return text + next_action(record, view.holder.has_value());
 }
@@ -77,22 +87,29 @@ Tree status_tree(const StatusView& view) {
   tree.set("startedAt", format_wall_time(record.started_at));
   tree.set("updatedAt", format_wall_time(record.updated_at));
   if (view.holder) {
-    tree.set("holder", Tree(Tree::Map{{"name", view.holder->name}, {"host", view.holder->host}, {"process", view.holder->process}}));
+    tree.set("holder", Tree(Tree::Map{{"name", view.holder->name},
+                                      {"host", view.holder->host},
+                                      {"process", view.holder->process}}));
   }
   return tree;
 }
 
 std::string entry_text(const ports::HistoryEntry& entry, WallTime now) {
-  return fmt::format("{} {}: {}", word_of(entry.phase), ago(entry.ended_at, now), entry.reason.sentence);
+  return fmt::format("{} {}: {}", word_of(entry.phase), ago(entry.ended_at, now),
+                     entry.reason.sentence);
 }
 
-std::string history_text(const std::vector<ports::HistoryEntry>& entries, WallTime now, bool headers) {
+std::string history_text(const std::vector<ports::HistoryEntry>& entries, WallTime now,
+                         bool headers) {
   if (entries.empty()) return "no rollout of this release has ended yet\n";
   std::vector<std::vector<std::string>> rows;
   if (headers) rows.push_back({"ROLLOUT", "ENDED", "VERSIONS", "RESULT", "REASON"});
   for (const ports::HistoryEntry& entry : entries) {
-    rows.push_back({entry.rollout, ago(entry.ended_at, now), entry.stable_version + " -> " + entry.canary_version,
-                    entry.end == core::End::none ? word_of(entry.phase) : std::string(name_of(entry.end)), entry.reason.sentence});
+    rows.push_back(
+        {entry.rollout, ago(entry.ended_at, now),
+         entry.stable_version + " -> " + entry.canary_version,
+         entry.end == core::End::none ? word_of(entry.phase) : std::string(name_of(entry.end)),
+         entry.reason.sentence});
   }
   return table_text(rows);
 }
@@ -113,7 +130,9 @@ Tree history_tree(const std::vector<ports::HistoryEntry>& entries) {
     item.set("endedAt", format_wall_time(entry.ended_at));
     item.set("revision", entry.revision);
   }
-  return Tree(Tree::Map{{"apiVersion", "kai-canary.dev/v1"}, {"kind", "RolloutHistory"}, {"rollouts", std::move(list)}});
+  return Tree(Tree::Map{{"apiVersion", "kai-canary.dev/v1"},
+                        {"kind", "RolloutHistory"},
+                        {"rollouts", std::move(list)}});
 }
 
 std::string table_text(const std::vector<std::vector<std::string>>& rows) {

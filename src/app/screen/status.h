@@ -12,8 +12,8 @@
 namespace kai::app {
 
 struct StatusView {
-  std::optional<core::Record> record;          // empty: there never was a rollout
-  std::optional<ports::Holder> holder;         // empty: nobody runs it
+  std::optional<core::Record> record;   // empty: there never was a rollout
+  std::optional<ports::Holder> holder;  // empty: nobody runs it
   WallTime now;
 };
 
@@ -22,7 +22,8 @@ struct StatusView {
 // One word: "promoted", "rolled back", "paused", "running", "left alone", "none".
 [[nodiscard]] std::string state_word(const std::optional<core::Record>& record, bool held);
 
-[[nodiscard]] std::string history_text(const std::vector<ports::HistoryEntry>& entries, WallTime now, bool headers);
+[[nodiscard]] std::string history_text(const std::vector<ports::HistoryEntry>& entries,
+                                       WallTime now, bool headers);
 [[nodiscard]] Tree history_tree(const std::vector<ports::HistoryEntry>& entries);
 // "rolled back 2h ago: api-server: 80.1% success ...".
 [[nodiscard]] std::string entry_text(const ports::HistoryEntry& entry, WallTime now);

@@ -11,18 +11,24 @@
 namespace kai::app {
 namespace {
 
-constexpr Duration redraw_period = std::chrono::milliseconds(250);   // at most four times a second
+constexpr Duration redraw_period = std::chrono::milliseconds(250);  // at most four times a second
 constexpr Duration heartbeat_period = std::chrono::minutes(1);
-constexpr int columns_min = 60;   // below it the panel degrades to lines
+constexpr int columns_min = 60;  // below it the panel degrades to lines
 
 }  // namespace
 
-CommandViewer::CommandViewer(const SteadyClock& steady, const WallClock& wall, ViewerOptions options,
-                             std::function<void(std::string_view)> text, std::function<void(std::string_view)> events)
-    : steady_(steady), wall_(wall), options_(std::move(options)), text_(std::move(text)), events_(std::move(events)),
+CommandViewer::CommandViewer(const SteadyClock& steady, const WallClock& wall,
+                             ViewerOptions options, std::function<void(std::string_view)> text,
+                             std::function<void(std::string_view)> events)
+    : steady_(steady),
+      wall_(wall),
+      options_(std::move(options)),
+      text_(std::move(text)),
+      events_(std::move(events)),
       said_at_(steady.now()) {}
 
-void CommandViewer::show(const ports::RolloutView& view, const std::vector<ports::RolloutEvent>& events) {
+void CommandViewer::show(const ports::RolloutView& view,
+                         const std::vector<ports::RolloutEvent>& events) {
   for (const ports::RolloutEvent& event : events) {
     if (events_) events_(event_line(event, view, wall_.now()));
     const auto line = line_of(event, view);
@@ -59,7 +65,8 @@ void CommandViewer::close() {
   drawn_lines_ = 0;
 }
 
-std::string event_line(const ports::RolloutEvent& event, const ports::RolloutView& view, WallTime now) {
+std::string event_line(const ports::RolloutEvent& event, const ports::RolloutView& view,
+                       WallTime now) {
   const core::Record& record = view.record;
   Tree tree;
   tree.set("apiVersion", "kai-canary.dev/v1");

@@ -11,9 +11,9 @@
 namespace kai::app {
 
 struct ViewerOptions {
-  bool terminal = false;        // draw the panel in place
+  bool terminal = false;  // draw the panel in place
   bool utf8 = true;
-  bool quiet = false;           // nothing but errors
+  bool quiet = false;  // nothing but errors
   std::function<int()> columns;
 };
 
@@ -21,8 +21,10 @@ class CommandViewer final : public ports::RolloutViewer {
  public:
   // `text` gets what people read, `events` a line of JSON per event (empty: nobody asked).
   CommandViewer(const SteadyClock& steady, const WallClock& wall, ViewerOptions options,
-                std::function<void(std::string_view)> text, std::function<void(std::string_view)> events);
-  void show(const ports::RolloutView& view, const std::vector<ports::RolloutEvent>& events) override;
+                std::function<void(std::string_view)> text,
+                std::function<void(std::string_view)> events);
+  void show(const ports::RolloutView& view,
+            const std::vector<ports::RolloutEvent>& events) override;
   // Takes the panel away, so that a last sentence stands alone.
   void close();
 
@@ -42,6 +44,7 @@ class CommandViewer final : public ports::RolloutViewer {
 };
 
 // One event as a JSON object, one line.
-[[nodiscard]] std::string event_line(const ports::RolloutEvent& event, const ports::RolloutView& view, WallTime now);
+[[nodiscard]] std::string event_line(const ports::RolloutEvent& event,
+                                     const ports::RolloutView& view, WallTime now);
 
 }  // namespace kai::app

@@ -14,7 +14,8 @@ namespace {
 constexpr std::uint64_t count_max = std::uint64_t{1} << 53;
 
 bool is_possible(const ArmCounts& counts, std::size_t edges) {
-  const bool complete = counts.slower.size() == edges || (counts.slower.empty() && counts.timed == 0);
+  const bool complete =
+      counts.slower.size() == edges || (counts.slower.empty() && counts.timed == 0);
   if (!complete || counts.requests >= count_max || counts.timed >= count_max) return false;
   if (counts.errors > counts.requests) return false;
   for (const std::uint64_t slower : counts.slower) {
@@ -24,10 +25,13 @@ bool is_possible(const ArmCounts& counts, std::size_t edges) {
 }
 
 bool is_possible(const JudgeConfig& config, const Frame& frame) {
-  if (frame.span <= Duration::zero() || frame.services.size() != config.services.size()) return false;
+  if (frame.span <= Duration::zero() || frame.services.size() != config.services.size())
+    return false;
   for (std::size_t i = 0; i < frame.services.size(); ++i) {
     const std::size_t edges = config.services[i].edges.size();
-    if (!is_possible(frame.services[i].canary, edges) || !is_possible(frame.services[i].baseline, edges)) return false;
+    if (!is_possible(frame.services[i].canary, edges) ||
+        !is_possible(frame.services[i].baseline, edges))
+      return false;
   }
   return true;
 }
@@ -44,14 +48,18 @@ bool are_rising(const std::vector<double>& edges) {
 std::string mistake_in(const JudgeConfig& config) {
   if (config.services.empty()) return "no service to judge: an empty list is never healthy";
   const double success = config.success_percent_min;
-  if (!(success > 0 && success <= 100)) return fmt::format("success limit {} is not above 0 and at most 100", success);
-  if (!(config.latency_quantile > 0 && config.latency_quantile < 1)) return "latency quantile is not between 0 and 1";
-  if (config.latency_max_seconds && !(*config.latency_max_seconds > 0 && std::isfinite(*config.latency_max_seconds))) {
+  if (!(success > 0 && success <= 100))
+    return fmt::format("success limit {} is not above 0 and at most 100", success);
+  if (!(config.latency_quantile > 0 && config.latency_quantile < 1))
+    return "latency quantile is not between 0 and 1";
+  if (config.latency_max_seconds &&
+      !(*config.latency_max_seconds > 0 && std::isfinite(*config.latency_max_seconds))) {
     return "latency limit is not above 0";
   }
   if (config.window <= Duration::zero()) return "the window is empty";
   for (const ServiceConfig& service : config.services) {
-    if (!are_rising(service.edges)) return "latency edges of " + service.name + " are not finite and rising";
+    if (!are_rising(service.edges))
+      return "latency edges of " + service.name + " are not finite and rising";
     if (config.latency_max_seconds && service.edges.empty()) {
       return service.name + " has a latency limit, but no histogram to judge it by";
     }
@@ -78,7 +86,8 @@ Result<Judge> Judge::create(const JudgeConfig& config) {
   const std::string mistake = mistake_in(config);
   if (!mistake.empty()) return fail(ErrorKind::rejected, "judge: " + mistake);
   Verdict nothing{.facts = std::vector<ServiceFacts>(config.services.size())};
-  return Judge(std::make_unique<State>(State{.config = config, .rule = ThresholdRule(config), .last = std::move(nothing)}));
+  return Judge(std::make_unique<State>(
+      State{.config = config, .rule = ThresholdRule(config), .last = std::move(nothing)}));
 }
 
 Verdict Judge::observe(const Frame& frame) {

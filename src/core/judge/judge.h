@@ -1,5 +1,5 @@
-// The judge's face: evidence in, verdict out. Which rule answers is chosen by `Config::rule`; each rule is a file.
-// Interface: the third section of the judge's specification (docs/judge.md).
+// The judge's face: evidence in, verdict out. Which rule answers is chosen by `Config::rule`; each
+// rule is a file. Interface: the third section of the judge's specification (docs/judge.md).
 #pragma once
 
 #include <cstdint>
@@ -16,7 +16,8 @@ namespace kai::core {
 
 enum class Outcome : std::uint8_t { inconclusive, pass, fail };
 
-// What the verdict is for. `tick`: may stop a step. `step_end`: may the step pass? `final`: may it be promoted?
+// What the verdict is for. `tick`: may stop a step. `step_end`: may the step pass? `final`: may it
+// be promoted?
 enum class Ask : std::uint8_t { tick, step_end, final };
 
 enum class VerdictReason : std::uint8_t {
@@ -26,18 +27,19 @@ enum class VerdictReason : std::uint8_t {
   // pass
   threshold_ok,
   // inconclusive
-  collecting,            // no check is due yet
-  no_canary_traffic,     // a critical service had no request on the canary in the window
-  source_gap,            // the frame brought no evidence at all
-  rejected_input,        // the frame was impossible; the state did not change
+  collecting,         // no check is due yet
+  no_canary_traffic,  // a critical service had no request on the canary in the window
+  source_gap,         // the frame brought no evidence at all
+  rejected_input,     // the frame was impossible; the state did not change
 };
 
 // Increments of one critical service inside one frame, canary arm and baseline arm.
 struct ArmCounts {
   std::uint64_t requests = 0;
-  std::uint64_t errors = 0;             // <= requests
-  std::uint64_t timed = 0;              // requests that the histogram saw
-  std::vector<std::uint64_t> slower;    // per edge of `ServiceConfig::edges`: requests slower than it; each <= timed
+  std::uint64_t errors = 0;  // <= requests
+  std::uint64_t timed = 0;   // requests that the histogram saw
+  std::vector<std::uint64_t>
+      slower;  // per edge of `ServiceConfig::edges`: requests slower than it; each <= timed
 
   friend bool operator==(const ArmCounts&, const ArmCounts&) = default;
 };
@@ -50,17 +52,19 @@ struct ServiceCounts {
 };
 
 struct Frame {
-  std::uint64_t sequence = 0;           // strictly increasing; an older one is ignored, the last verdict returned
-  Duration span{0};                     // time that the increments cover; above zero
+  std::uint64_t sequence =
+      0;             // strictly increasing; an older one is ignored, the last verdict returned
+  Duration span{0};  // time that the increments cover; above zero
   Ask ask = Ask::tick;
-  bool check = true;                    // a check is due: the rule answers; else it only collects
-  bool step_started = false;            // first frame taken wholly under a new weight: earlier evidence is dropped
+  bool check = true;  // a check is due: the rule answers; else it only collects
+  bool step_started =
+      false;  // first frame taken wholly under a new weight: earlier evidence is dropped
   std::vector<ServiceCounts> services;  // in configuration order; empty counts = nothing seen
 };
 
 struct ServiceConfig {
   std::string name;
-  std::vector<double> edges;            // seconds, finite, rising; empty when latency is not judged
+  std::vector<double> edges;  // seconds, finite, rising; empty when latency is not judged
 };
 
 enum class Rule { threshold };
@@ -76,12 +80,12 @@ struct JudgeConfig {
 
 // The numbers behind a verdict, for sentences; made from integers only.
 struct ServiceFacts {
-  std::uint64_t requests = 0;           // canary, inside the window
+  std::uint64_t requests = 0;  // canary, inside the window
   std::uint64_t errors = 0;
   std::uint64_t baseline_requests = 0;
   std::uint64_t baseline_errors = 0;
   std::optional<double> success_percent;
-  std::optional<double> latency_seconds;           // at the quantile; empty without timed requests
+  std::optional<double> latency_seconds;  // at the quantile; empty without timed requests
   std::optional<double> baseline_latency_seconds;
 
   friend bool operator==(const ServiceFacts&, const ServiceFacts&) = default;
@@ -90,21 +94,24 @@ struct ServiceFacts {
 struct Verdict {
   Outcome outcome = Outcome::inconclusive;
   VerdictReason reason = VerdictReason::collecting;
-  std::size_t culprit = 0;              // index of the service that decided; meaningful for fail and inconclusive
-  std::vector<ServiceFacts> facts;      // one per service, in configuration order
+  std::size_t culprit =
+      0;  // index of the service that decided; meaningful for fail and inconclusive
+  std::vector<ServiceFacts> facts;  // one per service, in configuration order
 
   friend bool operator==(const Verdict&, const Verdict&) = default;
 };
 
 class Judge {
  public:
-  // `rejected` when the configuration cannot be judged (no service, limits out of range, edges not rising).
+  // `rejected` when the configuration cannot be judged (no service, limits out of range, edges not
+  // rising).
   [[nodiscard]] static Result<Judge> create(const JudgeConfig& config);
   Judge(Judge&&) noexcept;
   Judge& operator=(Judge&&) noexcept;
   ~Judge();
-  // Pure but for its own accumulators. A frame with errors > requests, slower > timed, a wrong number of services or
-  // edges, a count >= 2^53 or span <= 0 is refused as a whole (`rejected_input`, the state does not change).
+  // Pure but for its own accumulators. A frame with errors > requests, slower > timed, a wrong
+  // number of services or edges, a count >= 2^53 or span <= 0 is refused as a whole
+  // (`rejected_input`, the state does not change).
   [[nodiscard]] Verdict observe(const Frame& frame);
 
  private:

@@ -10,11 +10,14 @@ namespace {
 using std::chrono::seconds;
 
 JudgeConfig one_service() {
-  return {.services = {{.name = "api-server", .edges = {0.1, 0.5, 1.0}}}, .success_percent_min = 95};
+  return {.services = {{.name = "api-server", .edges = {0.1, 0.5, 1.0}}},
+          .success_percent_min = 95};
 }
 
 ServiceCounts canary(std::uint64_t requests, std::uint64_t errors) {
-  return {.canary = {.requests = requests, .errors = errors, .timed = requests, .slower = {0, 0, 0}}, .baseline = {}};
+  return {
+      .canary = {.requests = requests, .errors = errors, .timed = requests, .slower = {0, 0, 0}},
+      .baseline = {}};
 }
 
 Frame frame(std::uint64_t sequence, std::vector<ServiceCounts> services, Ask ask = Ask::tick) {
@@ -115,7 +118,8 @@ TEST(Judge, AnImpossibleFrameIsRefusedAsAWhole) {
   impossible[3].span = Duration::zero();
   impossible[4].services.clear();
   impossible[5].services[0].canary.slower = {1};
-  for (const Frame& bad : impossible) EXPECT_EQ(judge.observe(bad).reason, VerdictReason::rejected_input);
+  for (const Frame& bad : impossible)
+    EXPECT_EQ(judge.observe(bad).reason, VerdictReason::rejected_input);
   EXPECT_EQ(judge.observe(frame(1, {canary(100, 0)}, Ask::final)).facts[0].requests, 100u);
 }
 
@@ -147,7 +151,9 @@ TEST(Latency, IsLinearInsideItsBucket) {
   EXPECT_DOUBLE_EQ(*latency_at(0.75, {1.0, 2.0}, 100, {50, 0}), 1.5);
 }
 
-TEST(Latency, BeyondTheLastEdgeIsTheLastEdge) { EXPECT_EQ(latency_at(0.95, {1.0, 2.0}, 100, {100, 90}), 2.0); }
+TEST(Latency, BeyondTheLastEdgeIsTheLastEdge) {
+  EXPECT_EQ(latency_at(0.95, {1.0, 2.0}, 100, {100, 90}), 2.0);
+}
 
 TEST(Latency, WithoutTimedRequestsThereIsNone) {
   EXPECT_FALSE(latency_at(0.95, {1.0}, 0, {0}));

@@ -20,23 +20,26 @@ std::string with_decimals(double value, int decimals) {
 std::string success_of_baseline(const ServiceFacts& facts, double limit) {
   if (facts.baseline_requests == 0) return {};
   const double good = static_cast<double>(facts.baseline_requests - facts.baseline_errors);
-  return "; old version " + format_percent(100.0 * good / static_cast<double>(facts.baseline_requests), limit);
+  return "; old version " +
+         format_percent(100.0 * good / static_cast<double>(facts.baseline_requests), limit);
 }
 
 std::string low_success(const ServiceFacts& facts, const std::string& name, double limit) {
   return fmt::format("{}: {} success, limit {} ({} of {} canary requests failed{})", name,
-                     format_percent(facts.success_percent.value_or(0), limit), format_percent(limit, limit), facts.errors,
-                     facts.requests, success_of_baseline(facts, limit));
+                     format_percent(facts.success_percent.value_or(0), limit),
+                     format_percent(limit, limit), facts.errors, facts.requests,
+                     success_of_baseline(facts, limit));
 }
 
-std::string high_latency(const ServiceFacts& facts, const std::string& name, const JudgeConfig& config) {
+std::string high_latency(const ServiceFacts& facts, const std::string& name,
+                         const JudgeConfig& config) {
   std::string old_version;
   if (facts.baseline_latency_seconds) {
     old_version = fmt::format("; old version {:.0f} ms", *facts.baseline_latency_seconds * 1000);
   }
-  return fmt::format("{}: p{:g} {:.0f} ms, limit {:.0f} ms ({} canary requests{})", name, config.latency_quantile * 100,
-                     facts.latency_seconds.value_or(0) * 1000, config.latency_max_seconds.value_or(0) * 1000,
-                     facts.requests, old_version);
+  return fmt::format("{}: p{:g} {:.0f} ms, limit {:.0f} ms ({} canary requests{})", name,
+                     config.latency_quantile * 100, facts.latency_seconds.value_or(0) * 1000,
+                     config.latency_max_seconds.value_or(0) * 1000, facts.requests, old_version);
 }
 
 std::string all_hold(const Verdict& verdict, const JudgeConfig& config) {
@@ -45,10 +48,11 @@ std::string all_hold(const Verdict& verdict, const JudgeConfig& config) {
     if (verdict.facts[i].success_percent < verdict.facts[lowest].success_percent) lowest = i;
   }
   const ServiceFacts& facts = verdict.facts[lowest];
-  return fmt::format("every service holds: lowest success {} ({}, {} of {} canary requests failed), limit {}",
-                     format_percent(facts.success_percent.value_or(0), config.success_percent_min),
-                     config.services[lowest].name, facts.errors, facts.requests,
-                     format_percent(config.success_percent_min, config.success_percent_min));
+  return fmt::format(
+      "every service holds: lowest success {} ({}, {} of {} canary requests failed), limit {}",
+      format_percent(facts.success_percent.value_or(0), config.success_percent_min),
+      config.services[lowest].name, facts.errors, facts.requests,
+      format_percent(config.success_percent_min, config.success_percent_min));
 }
 
 }  // namespace
@@ -66,18 +70,24 @@ std::string sentence_of(const Verdict& verdict, const JudgeConfig& config) {
   const ServiceFacts& facts = verdict.facts[verdict.culprit];
   const std::string& name = config.services[verdict.culprit].name;
   switch (verdict.reason) {
-    case VerdictReason::below_success_threshold: return low_success(facts, name, config.success_percent_min);
-    case VerdictReason::above_latency_limit: return high_latency(facts, name, config);
-    case VerdictReason::threshold_ok: return all_hold(verdict, config);
-    case VerdictReason::collecting: return "collecting evidence; no check was due yet";
+    case VerdictReason::below_success_threshold:
+      return low_success(facts, name, config.success_percent_min);
+    case VerdictReason::above_latency_limit:
+      return high_latency(facts, name, config);
+    case VerdictReason::threshold_ok:
+      return all_hold(verdict, config);
+    case VerdictReason::collecting:
+      return "collecting evidence; no check was due yet";
     case VerdictReason::no_canary_traffic:
       if (facts.requests > 0 && !facts.latency_seconds && config.latency_max_seconds) {
         return name + ": no timed request on the canary, so its latency is unknown";
       }
       if (facts.requests > 0) return name + ": no request reached the canary since the last check";
       return name + ": no request reached the canary";
-    case VerdictReason::source_gap: return "the metric source brought no evidence";
-    case VerdictReason::rejected_input: return "the metric source brought impossible counts; they were ignored";
+    case VerdictReason::source_gap:
+      return "the metric source brought no evidence";
+    case VerdictReason::rejected_input:
+      return "the metric source brought impossible counts; they were ignored";
   }
   return "no evidence yet";
 }

@@ -15,7 +15,8 @@ void add(ArmCounts& sum, const ArmCounts& counts) {
 
 std::optional<double> success_percent_of(const ArmCounts& counts) {
   if (counts.requests == 0) return std::nullopt;
-  return 100.0 * static_cast<double>(counts.requests - counts.errors) / static_cast<double>(counts.requests);
+  return 100.0 * static_cast<double>(counts.requests - counts.errors) /
+         static_cast<double>(counts.requests);
 }
 
 enum class Answer { none, holds, low_success, high_latency };
@@ -25,13 +26,14 @@ Answer answer_of(const JudgeConfig& config, const ServiceFacts& facts) {
   if (*facts.success_percent < config.success_percent_min) return Answer::low_success;
   if (!config.latency_max_seconds) return Answer::holds;
   if (!facts.latency_seconds) return Answer::none;
-  return *facts.latency_seconds > *config.latency_max_seconds ? Answer::high_latency : Answer::holds;
+  return *facts.latency_seconds > *config.latency_max_seconds ? Answer::high_latency
+                                                              : Answer::holds;
 }
 
 }  // namespace
 
-std::optional<double> latency_at(double quantile, const std::vector<double>& edges, std::uint64_t timed,
-                                 const std::vector<std::uint64_t>& slower) {
+std::optional<double> latency_at(double quantile, const std::vector<double>& edges,
+                                 std::uint64_t timed, const std::vector<std::uint64_t>& slower) {
   if (timed == 0 || edges.empty() || slower.size() != edges.size()) return std::nullopt;
   const double rank = quantile * static_cast<double>(timed);
   double below = 0;
@@ -77,9 +79,10 @@ std::vector<ServiceFacts> ThresholdRule::facts() const {
                    .baseline_requests = sum.baseline.requests,
                    .baseline_errors = sum.baseline.errors,
                    .success_percent = success_percent_of(sum.canary),
-                   .latency_seconds = latency_at(config_.latency_quantile, edges, sum.canary.timed, sum.canary.slower),
-                   .baseline_latency_seconds =
-                       latency_at(config_.latency_quantile, edges, sum.baseline.timed, sum.baseline.slower)});
+                   .latency_seconds = latency_at(config_.latency_quantile, edges, sum.canary.timed,
+                                                 sum.canary.slower),
+                   .baseline_latency_seconds = latency_at(
+                       config_.latency_quantile, edges, sum.baseline.timed, sum.baseline.slower)});
   }
   return all;
 }

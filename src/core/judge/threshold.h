@@ -8,8 +8,10 @@
 
 namespace kai::core {
 
-// Keeps the canary's increments of the last `config.window` (fewer at the beginning) and, at every check:
-//  - success = (requests - errors) / requests per service; below the limit fails at once; no request: no answer;
+// Keeps the canary's increments of the last `config.window` (fewer at the beginning) and, at every
+// check:
+//  - success = (requests - errors) / requests per service; below the limit fails at once; no
+//  request: no answer;
 //  - latency at the quantile by the buckets; above the limit fails; no timed request: no answer;
 //  - step_end and final pass when the check at this moment answered and held for every service.
 // No warm-up, no baseline, no memory beyond the window.
@@ -32,10 +34,12 @@ class ThresholdRule {
   Duration kept_{0};
 };
 
-// Seconds at rank quantile * timed: the first bucket whose cumulative count reaches the rank, linear inside it from
-// its lower edge (0 for the first); the largest edge when the rank lies beyond it. `slower[i]` counts requests slower
-// than `edges[i]`. Empty without timed requests or without edges. The rule of Prometheus' histogram_quantile.
-[[nodiscard]] std::optional<double> latency_at(double quantile, const std::vector<double>& edges, std::uint64_t timed,
+// Seconds at rank quantile * timed: the first bucket whose cumulative count reaches the rank,
+// linear inside it from its lower edge (0 for the first); the largest edge when the rank lies
+// beyond it. `slower[i]` counts requests slower than `edges[i]`. Empty without timed requests or
+// without edges. The rule of Prometheus' histogram_quantile.
+[[nodiscard]] std::optional<double> latency_at(double quantile, const std::vector<double>& edges,
+                                               std::uint64_t timed,
                                                const std::vector<std::uint64_t>& slower);
 
 }  // namespace kai::core

@@ -21,7 +21,8 @@ std::optional<Step> read_step(Reader& reader, const std::string& text) {
   if (colon == std::string::npos) return Step{.weight = *weight};
   const auto time = parse_duration(text.substr(colon + 1), std::chrono::minutes(1));
   if (!time || *time == Duration::zero()) {
-    reader.mistake_in("steps", fmt::format("'{}' has no time such as 90s or 5m after the colon", text));
+    reader.mistake_in("steps",
+                      fmt::format("'{}' has no time such as 90s or 5m after the colon", text));
     return std::nullopt;
   }
   return Step{.weight = *weight, .bake_time = *time};
@@ -33,8 +34,9 @@ std::vector<Step> read_explicit(Reader& reader) {
     const auto step = read_step(reader, text);
     if (!step) continue;
     if (!steps.empty() && step->weight <= steps.back().weight) {
-      reader.mistake_in("steps", fmt::format("{} does not rise above {}", format_weight(step->weight),
-                                             format_weight(steps.back().weight)));
+      reader.mistake_in("steps",
+                        fmt::format("{} does not rise above {}", format_weight(step->weight),
+                                    format_weight(steps.back().weight)));
     }
     steps.push_back(*step);
   }
@@ -44,15 +46,18 @@ std::vector<Step> read_explicit(Reader& reader) {
 std::vector<Step> rising(Reader& reader, Weight first, Weight by, Weight most) {
   std::vector<Step> steps;
   if (most < first) {
-    reader.mistake_in("max-weight", fmt::format("{} is below the first weight {}", format_weight(most), format_weight(first)));
+    reader.mistake_in("max-weight", fmt::format("{} is below the first weight {}",
+                                                format_weight(most), format_weight(first)));
     return {{.weight = first}};
   }
-  for (std::int64_t weight = first.hundredths(); weight <= most.hundredths(); weight += by.hundredths()) {
+  for (std::int64_t weight = first.hundredths(); weight <= most.hundredths();
+       weight += by.hundredths()) {
     steps.push_back({.weight = Weight::from_hundredths(weight)});
     if (steps.size() > steps_max) break;
   }
   if (steps.size() > steps_max) {
-    reader.mistake_in("step-weight", fmt::format("{} makes more than {} steps", format_weight(by), steps_max));
+    reader.mistake_in("step-weight",
+                      fmt::format("{} makes more than {} steps", format_weight(by), steps_max));
   }
   return steps;
 }
@@ -61,12 +66,15 @@ std::vector<Step> read_weights(Reader& reader) {
   if (!reader.list("steps").empty()) return read_explicit(reader);
   const Weight first = reader.percent("canary-weight").value_or(weight_default);
   if (first.is_zero()) {
-    reader.mistake_in("canary-weight", "a canary without any traffic proves nothing: give a weight above 0");
+    reader.mistake_in("canary-weight",
+                      "a canary without any traffic proves nothing: give a weight above 0");
     return {{.weight = weight_default}};
   }
   const auto by = reader.percent("step-weight");
-  if (by && by->is_zero()) reader.mistake_in("step-weight", "0 never gets anywhere: leave it out for a constant weight");
-  const bool constant = reader.is_on_command_line("canary-weight") && !reader.is_on_command_line("step-weight");
+  if (by && by->is_zero())
+    reader.mistake_in("step-weight", "0 never gets anywhere: leave it out for a constant weight");
+  const bool constant =
+      reader.is_on_command_line("canary-weight") && !reader.is_on_command_line("step-weight");
   if (constant || !by || by->is_zero()) return {{.weight = first}};
   return rising(reader, first, *by, reader.percent("max-weight").value_or(weight_max_default));
 }
@@ -82,9 +90,11 @@ void share_time(Reader& reader, std::vector<Step>& steps, const Timing& timing) 
   if (untimed == 0) return;
   const Duration share = left / untimed;
   if (share < timing.interval) {
-    reader.mistake_in("canary-time", fmt::format("{} is too short: each of {} steps needs at least one check interval of {}",
-                                                 format_duration(timing.canary_time), steps.size(),
-                                                 format_duration(timing.interval)));
+    reader.mistake_in(
+        "canary-time",
+        fmt::format("{} is too short: each of {} steps needs at least one check interval of {}",
+                    format_duration(timing.canary_time), steps.size(),
+                    format_duration(timing.interval)));
     return;
   }
   for (Step& step : steps) {
@@ -96,8 +106,9 @@ void check_highest(Reader& reader, const std::vector<Step>& steps) {
   const auto most = reader.percent("max-weight");
   const bool constant = reader.is_on_command_line("canary-weight");
   if (!most || steps.empty() || steps.back().weight <= *most || constant) return;
-  reader.mistake_in("max-weight", fmt::format("the steps go up to {}, above the highest weight {}",
-                                              format_weight(steps.back().weight), format_weight(*most)));
+  reader.mistake_in("max-weight",
+                    fmt::format("the steps go up to {}, above the highest weight {}",
+                                format_weight(steps.back().weight), format_weight(*most)));
 }
 
 }  // namespace

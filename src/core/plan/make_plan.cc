@@ -38,8 +38,10 @@ Target read_target(Reader& reader) {
                 .kubeconfig = reader.text("kubeconfig").value_or("")};
   if (const auto home = reader.text("release-namespace")) target.name_space = *home;
   if (!is_dns_label(target.release, release_name_max)) {
-    reader.mistake_in("release", fmt::format("'{}' is no release name: lower-case letters, digits and '-', at most {}",
-                                             target.release, release_name_max));
+    reader.mistake_in(
+        "release",
+        fmt::format("'{}' is no release name: lower-case letters, digits and '-', at most {}",
+                    target.release, release_name_max));
   }
   if (!target.name_space.empty() && !is_dns_label(target.name_space)) {
     reader.mistake_in("namespace", fmt::format("'{}' is no namespace name", target.name_space));
@@ -49,8 +51,10 @@ Target read_target(Reader& reader) {
 
 void add_values(Reader& reader, ChartInputs& inputs) {
   using Input = ValueInput::Kind;
-  const std::pair<std::string_view, Input> kinds[] = {
-      {"values", Input::file}, {"set", Input::set}, {"set-string", Input::set_string}, {"set-json", Input::set_json}};
+  const std::pair<std::string_view, Input> kinds[] = {{"values", Input::file},
+                                                      {"set", Input::set},
+                                                      {"set-string", Input::set_string},
+                                                      {"set-json", Input::set_json}};
   // The order on the command line is kept over all kinds: Helm gives the last word to the last one.
   for (const auto& [name, value] : reader.sources().flags) {
     for (const auto& [option, kind] : kinds) {
@@ -65,11 +69,15 @@ void read_tag(Reader& reader, ChartInputs& inputs, bool canary) {
     reader.mistake("--tag", "a canary needs the image tag of the new version: --tag=v1.2.3");
   }
   if (!inputs.tag.empty() && !is_tag(inputs.tag)) {
-    reader.mistake_in("tag", fmt::format("'{}' is no image tag: letters, digits, '_', '.', '-', at most {}", inputs.tag, tag_max));
+    reader.mistake_in(
+        "tag", fmt::format("'{}' is no image tag: letters, digits, '_', '.', '-', at most {}",
+                           inputs.tag, tag_max));
   }
   inputs.allow_mutable_tag = reader.yes_no("allow-mutable-tag").value_or(false);
   if (canary && inputs.tag == "latest" && !inputs.allow_mutable_tag) {
-    reader.mistake_in("tag", "'latest' can change between analysis and promotion; name a version, or pass --allow-mutable-tag");
+    reader.mistake_in("tag",
+                      "'latest' can change between analysis and promotion; name a version, or pass "
+                      "--allow-mutable-tag");
   }
 }
 
@@ -88,13 +96,16 @@ ChartInputs read_inputs(Reader& reader, bool canary) {
   std::ranges::copy(reader.list("registry-key"), std::back_inserter(inputs.registry_keys));
   inputs.allow_nondeterministic = reader.yes_no("allow-nondeterministic").value_or(false);
   if (!inputs.environment.empty() && !is_dns_label(inputs.environment)) {
-    reader.mistake_in("env", fmt::format("'{}' is no environment name such as staging or production", inputs.environment));
+    reader.mistake_in("env",
+                      fmt::format("'{}' is no environment name such as staging or production",
+                                  inputs.environment));
   }
   return inputs;
 }
 
 // A service of the `canary:` block: name, port, path.
-std::optional<CriticalService> read_service(Reader& reader, const Tree& item, const std::string& origin) {
+std::optional<CriticalService> read_service(Reader& reader, const Tree& item,
+                                            const std::string& origin) {
   const std::string name = item.text_or("/name", item.as_text() != nullptr ? *item.as_text() : "");
   if (!is_dns_label(name)) {
     reader.mistake(origin, fmt::format("a service needs a name: '{}' is none", name));
@@ -117,22 +128,27 @@ std::vector<CriticalService> services_of_block(Reader& reader) {
   std::vector<CriticalService> services;
   const Tree::List* const items = node.node->as_list();
   if (items == nullptr || items->empty()) {
-    reader.mistake(node.origin, "an empty list of services is never healthy: name at least one, or remove the key");
+    reader.mistake(
+        node.origin,
+        "an empty list of services is never healthy: name at least one, or remove the key");
     return {};
   }
   for (const Tree& item : *items) {
-    if (auto service = read_service(reader, item, node.origin)) services.push_back(std::move(*service));
+    if (auto service = read_service(reader, item, node.origin))
+      services.push_back(std::move(*service));
   }
   return services;
 }
 
-std::vector<CriticalService> services_of_flag(Reader& reader, const std::vector<CriticalService>& known) {
+std::vector<CriticalService> services_of_flag(Reader& reader,
+                                              const std::vector<CriticalService>& known) {
   std::vector<CriticalService> services;
   for (const std::string& name : reader.list("critical-services")) {
     if (!is_dns_label(name)) {
-      reader.mistake_in("critical-services",
-                        name.empty() ? "an empty list of services is never healthy: name at least one service"
-                                     : fmt::format("'{}' is no name of a Service", name));
+      reader.mistake_in(
+          "critical-services",
+          name.empty() ? "an empty list of services is never healthy: name at least one service"
+                       : fmt::format("'{}' is no name of a Service", name));
       continue;
     }
     const auto same = std::ranges::find(known, name, &CriticalService::name);
@@ -143,7 +159,8 @@ std::vector<CriticalService> services_of_flag(Reader& reader, const std::vector<
 
 void drop_doubles(std::vector<CriticalService>& services) {
   std::set<std::string> seen;
-  std::erase_if(services, [&](const CriticalService& service) { return !seen.insert(service.name).second; });
+  std::erase_if(services,
+                [&](const CriticalService& service) { return !seen.insert(service.name).second; });
 }
 
 void read_services(Reader& reader, Plan& plan) {
@@ -162,26 +179,32 @@ void read_latency(Reader& reader, Limits& limits) {
   if (!text || *text == "off" || *text == "0") return;
   const std::size_t at = text->find("@p");
   if (at != std::string::npos) {
-    const auto quantile = parse_duration(text->substr(at + 2), std::chrono::seconds(1));  // a bare number, strictly read
+    const auto quantile = parse_duration(text->substr(at + 2),
+                                         std::chrono::seconds(1));  // a bare number, strictly read
     const double percent = quantile ? seconds_of(*quantile) : 0;
     if (percent > 0 && percent < 100) {
       limits.latency_quantile = percent / 100;
     } else {
-      reader.mistake_in("latency-threshold", fmt::format("'{}' names no quantile such as p95", *text));
+      reader.mistake_in("latency-threshold",
+                        fmt::format("'{}' names no quantile such as p95", *text));
     }
     text = text->substr(0, at);
   }
   limits.latency_max = parse_duration(*text, std::chrono::milliseconds(1));
   if (!limits.latency_max || *limits.latency_max == Duration::zero()) {
-    reader.mistake_in("latency-threshold", fmt::format("'{}' is no latency such as 500 (milliseconds) or 500@p99", *text));
+    reader.mistake_in(
+        "latency-threshold",
+        fmt::format("'{}' is no latency such as 500 (milliseconds) or 500@p99", *text));
   }
 }
 
 Limits read_limits(Reader& reader, std::vector<std::string>& warnings) {
   Limits limits;
-  limits.success_percent_min = reader.number("health-threshold").value_or(limits.success_percent_min);
+  limits.success_percent_min =
+      reader.number("health-threshold").value_or(limits.success_percent_min);
   if (!(limits.success_percent_min > 0 && limits.success_percent_min <= 100)) {
-    reader.mistake_in("health-threshold", "the success rate must be above 0 and at most 100 percent");
+    reader.mistake_in("health-threshold",
+                      "the success rate must be above 0 and at most 100 percent");
   }
   if (limits.success_percent_min == 100) {
     warnings.push_back(reader.origin("health-threshold") + ": 100% fails on the first error");
@@ -191,7 +214,8 @@ Limits read_limits(Reader& reader, std::vector<std::string>& warnings) {
 }
 
 template <typename T>
-T choose(const std::optional<std::string>& word, std::initializer_list<std::pair<std::string_view, T>> meanings, T otherwise) {
+T choose(const std::optional<std::string>& word,
+         std::initializer_list<std::pair<std::string_view, T>> meanings, T otherwise) {
   for (const auto& [name, meaning] : meanings) {
     if (word == name) return meaning;
   }
@@ -209,20 +233,27 @@ std::optional<bool> block_yes_no(Reader& reader, std::string_view key) {
 
 Policy read_policy(Reader& reader) {
   Policy policy;
-  policy.on_fail = choose(reader.word("on-fail"), {{"rollback", OnFail::rollback}, {"freeze", OnFail::freeze}},
-                          block_yes_no(reader, "autoRollback").value_or(true) ? OnFail::rollback : OnFail::freeze);
-  policy.on_inconclusive = choose(reader.word("on-inconclusive"),
-                                  {{"rollback", OnInconclusive::rollback}, {"promote", OnInconclusive::promote}},
-                                  OnInconclusive::pause);
-  policy.on_unknown = choose(reader.word("on-unknown"), {{"hold", OnUnknown::hold}, {"rollback", OnUnknown::rollback}},
-                             OnUnknown::pause);
-  policy.on_unfinished = choose(reader.word("on-unfinished"), {{"abort", OnUnfinished::abort}}, OnUnfinished::refuse);
-  policy.first_install = choose(reader.word("first-install"), {{"refuse", FirstInstall::refuse}}, FirstInstall::install);
+  policy.on_fail = choose(
+      reader.word("on-fail"), {{"rollback", OnFail::rollback}, {"freeze", OnFail::freeze}},
+      block_yes_no(reader, "autoRollback").value_or(true) ? OnFail::rollback : OnFail::freeze);
+  policy.on_inconclusive =
+      choose(reader.word("on-inconclusive"),
+             {{"rollback", OnInconclusive::rollback}, {"promote", OnInconclusive::promote}},
+             OnInconclusive::pause);
+  policy.on_unknown =
+      choose(reader.word("on-unknown"),
+             {{"hold", OnUnknown::hold}, {"rollback", OnUnknown::rollback}}, OnUnknown::pause);
+  policy.on_unfinished =
+      choose(reader.word("on-unfinished"), {{"abort", OnUnfinished::abort}}, OnUnfinished::refuse);
+  policy.first_install = choose(reader.word("first-install"), {{"refuse", FirstInstall::refuse}},
+                                FirstInstall::install);
   policy.unknown_budget = reader.duration("unknown-budget").value_or(policy.unknown_budget);
-  policy.promote_by_itself = choose(reader.word("approve"), {{"none", true}, {"before-promotion", false}},
-                                    block_yes_no(reader, "autoPromote").value_or(true));
+  policy.promote_by_itself =
+      choose(reader.word("approve"), {{"none", true}, {"before-promotion", false}},
+             block_yes_no(reader, "autoPromote").value_or(true));
   // Known words with one meaning only: read so that a wrong one is a mistake.
-  for (const std::string_view option : {"on-interrupt", "strategy", "router", "judge", "platform"}) {
+  for (const std::string_view option :
+       {"on-interrupt", "strategy", "router", "judge", "platform"}) {
     static_cast<void>(reader.word(option));
   }
   return policy;
@@ -240,13 +271,16 @@ Timing read_timing(Reader& reader) {
   timing.ready_within = reader.duration("ready-timeout").value_or(timing.ready_within);
   timing.drain = reader.duration("drain-timeout").value_or(timing.drain);
   timing.helm_timeout = reader.duration("helm-timeout").value_or(timing.helm_timeout);
-  timing.timeout = reader.duration("timeout").value_or(timing.canary_time + std::chrono::minutes(15));
+  timing.timeout =
+      reader.duration("timeout").value_or(timing.canary_time + std::chrono::minutes(15));
   require_above_zero(reader, "interval", timing.interval);
   require_above_zero(reader, "helm-timeout", timing.helm_timeout);
   require_above_zero(reader, "ready-timeout", timing.ready_within);
   if (timing.canary_time < 2 * timing.interval || timing.canary_time == Duration::zero()) {
-    reader.mistake_in("canary-time", fmt::format("{} is too short: at least two check intervals of {} are needed",
-                                                 format_duration(timing.canary_time), format_duration(timing.interval)));
+    reader.mistake_in(
+        "canary-time",
+        fmt::format("{} is too short: at least two check intervals of {} are needed",
+                    format_duration(timing.canary_time), format_duration(timing.interval)));
   }
   return timing;
 }
@@ -290,7 +324,8 @@ std::expected<Plan, std::vector<Mistake>> make_plan(const Sources& sources) {
     reader.mistake("--skip-check", "say why: --reason=\"...\" is recorded with your name");
   }
   if (!plan.steps.empty() && plan.steps.front().weight > weight_worth_a_warning) {
-    plan.warnings.push_back(reader.origin("canary-weight") + ": more than half of the traffic goes to an unproven version");
+    plan.warnings.push_back(reader.origin("canary-weight") +
+                            ": more than half of the traffic goes to an unproven version");
   }
   std::ranges::move(reader.take_mistakes(), std::back_inserter(mistakes));
   if (!mistakes.empty()) return std::unexpected(std::move(mistakes));

@@ -14,7 +14,10 @@ using Flags = std::vector<std::pair<std::string, std::string>>;
 
 Sources with(Flags flags) {
   flags.insert(flags.begin(), {{"canary", "true"}, {"tag", "v1.2.3"}});
-  return {.flags = std::move(flags), .environment = {}, .configs = {}, .defaults = {{"release", "kai"}, {"env", "staging"}}};
+  return {.flags = std::move(flags),
+          .environment = {},
+          .configs = {},
+          .defaults = {{"release", "kai"}, {"env", "staging"}}};
 }
 
 // The block of the original chart, as its values.yaml has it.
@@ -29,7 +32,8 @@ Tree original_block() {
   block.set_at("/analysis/threshold/latency", 500);
   Tree& services = block.set("services", Tree::list());
   services.push_back(Tree(Tree::Map{{"name", "api-server"}, {"port", 80}, {"path", "/health"}}));
-  services.push_back(Tree(Tree::Map{{"name", "coordinator-service"}, {"port", 80}, {"path", "/health"}}));
+  services.push_back(
+      Tree(Tree::Map{{"name", "coordinator-service"}, {"port", 80}, {"path", "/health"}}));
   block.set_at("/metrics/prometheus/enabled", true);
   block.set_at("/metrics/prometheus/address", "http://prometheus-server.monitoring:9090");
   block.set("autoPromote", true);
@@ -39,13 +43,16 @@ Tree original_block() {
 
 Sources with_block(Tree block, Flags flags = {}) {
   Sources sources = with(std::move(flags));
-  sources.configs.push_back({.file = "values.yaml", .block = std::move(block), .prefix = "canary.", .foreign = true});
+  sources.configs.push_back(
+      {.file = "values.yaml", .block = std::move(block), .prefix = "canary.", .foreign = true});
   return sources;
 }
 
 Plan plan_of(const Sources& sources) {
   auto plan = make_plan(sources);
-  EXPECT_TRUE(plan.has_value()) << (plan ? "" : plan.error().front().where + ": " + plan.error().front().message);
+  EXPECT_TRUE(plan.has_value()) << (plan ? ""
+                                         : plan.error().front().where + ": " +
+                                               plan.error().front().message);
   return plan.value_or(Plan{});
 }
 
@@ -56,7 +63,8 @@ std::string first_mistake(const Sources& sources) {
 
 bool has_mistake(const Sources& sources, const std::string& where) {
   const auto plan = make_plan(sources);
-  return !plan && std::ranges::any_of(plan.error(), [&](const Mistake& mistake) { return mistake.where == where; });
+  return !plan && std::ranges::any_of(
+                      plan.error(), [&](const Mistake& mistake) { return mistake.where == where; });
 }
 
 TEST(MakePlan, TheSeedsDefaultsHoldWhenNobodySaysAnything) {
@@ -74,9 +82,13 @@ TEST(MakePlan, TheSeedsDefaultsHoldWhenNobodySaysAnything) {
 }
 
 TEST(MakePlan, TheSeedsAdvancedExampleIsReadAsItStands) {
-  const Plan plan = plan_of(with({{"context", "kai-production-cluster"}, {"env", "production"}, {"canary-weight", "20"},
-                                  {"canary-time", "15"}, {"health-threshold", "98"},
-                                  {"critical-services", "api-server,coordinator-service,mobile-optimization"}}));
+  const Plan plan =
+      plan_of(with({{"context", "kai-production-cluster"},
+                    {"env", "production"},
+                    {"canary-weight", "20"},
+                    {"canary-time", "15"},
+                    {"health-threshold", "98"},
+                    {"critical-services", "api-server,coordinator-service,mobile-optimization"}}));
   EXPECT_EQ(plan.target.context, "kai-production-cluster");
   EXPECT_EQ(plan.inputs.environment, "production");
   EXPECT_EQ(plan.steps, (std::vector<Step>{{Weight::from_hundredths(2000), minutes(15)}}));
@@ -95,24 +107,36 @@ struct OptionCase {
 TEST(MakePlan, EveryOptionOfTheOriginalScriptActs) {
   const OptionCase cases[] = {
       {"canary", "false", [](const Plan& plan) { return !plan.canary; }},
-      {"canary-weight", "0.5%", [](const Plan& plan) { return plan.steps[0].weight.hundredths() == 50; }},
-      {"canary-time", "1.5", [](const Plan& plan) { return plan.timing.canary_time == seconds(90); }},
-      {"health-threshold", "99.5%", [](const Plan& plan) { return plan.limits.success_percent_min == 99.5; }},
-      {"critical-services", "billing", [](const Plan& plan) { return plan.services.size() == 1 && plan.services[0].name == "billing"; }},
+      {"canary-weight", "0.5%",
+       [](const Plan& plan) { return plan.steps[0].weight.hundredths() == 50; }},
+      {"canary-time", "1.5",
+       [](const Plan& plan) { return plan.timing.canary_time == seconds(90); }},
+      {"health-threshold", "99.5%",
+       [](const Plan& plan) { return plan.limits.success_percent_min == 99.5; }},
+      {"critical-services", "billing",
+       [](const Plan& plan) {
+         return plan.services.size() == 1 && plan.services[0].name == "billing";
+       }},
       {"context", "c", [](const Plan& plan) { return plan.target.context == "c"; }},
-      {"env", "production", [](const Plan& plan) { return plan.inputs.environment == "production"; }},
+      {"env", "production",
+       [](const Plan& plan) { return plan.inputs.environment == "production"; }},
       {"tag", "v9", [](const Plan& plan) { return plan.inputs.tag == "v9"; }},
-      {"registry", "r.example:5000/x", [](const Plan& plan) { return plan.inputs.registry == "r.example:5000/x"; }},
+      {"registry", "r.example:5000/x",
+       [](const Plan& plan) { return plan.inputs.registry == "r.example:5000/x"; }},
       {"namespace", "shop", [](const Plan& plan) { return plan.target.name_space == "shop"; }},
       {"release", "other", [](const Plan& plan) { return plan.target.release == "other"; }},
   };
-  for (const OptionCase& each : cases) EXPECT_TRUE(each.acts(plan_of(with({{each.option, each.value}})))) << each.option;
+  for (const OptionCase& each : cases)
+    EXPECT_TRUE(each.acts(plan_of(with({{each.option, each.value}})))) << each.option;
 }
 
 TEST(MakePlan, TheEnvironmentOfTheOriginalScriptActs) {
   Sources sources = with({});
   sources.flags.pop_back();  // --tag
-  sources.environment = {{"KUBE_CONTEXT", "c"}, {"ENVIRONMENT", "production"}, {"REGISTRY_URL", "r"}, {"IMAGE_TAG", "v7"},
+  sources.environment = {{"KUBE_CONTEXT", "c"},
+                         {"ENVIRONMENT", "production"},
+                         {"REGISTRY_URL", "r"},
+                         {"IMAGE_TAG", "v7"},
                          {"NAMESPACE", "n"}};
   const Plan plan = plan_of(sources);
   EXPECT_EQ(plan.target.context, "c");
@@ -143,23 +167,35 @@ TEST(MakePlan, EveryKeyOfTheOriginalBlockActs) {
   one_service.push_back(Tree(Tree::Map{{"name", "billing"}, {"port", 8080}, {"path", "/ready"}}));
   const KeyCase cases[] = {
       {"/weight", 5, [](const Plan& plan) { return plan.steps[0].weight.hundredths() == 500; }},
-      {"/analysis/interval", 10, [](const Plan& plan) { return plan.timing.interval == seconds(10); }},
-      {"/analysis/interval", "1m", [](const Plan& plan) { return plan.timing.interval == minutes(1); }},
-      {"/analysis/maxWeight", 30, [](const Plan& plan) { return plan.steps.back().weight.hundredths() == 3000; }},
-      {"/analysis/stepWeight", 20, [](const Plan& plan) { return plan.steps[1].weight.hundredths() == 3000; }},
-      {"/analysis/threshold/success", 90, [](const Plan& plan) { return plan.limits.success_percent_min == 90; }},
-      {"/analysis/threshold/latency", 250, [](const Plan& plan) { return plan.limits.latency_max == Duration(milliseconds(250)); }},
-      {"/services", one_service, [](const Plan& plan) {
-         return plan.services.size() == 1 && plan.services[0] == CriticalService{"billing", 8080, "/ready"};
+      {"/analysis/interval", 10,
+       [](const Plan& plan) { return plan.timing.interval == seconds(10); }},
+      {"/analysis/interval", "1m",
+       [](const Plan& plan) { return plan.timing.interval == minutes(1); }},
+      {"/analysis/maxWeight", 30,
+       [](const Plan& plan) { return plan.steps.back().weight.hundredths() == 3000; }},
+      {"/analysis/stepWeight", 20,
+       [](const Plan& plan) { return plan.steps[1].weight.hundredths() == 3000; }},
+      {"/analysis/threshold/success", 90,
+       [](const Plan& plan) { return plan.limits.success_percent_min == 90; }},
+      {"/analysis/threshold/latency", 250,
+       [](const Plan& plan) { return plan.limits.latency_max == Duration(milliseconds(250)); }},
+      {"/services", one_service,
+       [](const Plan& plan) {
+         return plan.services.size() == 1 &&
+                plan.services[0] == CriticalService{"billing", 8080, "/ready"};
        }},
-      {"/metrics/prometheus/enabled", false, [](const Plan& plan) { return !plan.metrics.enabled; }},
-      {"/metrics/prometheus/address", "http://p:1", [](const Plan& plan) { return plan.metrics.address == "http://p:1"; }},
+      {"/metrics/prometheus/enabled", false,
+       [](const Plan& plan) { return !plan.metrics.enabled; }},
+      {"/metrics/prometheus/address", "http://p:1",
+       [](const Plan& plan) { return plan.metrics.address == "http://p:1"; }},
       {"/autoPromote", false, [](const Plan& plan) { return !plan.policy.promote_by_itself; }},
-      {"/autoRollback", false, [](const Plan& plan) { return plan.policy.on_fail == OnFail::freeze; }},
+      {"/autoRollback", false,
+       [](const Plan& plan) { return plan.policy.on_fail == OnFail::freeze; }},
   };
   for (const KeyCase& each : cases) {
     Tree block = original_block();
-    EXPECT_FALSE(each.acts(plan_of(with_block(block)))) << each.pointer << " acts without being set";
+    EXPECT_FALSE(each.acts(plan_of(with_block(block))))
+        << each.pointer << " acts without being set";
     block.set_at(each.pointer, each.value);
     EXPECT_TRUE(each.acts(plan_of(with_block(block)))) << each.pointer;
   }
@@ -192,7 +228,10 @@ TEST(MakePlan, ExplicitStepsKeepTheirOwnTimes) {
 }
 
 TEST(MakePlan, AllMistakesAreReportedAtOnce) {
-  const auto plan = make_plan(with({{"canary-weight", "x"}, {"canary-time", "abc"}, {"health-threshold", "101"}, {"critical-services", ""}}));
+  const auto plan = make_plan(with({{"canary-weight", "x"},
+                                    {"canary-time", "abc"},
+                                    {"health-threshold", "101"},
+                                    {"critical-services", ""}}));
   ASSERT_FALSE(plan.has_value());
   EXPECT_EQ(plan.error().size(), 4u);
 }
@@ -224,19 +263,24 @@ TEST(MakePlan, WhatCannotBeMeantIsAMistake) {
       {{{"mirror", "true"}}, "--mirror"},
       {{{"canary-wieght", "10"}}, "--canary-wieght"},
   };
-  for (const auto& [flags, where] : cases) EXPECT_TRUE(has_mistake(with(flags), where)) << where << " " << flags.front().second;
+  for (const auto& [flags, where] : cases)
+    EXPECT_TRUE(has_mistake(with(flags), where)) << where << " " << flags.front().second;
 }
 
 TEST(MakePlan, AMistakeInAFileNamesFileLineAndKey) {
   Tree block = original_block();
   block.at("/analysis/threshold/success")->set_line(12);
   block.set_at("/analysis/threshold/success", "many").set_line(12);
-  EXPECT_EQ(first_mistake(with_block(block)), "values.yaml:12: canary.analysis.threshold.success: 'many' is no number");
+  EXPECT_EQ(first_mistake(with_block(block)),
+            "values.yaml:12: canary.analysis.threshold.success: 'many' is no number");
 }
 
 TEST(MakePlan, AnUnknownKeyOfOurOwnFileIsAMistakeWithASuggestion) {
   Sources sources = with({});
-  sources.configs.push_back({.file = ".kai-canary.yaml", .block = Tree(Tree::Map{{"wieght", 10}}), .prefix = "", .foreign = false});
+  sources.configs.push_back({.file = ".kai-canary.yaml",
+                             .block = Tree(Tree::Map{{"wieght", 10}}),
+                             .prefix = "",
+                             .foreign = false});
   EXPECT_EQ(first_mistake(sources), ".kai-canary.yaml: wieght: no such key; did you mean weight?");
 }
 

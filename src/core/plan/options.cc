@@ -11,8 +11,9 @@ using std::chrono::minutes;
 using std::chrono::seconds;
 using Kind = OptionKind;
 
-constexpr std::string_view rollout = "Rollout", cluster = "Cluster", chart = "Chart", steps = "Steps", limits = "Limits",
-                           policy = "Policy", metrics = "Metrics", routing = "Routing", output = "Output",
+constexpr std::string_view rollout = "Rollout", cluster = "Cluster", chart = "Chart",
+                           steps = "Steps", limits = "Limits", policy = "Policy",
+                           metrics = "Metrics", routing = "Routing", output = "Output",
                            overrides = "Overrides";
 
 // clang-format off
@@ -123,8 +124,8 @@ constexpr auto table = std::to_array<Option>({
 });
 // clang-format on
 
-constexpr std::array<std::string_view, 5> config_only{"services", "autoPromote", "autoRollback",
-                                                      "metrics.prometheus.enabled", "services.auto"};
+constexpr std::array<std::string_view, 5> config_only{
+    "services", "autoPromote", "autoRollback", "metrics.prometheus.enabled", "services.auto"};
 
 }  // namespace
 

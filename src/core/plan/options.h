@@ -1,5 +1,5 @@
-// Options: the one table of everything that can be set. Flags, environment, configuration keys, help, completion and
-// docs/options.md are made from it; a test compares them.
+// Options: the one table of everything that can be set. Flags, environment, configuration keys,
+// help, completion and docs/options.md are made from it; a test compares them.
 #pragma once
 
 #include <span>
@@ -12,24 +12,25 @@
 namespace kai::core {
 
 enum class OptionKind {
-  yes_no,     // --name, --no-name, --name=true|false
+  yes_no,  // --name, --no-name, --name=true|false
   text,
-  list,       // comma-separated; repeated flags append
-  each,       // one value per flag; repeated flags append, order kept
+  list,  // comma-separated; repeated flags append
+  each,  // one value per flag; repeated flags append, order kept
   percent,
-  whole,      // whole number >= 0
+  whole,  // whole number >= 0
   duration,
-  words,      // one of `words`
+  words,  // one of `words`
 };
 
 struct Option {
-  std::string_view name;         // without dashes
+  std::string_view name;  // without dashes
   OptionKind kind;
-  std::string_view group;        // heading in the help
-  std::string_view value_name;   // "<pct>"; empty for yes_no
-  std::string_view default_text; // for people; empty: none
-  std::string_view help;         // one line
-  std::string_view key;          // configuration key below `canary:`, "analysis.threshold.success"; empty: flag only
+  std::string_view group;         // heading in the help
+  std::string_view value_name;    // "<pct>"; empty for yes_no
+  std::string_view default_text;  // for people; empty: none
+  std::string_view help;          // one line
+  std::string_view
+      key;  // configuration key below `canary:`, "analysis.threshold.success"; empty: flag only
   std::string_view environment;  // of the original script; KAI_CANARY_<NAME> works for every option
   Duration bare_unit{0};         // durations: what a bare number means
   std::string_view words;        // "rollback|freeze"
@@ -43,7 +44,8 @@ struct Option {
 [[nodiscard]] const Option* find_option_by_key(std::string_view key);
 // "KAI_CANARY_CANARY_WEIGHT" for "canary-weight".
 [[nodiscard]] std::string environment_name(const Option& option);
-// Keys below `canary:` that are read without being an option of their own, e.g. "services" and "autoPromote".
+// Keys below `canary:` that are read without being an option of their own, e.g. "services" and
+// "autoPromote".
 [[nodiscard]] std::span<const std::string_view> config_only_keys();
 
 }  // namespace kai::core

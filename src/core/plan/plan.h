@@ -1,4 +1,5 @@
-// Plan: everything a person asked for, checked and complete. A snapshot: nothing later looks at the sources again.
+// Plan: everything a person asked for, checked and complete. A snapshot: nothing later looks at the
+// sources again.
 #pragma once
 
 #include <cstdint>
@@ -13,40 +14,42 @@ namespace kai::core {
 
 // One weight, and the applied time that it has to last before it may pass.
 struct Step {
-  Weight weight;            // above zero; strictly rising from step to step
-  Duration bake_time{0};    // above zero
+  Weight weight;          // above zero; strictly rising from step to step
+  Duration bake_time{0};  // above zero
 
   friend bool operator==(const Step&, const Step&) = default;
 };
 
 // Where the Helm release lives.
 struct Target {
-  std::string release;      // DNS label, at most 53 characters
-  std::string name_space;   // DNS label; empty: the context's
-  std::string context;      // empty: the kubeconfig's current one
-  std::string kubeconfig;   // path; empty: $KUBECONFIG, then the usual place
+  std::string release;     // DNS label, at most 53 characters
+  std::string name_space;  // DNS label; empty: the context's
+  std::string context;     // empty: the kubeconfig's current one
+  std::string kubeconfig;  // path; empty: $KUBECONFIG, then the usual place
 
   friend bool operator==(const Target&, const Target&) = default;
 };
 
-// One argument of Helm that sets values. The order is kept: Helm gives the last word to the last one.
+// One argument of Helm that sets values. The order is kept: Helm gives the last word to the last
+// one.
 struct ValueInput {
   enum class Kind { file, set, set_string, set_json };
   Kind kind = Kind::file;
-  std::string text;         // path of a file, or "key=value" verbatim
+  std::string text;  // path of a file, or "key=value" verbatim
 
   friend bool operator==(const ValueInput&, const ValueInput&) = default;
 };
 
 // What to deploy.
 struct ChartInputs {
-  std::string chart;                       // directory, archive, or a reference Helm understands
-  std::string chart_version;               // for references; empty: newest
-  std::string environment;                 // "production": adds <chart>/values-production.yaml; empty: none
-  std::vector<ValueInput> values;          // environment's file first, then in the order of the flags; tags not in it
-  std::string tag;                         // empty: no tag is set
-  std::vector<std::string> tag_keys;       // values paths that get the tag; "global.image.tag" first
-  std::string registry;                    // empty: not passed
+  std::string chart;          // directory, archive, or a reference Helm understands
+  std::string chart_version;  // for references; empty: newest
+  std::string environment;    // "production": adds <chart>/values-production.yaml; empty: none
+  std::vector<ValueInput>
+      values;       // environment's file first, then in the order of the flags; tags not in it
+  std::string tag;  // empty: no tag is set
+  std::vector<std::string> tag_keys;  // values paths that get the tag; "global.image.tag" first
+  std::string registry;               // empty: not passed
   std::vector<std::string> registry_keys;  // "global.registry.url" first
   bool allow_mutable_tag = false;
   bool allow_nondeterministic = false;
@@ -57,16 +60,17 @@ struct ChartInputs {
 // A Service (or workload) whose canary is judged.
 struct CriticalService {
   std::string name;
-  std::optional<std::uint16_t> port;       // Service port that is routed; empty: the only one, or the one in the route
-  std::string path = "/health";            // readiness gate and probes
+  std::optional<std::uint16_t>
+      port;  // Service port that is routed; empty: the only one, or the one in the route
+  std::string path = "/health";  // readiness gate and probes
 
   friend bool operator==(const CriticalService&, const CriticalService&) = default;
 };
 
 struct Limits {
-  double success_percent_min = 95;                 // 0 < t <= 100, per service
-  std::optional<Duration> latency_max;             // at `latency_quantile`; empty: latency is not judged
-  double latency_quantile = 0.95;                  // 0 < q < 1
+  double success_percent_min = 95;      // 0 < t <= 100, per service
+  std::optional<Duration> latency_max;  // at `latency_quantile`; empty: latency is not judged
+  double latency_quantile = 0.95;       // 0 < q < 1
 
   friend bool operator==(const Limits&, const Limits&) = default;
 };
@@ -90,14 +94,14 @@ struct Policy {
 };
 
 struct Timing {
-  Duration interval = std::chrono::seconds(30);          // between two checks; above zero
-  Duration canary_time = std::chrono::minutes(10);       // sum of the steps' bake times
-  Duration ready_within = std::chrono::minutes(10);      // canary pods ready, else rolled back
-  Duration applied_within = std::chrono::minutes(2);     // a weight applied, else not proved (12)
-  Duration final_bake = std::chrono::seconds(60);        // watch after promotion
-  Duration drain = std::chrono::seconds(30);             // at least, after applied zero
-  Duration helm_timeout = std::chrono::minutes(5);       // --timeout of the upgrade
-  Duration timeout = std::chrono::minutes(25);           // whole rollout; then paused with its reason
+  Duration interval = std::chrono::seconds(30);       // between two checks; above zero
+  Duration canary_time = std::chrono::minutes(10);    // sum of the steps' bake times
+  Duration ready_within = std::chrono::minutes(10);   // canary pods ready, else rolled back
+  Duration applied_within = std::chrono::minutes(2);  // a weight applied, else not proved (12)
+  Duration final_bake = std::chrono::seconds(60);     // watch after promotion
+  Duration drain = std::chrono::seconds(30);          // at least, after applied zero
+  Duration helm_timeout = std::chrono::minutes(5);    // --timeout of the upgrade
+  Duration timeout = std::chrono::minutes(25);        // whole rollout; then paused with its reason
 
   friend bool operator==(const Timing&, const Timing&) = default;
 };
@@ -106,7 +110,7 @@ struct MetricsInputs {
   bool enabled = true;
   std::string address = "http://prometheus-server.monitoring:9090";  // base URL
   std::string preset;                                                // empty: detected
-  bool allow_idle = false;                                           // start without traffic on stable
+  bool allow_idle = false;  // start without traffic on stable
 
   friend bool operator==(const MetricsInputs&, const MetricsInputs&) = default;
 };
@@ -114,19 +118,20 @@ struct MetricsInputs {
 struct Plan {
   Target target;
   ChartInputs inputs;
-  bool canary = true;                       // false: a plain upgrade with wait and rollback on failure
-  std::vector<CriticalService> services;    // never empty unless `services_auto`
-  bool services_auto = false;               // every changed workload behind a Service
-  bool services_by_default = false;         // nobody named them: if the release has none of them, go auto with a notice
-  std::vector<Step> steps;                  // never empty
-  std::uint32_t canary_replicas = 0;        // 0: by weight
+  bool canary = true;  // false: a plain upgrade with wait and rollback on failure
+  std::vector<CriticalService> services;  // never empty unless `services_auto`
+  bool services_auto = false;             // every changed workload behind a Service
+  bool services_by_default =
+      false;  // nobody named them: if the release has none of them, go auto with a notice
+  std::vector<Step> steps;            // never empty
+  std::uint32_t canary_replicas = 0;  // 0: by weight
   Limits limits;
   Policy policy;
   Timing timing;
   MetricsInputs metrics;
   std::vector<std::string> skipped_checks;  // ids of preflight checks, by name of a person
   std::string reason;                       // of whoever overrode something
-  std::vector<std::string> warnings;        // to be shown, e.g. "a threshold of 100% fails on one error"
+  std::vector<std::string> warnings;  // to be shown, e.g. "a threshold of 100% fails on one error"
 
   friend bool operator==(const Plan&, const Plan&) = default;
 };

@@ -24,8 +24,8 @@ std::vector<std::string> texts_in(TreeReader& reader, std::string_view key) {
 
 std::int64_t nanoseconds(Duration duration) { return duration.count(); }
 
-// Enumerators are stored as numbers: a plan is read back by the version that wrote it, or by a neighbour that only
-// appends. A number out of range is malformed.
+// Enumerators are stored as numbers: a plan is read back by the version that wrote it, or by a
+// neighbour that only appends. A number out of range is malformed.
 template <typename T>
 T enumerator(TreeReader& reader, std::string_view key, T last) {
   const std::int64_t value = reader.whole(key);
@@ -53,7 +53,8 @@ Result<Target> target_from(const Tree& tree) {
 Tree inputs_tree(const ChartInputs& inputs) {
   Tree values = Tree::list();
   for (const ValueInput& value : inputs.values) {
-    values.push_back(Tree(Tree::Map{{"kind", static_cast<std::int64_t>(value.kind)}, {"text", value.text}}));
+    values.push_back(
+        Tree(Tree::Map{{"kind", static_cast<std::int64_t>(value.kind)}, {"text", value.text}}));
   }
   return Tree(Tree::Map{{"chart", inputs.chart},
                         {"chartVersion", inputs.chart_version},
@@ -81,7 +82,8 @@ Result<ChartInputs> inputs_from(const Tree& tree) {
                      .allow_nondeterministic = reader.yes_no("allowNondeterministic")};
   for (const Tree& item : reader.list("values")) {
     TreeReader value(item, "plan.inputs.values");
-    inputs.values.push_back({.kind = enumerator(value, "kind", ValueInput::Kind::set_json), .text = value.text("text")});
+    inputs.values.push_back({.kind = enumerator(value, "kind", ValueInput::Kind::set_json),
+                             .text = value.text("text")});
     if (!value.is_good()) return std::unexpected(value.error());
   }
   if (!reader.is_good()) return std::unexpected(reader.error());
@@ -91,7 +93,9 @@ Result<ChartInputs> inputs_from(const Tree& tree) {
 Tree services_tree(const std::vector<CriticalService>& services) {
   Tree list = Tree::list();
   for (const CriticalService& service : services) {
-    list.push_back(Tree(Tree::Map{{"name", service.name}, {"port", std::int64_t{service.port.value_or(0)}}, {"path", service.path}}));
+    list.push_back(Tree(Tree::Map{{"name", service.name},
+                                  {"port", std::int64_t{service.port.value_or(0)}},
+                                  {"path", service.path}}));
   }
   return list;
 }
@@ -109,7 +113,8 @@ Result<CriticalService> service_from(const Tree& tree) {
 Tree steps_tree(const std::vector<Step>& steps) {
   Tree list = Tree::list();
   for (const Step& step : steps) {
-    list.push_back(Tree(Tree::Map{{"weight", std::int64_t{step.weight.hundredths()}}, {"bakeTime", nanoseconds(step.bake_time)}}));
+    list.push_back(Tree(Tree::Map{{"weight", std::int64_t{step.weight.hundredths()}},
+                                  {"bakeTime", nanoseconds(step.bake_time)}}));
   }
   return list;
 }
@@ -120,18 +125,21 @@ Result<Step> step_from(const Tree& tree) {
   if (weight > Weight::hundredths_max) reader.mistake("weight", "weight");
   const Duration bake_time = reader.duration("bakeTime");
   if (!reader.is_good()) return std::unexpected(reader.error());
-  return Step{.weight = Weight::from_hundredths(static_cast<std::int64_t>(weight)), .bake_time = bake_time};
+  return Step{.weight = Weight::from_hundredths(static_cast<std::int64_t>(weight)),
+              .bake_time = bake_time};
 }
 
 Tree limits_tree(const Limits& limits) {
-  Tree tree(Tree::Map{{"successPercentMin", limits.success_percent_min}, {"latencyQuantile", limits.latency_quantile}});
+  Tree tree(Tree::Map{{"successPercentMin", limits.success_percent_min},
+                      {"latencyQuantile", limits.latency_quantile}});
   if (limits.latency_max) tree.set("latencyMax", nanoseconds(*limits.latency_max));
   return tree;
 }
 
 Result<Limits> limits_from(const Tree& tree) {
   TreeReader reader(tree, "plan.limits");
-  Limits limits{.success_percent_min = reader.number("successPercentMin"), .latency_max = {},
+  Limits limits{.success_percent_min = reader.number("successPercentMin"),
+                .latency_max = {},
                 .latency_quantile = reader.number("latencyQuantile")};
   if (!reader.any("latencyMax").is_null()) limits.latency_max = reader.duration("latencyMax");
   if (!reader.is_good()) return std::unexpected(reader.error());
@@ -215,7 +223,8 @@ bool put(Result<T> part, T& into, std::optional<Error>& error) {
 }
 
 template <typename T>
-void put_all(const Tree::List& items, Result<T> (*read)(const Tree&), std::vector<T>& into, std::optional<Error>& error) {
+void put_all(const Tree::List& items, Result<T> (*read)(const Tree&), std::vector<T>& into,
+             std::optional<Error>& error) {
   for (const Tree& item : items) {
     T value;
     if (put(read(item), value, error)) into.push_back(std::move(value));

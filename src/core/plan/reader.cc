@@ -17,7 +17,8 @@ std::optional<double> parse_number(std::string_view text) {
   double value = 0;
   const char* const end = text.data() + text.size();
   const auto parsed = std::from_chars(text.data(), end, value, std::chars_format::fixed);
-  if (text.empty() || parsed.ec != std::errc{} || parsed.ptr != end || !std::isfinite(value) || value < 0) {
+  if (text.empty() || parsed.ec != std::errc{} || parsed.ptr != end || !std::isfinite(value) ||
+      value < 0) {
     return std::nullopt;
   }
   return value;
@@ -46,7 +47,9 @@ void Reader::mistake(std::string where, std::string message) {
   mistakes_.push_back({std::move(where), std::move(message)});
 }
 
-void Reader::mistake_in(std::string_view option, std::string message) { mistake(origin(option), std::move(message)); }
+void Reader::mistake_in(std::string_view option, std::string message) {
+  mistake(origin(option), std::move(message));
+}
 
 std::string Reader::origin(std::string_view option) const {
   const auto setting = find(option);
@@ -81,7 +84,9 @@ std::optional<Weight> Reader::percent(std::string_view option) {
   const auto value = text(option);
   if (!value) return std::nullopt;
   const auto weight = Weight::from_percent(*value);
-  if (!weight) mistake_in(option, fmt::format("'{}' is no percentage from 0 to 100 with at most two decimals", *value));
+  if (!weight)
+    mistake_in(option, fmt::format("'{}' is no percentage from 0 to 100 with at most two decimals",
+                                   *value));
   return weight;
 }
 

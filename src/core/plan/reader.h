@@ -1,4 +1,5 @@
-// Reader: settings as typed values. Every value that cannot be read becomes a mistake, and reading goes on.
+// Reader: settings as typed values. Every value that cannot be read becomes a mistake, and reading
+// goes on.
 #pragma once
 
 #include <cstdint>
@@ -22,10 +23,12 @@ class Reader {
   [[nodiscard]] std::optional<std::string> text(std::string_view option);
   [[nodiscard]] std::optional<bool> yes_no(std::string_view option);
   [[nodiscard]] std::optional<Weight> percent(std::string_view option);
-  [[nodiscard]] std::optional<double> number(std::string_view option);   // "95", "99.5%"; finite, >= 0
+  [[nodiscard]] std::optional<double> number(
+      std::string_view option);  // "95", "99.5%"; finite, >= 0
   [[nodiscard]] std::optional<std::uint32_t> whole(std::string_view option);
   [[nodiscard]] std::optional<Duration> duration(std::string_view option);  // >= 0
-  [[nodiscard]] std::optional<std::string> word(std::string_view option);   // one of the option's words
+  [[nodiscard]] std::optional<std::string> word(
+      std::string_view option);  // one of the option's words
   [[nodiscard]] std::vector<std::string> list(std::string_view option);
 
   // Whether a flag or an environment variable names it: stronger than any file.

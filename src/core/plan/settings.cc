@@ -45,14 +45,20 @@ std::vector<std::string> split_list(std::string_view text) {
 
 void append(std::vector<std::string>& values, const Option& option, const std::string& text) {
   switch (option.kind) {
-    case OptionKind::list: std::ranges::copy(split_list(text), std::back_inserter(values)); return;
-    case OptionKind::each: values.push_back(text); return;
+    case OptionKind::list:
+      std::ranges::copy(split_list(text), std::back_inserter(values));
+      return;
+    case OptionKind::each:
+      values.push_back(text);
+      return;
     case OptionKind::yes_no:
     case OptionKind::text:
     case OptionKind::percent:
     case OptionKind::whole:
     case OptionKind::duration:
-    case OptionKind::words: values.assign(1, text); return;
+    case OptionKind::words:
+      values.assign(1, text);
+      return;
   }
 }
 
@@ -84,7 +90,8 @@ std::optional<Setting> from_configs(const Sources& sources, const Option& option
   if (found.node == nullptr || found.node->is_null()) return std::nullopt;
   Setting setting{.values = {}, .origin = found.origin};
   if (const Tree::List* const items = found.node->as_list()) {
-    for (const Tree& item : *items) setting.values.push_back(scalar_text(item).value_or("{not a scalar}"));
+    for (const Tree& item : *items)
+      setting.values.push_back(scalar_text(item).value_or("{not a scalar}"));
     return setting;
   }
   append(setting.values, option, scalar_text(*found.node).value_or("{not a scalar}"));
@@ -114,7 +121,8 @@ std::vector<std::string> known_keys() {
   return keys;
 }
 
-std::string suggestion(const std::string& word, const std::vector<std::string>& known, std::string_view dashes) {
+std::string suggestion(const std::string& word, const std::vector<std::string>& known,
+                       std::string_view dashes) {
   const std::string near = nearest_word(word, known);
   return near.empty() ? "" : fmt::format("; did you mean {}{}?", dashes, near);
 }
@@ -135,7 +143,8 @@ void find_unknown_keys(const ConfigSource& source, const Tree& node, const std::
       }
       continue;
     }
-    unknown.push_back({origin_of(source, key, value), "no such key" + suggestion(key, known_keys(), "")});
+    unknown.push_back(
+        {origin_of(source, key, value), "no such key" + suggestion(key, known_keys(), "")});
   }
 }
 
@@ -145,7 +154,8 @@ ConfigNode find_node(const Sources& sources, std::string_view dotted_key) {
   const std::string pointer = pointer_of(dotted_key);
   for (const ConfigSource& source : sources.configs) {
     const Tree* const node = source.block.at(pointer);
-    if (node != nullptr && !node->is_null()) return {.node = node, .origin = origin_of(source, dotted_key, *node)};
+    if (node != nullptr && !node->is_null())
+      return {.node = node, .origin = origin_of(source, dotted_key, *node)};
   }
   return {};
 }
@@ -167,8 +177,10 @@ std::vector<Mistake> unknown_words(const Sources& sources, std::vector<std::stri
   for (const Option& option : all_options()) names.emplace_back(option.name);
   for (const auto& [name, value] : sources.flags) {
     const Option* const option = find_option(name);
-    if (option == nullptr) mistakes.push_back({"--" + name, "no such option" + suggestion(name, names, "--")});
-    if (option != nullptr && option->not_yet) mistakes.push_back({"--" + name, "not yet: this version cannot do it"});
+    if (option == nullptr)
+      mistakes.push_back({"--" + name, "no such option" + suggestion(name, names, "--")});
+    if (option != nullptr && option->not_yet)
+      mistakes.push_back({"--" + name, "not yet: this version cannot do it"});
   }
   for (const ConfigSource& source : sources.configs) {
     std::vector<Mistake> unknown;

@@ -16,31 +16,36 @@ namespace kai::core {
 
 // A configuration file, or the `canary:` block of one.
 struct ConfigSource {
-  std::string file;             // for messages
-  Tree block;                   // the keys that stand below `canary:`
-  std::string prefix;           // of a key in messages: "canary." in a chart's values, empty in our own files
-  bool foreign = false;         // somebody's chart: unknown keys warn; elsewhere they are mistakes
+  std::string file;  // for messages
+  Tree block;        // the keys that stand below `canary:`
+  std::string
+      prefix;  // of a key in messages: "canary." in a chart's values, empty in our own files
+  bool foreign = false;  // somebody's chart: unknown keys warn; elsewhere they are mistakes
 };
 
-// Everything that may say something, strongest first: flags, environment, then `configs` in their order.
+// Everything that may say something, strongest first: flags, environment, then `configs` in their
+// order.
 struct Sources {
-  std::vector<std::pair<std::string, std::string>> flags;  // option name without dashes, value; in order
+  std::vector<std::pair<std::string, std::string>>
+      flags;  // option name without dashes, value; in order
   std::map<std::string, std::string> environment;
   std::vector<ConfigSource> configs;
-  std::map<std::string, std::string> defaults;             // of the verb, by option name: weaker than all of the above
+  std::map<std::string, std::string>
+      defaults;  // of the verb, by option name: weaker than all of the above
 };
 
 // Something a person has to change.
 struct Mistake {
-  std::string where;     // "--canary-weight", "$KAI_CANARY_TAG", "values.yaml:12: canary.weight"
-  std::string message;   // what is wrong and what would be right
+  std::string where;    // "--canary-weight", "$KAI_CANARY_TAG", "values.yaml:12: canary.weight"
+  std::string message;  // what is wrong and what would be right
 
   friend bool operator==(const Mistake&, const Mistake&) = default;
 };
 
 struct Setting {
-  std::vector<std::string> values;  // one, unless the option is a list; a flag given twice: the last one
-  std::string origin;               // as in Mistake::where; "default" when nobody said anything
+  std::vector<std::string>
+      values;          // one, unless the option is a list; a flag given twice: the last one
+  std::string origin;  // as in Mistake::where; "default" when nobody said anything
   bool by_default = false;
 };
 
@@ -54,7 +59,9 @@ struct ConfigNode {
 };
 [[nodiscard]] ConfigNode find_node(const Sources& sources, std::string_view dotted_key);
 
-// Keys that nobody knows and flags that do not exist: mistakes, or `warnings` where the file is a stranger's chart.
-[[nodiscard]] std::vector<Mistake> unknown_words(const Sources& sources, std::vector<std::string>& warnings);
+// Keys that nobody knows and flags that do not exist: mistakes, or `warnings` where the file is a
+// stranger's chart.
+[[nodiscard]] std::vector<Mistake> unknown_words(const Sources& sources,
+                                                 std::vector<std::string>& warnings);
 
 }  // namespace kai::core

@@ -23,7 +23,8 @@ void check(const Record& record, const Observation& seen) {
 
 bool knows(const Record& record, const Command& command) {
   const auto same = [&](const Command& other) { return other.id == command.id; };
-  return std::ranges::find(record.obeyed, command.id) != record.obeyed.end() || std::ranges::any_of(record.inbox, same);
+  return std::ranges::find(record.obeyed, command.id) != record.obeyed.end() ||
+         std::ranges::any_of(record.inbox, same);
 }
 
 // New commands into the inbox. An abort always finds room.
@@ -36,31 +37,37 @@ Record accept(Record record, const Observation& seen) {
   return record;
 }
 
-// Every command in the inbox was looked at by this tick: either it was obeyed, or it says nothing any more.
+// Every command in the inbox was looked at by this tick: either it was obeyed, or it says nothing
+// any more.
 Record answer(Record record) {
   for (const Command& command : record.inbox) record.obeyed.push_back(command.id);
   record.inbox.clear();
   if (record.obeyed.size() > obeyed_max) {
-    record.obeyed.erase(record.obeyed.begin(), record.obeyed.end() - static_cast<std::ptrdiff_t>(obeyed_max));
+    record.obeyed.erase(record.obeyed.begin(),
+                        record.obeyed.end() - static_cast<std::ptrdiff_t>(obeyed_max));
   }
   return record;
 }
 
 Record obey(Record record, const Command& command) {
   switch (command.verb) {
-    case Verb::abort: return record;  // a reason to lower, looked at before this
+    case Verb::abort:
+      return record;  // a reason to lower, looked at before this
     case Verb::pause:
       if (record.phase != Phase::progressing) return record;
-      return pause(std::move(record), Weight::full(), because("paused", "paused by " + command.who));
+      return pause(std::move(record), Weight::full(),
+                   because("paused", "paused by " + command.who));
     case Verb::resume:
       if (record.phase != Phase::paused) return record;
       return resume(std::move(record), command.who);
     case Verb::promote:
       if (record.phase == Phase::paused && record.reason.code == "waits_for_promotion") {
-        return promote(std::move(record), because("promoted_by_person", "promoted by " + command.who));
+        return promote(std::move(record),
+                       because("promoted_by_person", "promoted by " + command.who));
       }
       // The bake time is skipped, the check is not.
-      if (record.phase == Phase::progressing && record.stage == Stage::bake) record.final_requested = true;
+      if (record.phase == Phase::progressing && record.stage == Stage::bake)
+        record.final_requested = true;
       return record;
   }
   return record;
@@ -74,8 +81,9 @@ Record obey_all(Record record) {
 
 Record out_of_time(Record record) {
   const Weight weight = record.authorised;
-  std::string sentence = "the rollout did not end within " + format_duration(record.plan.timing.timeout) +
-                         "; it was in stage " + std::string(name_of(record.stage));
+  std::string sentence = "the rollout did not end within " +
+                         format_duration(record.plan.timing.timeout) + "; it was in stage " +
+                         std::string(name_of(record.stage));
   return pause(std::move(record), weight, because("timeout", std::move(sentence)));
 }
 
@@ -84,10 +92,13 @@ Record move(Record record, const Observation& seen) {
     case Phase::progressing:
       if (record.total >= record.plan.timing.timeout) return out_of_time(std::move(record));
       return progressed(std::move(record), seen);
-    case Phase::paused: return record;
-    case Phase::promoting: return promoted_further(std::move(record), seen);
+    case Phase::paused:
+      return record;
+    case Phase::promoting:
+      return promoted_further(std::move(record), seen);
     case Phase::promoted:
-    case Phase::rolled_back: return settled_further(std::move(record), seen);
+    case Phase::rolled_back:
+      return settled_further(std::move(record), seen);
   }
   return record;
 }
@@ -142,14 +153,22 @@ int exit_code_of(const Record& record) {
   if (record.phase == Phase::paused) return 11;
   if (!is_over(record)) return 64;
   switch (record.end) {
-    case End::promoted: return 0;
-    case End::cannot_measure: return 6;
-    case End::failed_on_evidence: return 10;
-    case End::not_proved: return 12;
-    case End::promotion_failed: return 13;
-    case End::superseded: return 14;
-    case End::aborted: return 20;
-    case End::none: return 64;
+    case End::promoted:
+      return 0;
+    case End::cannot_measure:
+      return 6;
+    case End::failed_on_evidence:
+      return 10;
+    case End::not_proved:
+      return 12;
+    case End::promotion_failed:
+      return 13;
+    case End::superseded:
+      return 14;
+    case End::aborted:
+      return 20;
+    case End::none:
+      return 64;
   }
   return 64;
 }

@@ -20,12 +20,14 @@ bool is_open(const Record& record) {
 }
 
 bool is_giving_back(const Record& record) {
-  return record.phase == Phase::promoting && (record.stage == Stage::give_back || record.stage == Stage::detach);
+  return record.phase == Phase::promoting &&
+         (record.stage == Stage::give_back || record.stage == Stage::detach);
 }
 
 // The release was touched, so an abort has to take that back too.
 bool is_upgrading(const Record& record) {
-  return record.phase == Phase::promoting && (record.stage == Stage::upgrade || record.stage == Stage::final_bake);
+  return record.phase == Phase::promoting &&
+         (record.stage == Stage::upgrade || record.stage == Stage::final_bake);
 }
 
 const Command* find_abort(const Record& record) {
@@ -35,43 +37,50 @@ const Command* find_abort(const Record& record) {
   return nullptr;
 }
 
-// Abort wins over everything and in every phase. Without a release to return to there is nothing to revert: a first
-// install is left as it is, for a person.
+// Abort wins over everything and in every phase. Without a release to return to there is nothing to
+// revert: a first install is left as it is, for a person.
 Lowered on_abort(const Record& record, const Observation& /*seen*/) {
   const Command* const abort = find_abort(record);
   if (abort == nullptr) return std::nullopt;
   Reason reason = because("aborted", "aborted by " + abort->who);
-  if (is_open(record) || is_giving_back(record)) return roll_back(record, End::aborted, std::move(reason));
+  if (is_open(record) || is_giving_back(record))
+    return roll_back(record, End::aborted, std::move(reason));
   const bool paused_in_promotion = record.phase == Phase::paused;
-  if (!is_upgrading(record) && !paused_in_promotion && record.stage != Stage::watch) return std::nullopt;
+  if (!is_upgrading(record) && !paused_in_promotion && record.stage != Stage::watch)
+    return std::nullopt;
   if (record.first_install || record.start_revision == 0) {
-    return pause(record, Weight::zero(), because("aborted", reason.sentence + "; the first install is left as it is"));
+    return pause(record, Weight::zero(),
+                 because("aborted", reason.sentence + "; the first install is left as it is"));
   }
   Record next = record;
   next.phase = Phase::promoting;
   return revert(std::move(next), End::aborted, std::move(reason));
 }
 
-// Somebody of this rollout lowered the canary and could not save it. It is our decision now, never something to
-// repair upward.
+// Somebody of this rollout lowered the canary and could not save it. It is our decision now, never
+// something to repair upward.
 Lowered on_newer_down(const Record& record, const Observation& seen) {
   if (!is_open(record) || !seen.route || !seen.route->stamp) return std::nullopt;
   const Stamp& stamp = *seen.route->stamp;
-  const bool ours = stamp.down && stamp.rollout == record.rollout && is_newer(stamp, record.route_stamp);
+  const bool ours =
+      stamp.down && stamp.rollout == record.rollout && is_newer(stamp, record.route_stamp);
   if (!ours) return std::nullopt;
   Record next = record;
   next.route_stamp = stamp;
-  Reason reason = because("down_adopted", "an earlier owner had lowered the canary without being able to save it");
-  if (seen.route->live.is_zero()) return roll_back(std::move(next), End::not_proved, std::move(reason));
+  Reason reason = because("down_adopted",
+                          "an earlier owner had lowered the canary without being able to save it");
+  if (seen.route->live.is_zero())
+    return roll_back(std::move(next), End::not_proved, std::move(reason));
   return pause(std::move(next), seen.route->live, std::move(reason));
 }
 
 Lowered on_failed_verdict(const Record& record, const Observation& seen) {
   const auto& verdict = seen.evidence.verdict;
   if (!verdict || verdict->outcome != Outcome::fail) return std::nullopt;
-  Reason reason = because(verdict->reason == VerdictReason::above_latency_limit ? "above_latency_limit"
-                                                                                : "below_success_threshold",
-                          seen.evidence.sentence);
+  Reason reason =
+      because(verdict->reason == VerdictReason::above_latency_limit ? "above_latency_limit"
+                                                                    : "below_success_threshold",
+              seen.evidence.sentence);
   if (record.phase == Phase::promoting && record.stage == Stage::watch) {
     return pause(record, Weight::zero(), std::move(reason));  // no stable arm exists to go back to
   }
@@ -85,37 +94,45 @@ Lowered on_failed_verdict(const Record& record, const Observation& seen) {
 
 Lowered on_over_delivery(const Record& record, const Observation& seen) {
   if (!seen.evidence.over_delivered || !is_open(record)) return std::nullopt;
-  return roll_back(record, End::not_proved,
-                   because("over_delivered", "the data plane sends the canary more than its weight: " +
-                                                 seen.evidence.sentence));
+  return roll_back(
+      record, End::not_proved,
+      because("over_delivered",
+              "the data plane sends the canary more than its weight: " + seen.evidence.sentence));
 }
 
 // Its pods cannot run. At weight zero too: a pull error fails in seconds, not at a deadline.
 Lowered on_fatal_pods(const Record& record, const Observation& seen) {
-  if (record.phase != Phase::progressing || !seen.workload || !seen.workload->canary.fatal) return std::nullopt;
+  if (record.phase != Phase::progressing || !seen.workload || !seen.workload->canary.fatal)
+    return std::nullopt;
   return roll_back(record, End::failed_on_evidence, *seen.workload->canary.fatal);
 }
 
 Lowered on_other_digests(const Record& record, const Observation& seen) {
-  if (!is_open(record) || !seen.workload || seen.workload->canary.digests_match) return std::nullopt;
-  return roll_back(record, End::superseded,
-                   because("digest_changed", "the canary's pods do not run the image digests that were judged: the tag "
-                                             "was moved"));
+  if (!is_open(record) || !seen.workload || seen.workload->canary.digests_match)
+    return std::nullopt;
+  return roll_back(
+      record, End::superseded,
+      because("digest_changed",
+              "the canary's pods do not run the image digests that were judged: the tag "
+              "was moved"));
 }
 
 Lowered on_foreign_release(const Record& record, const Observation& seen) {
-  if (!seen.release || seen.release->state != ReleaseSeen::State::superseded || record.first_install) {
+  if (!seen.release || seen.release->state != ReleaseSeen::State::superseded ||
+      record.first_install) {
     return std::nullopt;
   }
   if (!is_open(record) && !is_giving_back(record)) return std::nullopt;
-  return roll_back(record, End::superseded,
-                   because("superseded", "the release was changed by someone else: " + seen.release->detail));
+  return roll_back(
+      record, End::superseded,
+      because("superseded", "the release was changed by someone else: " + seen.release->detail));
 }
 
 Lowered on_missing_route(const Record& record, const Observation& seen) {
   const bool gone = seen.route && seen.route->state == RouteSeen::State::gone;
   if (!gone || !is_open(record) || !record.route_touched) return std::nullopt;
-  return roll_back(record, End::superseded, because("route_gone", "the route was deleted: " + seen.route->detail));
+  return roll_back(record, End::superseded,
+                   because("route_gone", "the route was deleted: " + seen.route->detail));
 }
 
 // Fewer ready pods than the weight needs: what still arrives there would be lost.
@@ -124,32 +141,35 @@ Lowered on_lost_capacity(const Record& record, const Observation& seen) {
   const ArmSeen& canary = seen.workload->canary;
   if (!canary.any_service_empty && canary.carries >= record.authorised) return std::nullopt;
   if (record.capacity_losses >= capacity_losses_max) {
-    return roll_back(record, End::failed_on_evidence,
-                     because("capacity_lost", "the canary's pods went away " +
-                                                  std::to_string(capacity_losses_max + 1) + " times"));
+    return roll_back(
+        record, End::failed_on_evidence,
+        because("capacity_lost", "the canary's pods went away " +
+                                     std::to_string(capacity_losses_max + 1) + " times"));
   }
   return lose_capacity(record, because("capacity_lost", "too few canary pods are ready for " +
                                                             format_weight(record.authorised)));
 }
 
-// A weight below ours by a foreign hand is an emergency brake. (One above it is pushed down again without a decision:
-// it is simply not what is wanted.)
+// A weight below ours by a foreign hand is an emergency brake. (One above it is pushed down again
+// without a decision: it is simply not what is wanted.)
 Lowered on_brake(const Record& record, const Observation& seen) {
-  if (record.phase != Phase::progressing || !may_expose(record.stage) || !seen.route) return std::nullopt;
+  if (record.phase != Phase::progressing || !may_expose(record.stage) || !seen.route)
+    return std::nullopt;
   const RouteSeen& route = *seen.route;
   const bool braked = route.foreign && route.live < record.authorised;
   if (!braked) return std::nullopt;
   const std::string who = route.who.empty() ? "someone" : route.who;
   return pause(record, route.live,
-               because("brake", who + " lowered the canary to " + format_weight(route.live) + "; left as it is"));
+               because("brake", who + " lowered the canary to " + format_weight(route.live) +
+                                    "; left as it is"));
 }
 
 }  // namespace
 
 Lowered lowered(const Record& record, const Observation& seen) {
-  static constexpr std::array rules{on_abort,        on_newer_down,    on_failed_verdict,  on_over_delivery,
-                                    on_fatal_pods,   on_other_digests, on_foreign_release, on_missing_route,
-                                    on_lost_capacity, on_brake};
+  static constexpr std::array rules{
+      on_abort,         on_newer_down,      on_failed_verdict, on_over_delivery, on_fatal_pods,
+      on_other_digests, on_foreign_release, on_missing_route,  on_lost_capacity, on_brake};
   for (const auto rule : rules) {
     if (auto next = rule(record, seen)) return next;
   }

@@ -54,9 +54,10 @@ Record resume(Record record, const std::string& who) {
   const Stage stage = record.paused_stage;
   const bool weighed = stage == Stage::weigh || stage == Stage::bake || stage == Stage::size_up;
   if (record.phase != Phase::progressing || !weighed) return enter(std::move(record), stage);
-  // Pausing may have lowered the weight. Getting it back is a raise from a weight that has no proof yet, so the
-  // ladder starts again at the first step that is not below the weight that is live.
-  while (record.step > 0 && record.plan.steps[record.step].weight > record.authorised) record.step -= 1;
+  // Pausing may have lowered the weight. Getting it back is a raise from a weight that has no proof
+  // yet, so the ladder starts again at the first step that is not below the weight that is live.
+  while (record.step > 0 && record.plan.steps[record.step].weight > record.authorised)
+    record.step -= 1;
   if (record.step == 0) record.last_pass.reset();
   record.bake_credit = Duration::zero();
   record.final_requested = false;
@@ -95,7 +96,8 @@ bool may_expose(Stage stage) {
   switch (stage) {
     case Stage::size_up:
     case Stage::weigh:
-    case Stage::bake: return true;
+    case Stage::bake:
+      return true;
     case Stage::bring_up:
     case Stage::attach:
     case Stage::measure:
@@ -109,7 +111,8 @@ bool may_expose(Stage stage) {
     case Stage::drain:
     case Stage::restore:
     case Stage::discard:
-    case Stage::done: return false;
+    case Stage::done:
+      return false;
   }
   return false;
 }

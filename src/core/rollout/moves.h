@@ -17,8 +17,8 @@ namespace kai::core {
 // Waits for a person, at no more than `at_most`.
 [[nodiscard]] Record pause(Record record, Weight at_most, Reason reason);
 
-// Returns to what the rollout was doing when it was paused. A weight is earned anew: the step starts again.
-// `who` did that: regaining a weight without a pass is an override, and it is named.
+// Returns to what the rollout was doing when it was paused. A weight is earned anew: the step
+// starts again. `who` did that: regaining a weight without a pass is an override, and it is named.
 [[nodiscard]] Record resume(Record record, const std::string& who);
 
 // Every step and the final check passed, or a person overrode them.
@@ -27,8 +27,8 @@ namespace kai::core {
 // The release has to go back to the revision of the start.
 [[nodiscard]] Record revert(Record record, End end, Reason reason);
 
-// The weight goes to zero since too few canary pods are ready, and the step starts again when they are. No bake
-// credit survives the gap.
+// The weight goes to zero since too few canary pods are ready, and the step starts again when they
+// are. No bake credit survives the gap.
 [[nodiscard]] Record lose_capacity(Record record, Reason reason);
 
 [[nodiscard]] Reason because(std::string_view code, std::string sentence);

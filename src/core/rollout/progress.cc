@@ -9,7 +9,8 @@
 namespace kai::core {
 namespace {
 
-// A verdict that stays inconclusive for this many checks after the bake time is what the policy is for.
+// A verdict that stays inconclusive for this many checks after the bake time is what the policy is
+// for.
 constexpr int overtime_checks = 2;
 
 const Step& step_of(const Record& record) { return record.plan.steps[record.step]; }
@@ -28,7 +29,8 @@ Record not_ready_in_time(Record record) {
 }
 
 Record not_applied_in_time(Record record, const Observation& seen) {
-  std::string sentence = "the route did not take the weight within " + format_duration(record.plan.timing.applied_within);
+  std::string sentence = "the route did not take the weight within " +
+                         format_duration(record.plan.timing.applied_within);
   if (seen.route && !seen.route->detail.empty()) sentence += ": " + seen.route->detail;
   return roll_back(std::move(record), End::not_proved, because("not_applied", std::move(sentence)));
 }
@@ -38,13 +40,15 @@ Record bring_up(Record record, const Observation& seen) {
     record.route_touched = true;  // from the save on, the entry may be there
     return enter(std::move(record), Stage::attach);
   }
-  if (record.in_stage >= record.plan.timing.ready_within) return not_ready_in_time(std::move(record));
+  if (record.in_stage >= record.plan.timing.ready_within)
+    return not_ready_in_time(std::move(record));
   return record;
 }
 
 Record attach(Record record, const Observation& seen) {
   const bool refused = seen.route && seen.route->state == RouteSeen::State::refused;
-  if (refused || record.in_stage >= record.plan.timing.applied_within) return not_applied_in_time(std::move(record), seen);
+  if (refused || record.in_stage >= record.plan.timing.applied_within)
+    return not_applied_in_time(std::move(record), seen);
   if (!is_applied(record, seen)) return record;
   return enter(std::move(record), Stage::measure);
 }
@@ -53,7 +57,8 @@ Record attach(Record record, const Observation& seen) {
 Record raise_to_step(Record record, const Observation& seen) {
   const bool release_known = seen.release && seen.release->state == ReleaseSeen::State::as_started;
   const bool route_known = seen.route && seen.route->attached && !seen.route->foreign;
-  if (!seen.durable || !canary_is_ready(record, seen) || !release_known || !route_known) return record;
+  if (!seen.durable || !canary_is_ready(record, seen) || !release_known || !route_known)
+    return record;
   KAI_CHECK(record.step == 0 || (record.last_pass && record.last_pass->step + 1 >= record.step));
   record.authorised = step_of(record).weight;
   record.applied = Applied::unknown;
@@ -64,12 +69,14 @@ Record raise_to_step(Record record, const Observation& seen) {
 }
 
 Record cannot_measure(Record record, const std::string& why) {
-  return roll_back(std::move(record), End::cannot_measure,
-                   because("cannot_measure", why.empty() ? "the canary's pods own no series" : why));
+  return roll_back(
+      std::move(record), End::cannot_measure,
+      because("cannot_measure", why.empty() ? "the canary's pods own no series" : why));
 }
 
 Record measure(Record record, const Observation& seen) {
-  if (seen.evidence.state == EvidenceSeen::State::rejected || record.in_stage >= record.plan.timing.applied_within) {
+  if (seen.evidence.state == EvidenceSeen::State::rejected ||
+      record.in_stage >= record.plan.timing.applied_within) {
     return cannot_measure(std::move(record), seen.evidence.sentence);
   }
   const bool answered = seen.evidence.state == EvidenceSeen::State::fresh ||
@@ -79,13 +86,15 @@ Record measure(Record record, const Observation& seen) {
 }
 
 Record size_up(Record record, const Observation& seen) {
-  if (record.in_stage >= record.plan.timing.ready_within) return not_ready_in_time(std::move(record));
+  if (record.in_stage >= record.plan.timing.ready_within)
+    return not_ready_in_time(std::move(record));
   return raise_to_step(std::move(record), seen);
 }
 
 Record weigh(Record record, const Observation& seen) {
   const bool refused = seen.route && seen.route->state == RouteSeen::State::refused;
-  if (refused || record.in_stage >= record.plan.timing.applied_within) return not_applied_in_time(std::move(record), seen);
+  if (refused || record.in_stage >= record.plan.timing.applied_within)
+    return not_applied_in_time(std::move(record), seen);
   if (!is_applied(record, seen)) return record;
   record.applied = Applied::bounded;
   return enter(std::move(record), Stage::bake);
@@ -98,8 +107,9 @@ Record after_last_step(Record record, const Observation& seen) {
   }
   if (!record.plan.policy.promote_by_itself) {
     const Weight weight = record.authorised;
-    return pause(std::move(record), weight,
-                 because("waits_for_promotion", "every check passed; waits for a person to promote"));
+    return pause(
+        std::move(record), weight,
+        because("waits_for_promotion", "every check passed; waits for a person to promote"));
   }
   return promote(std::move(record), because("every_step_passed", seen.evidence.sentence));
 }
@@ -117,33 +127,41 @@ Record pass_step(Record record, const Observation& seen) {
 }
 
 Record not_proved(Record record, const Observation& seen) {
-  Reason reason = because("not_proved", "not proved in " + format_duration(record.bake_credit) + ": " +
-                                            seen.evidence.sentence);
+  Reason reason = because("not_proved", "not proved in " + format_duration(record.bake_credit) +
+                                            ": " + seen.evidence.sentence);
   const Weight weight = record.authorised;
   switch (record.plan.policy.on_inconclusive) {
-    case OnInconclusive::pause: return pause(std::move(record), weight, std::move(reason));
-    case OnInconclusive::rollback: return roll_back(std::move(record), End::not_proved, std::move(reason));
-    case OnInconclusive::promote: return pass_step(std::move(record), seen);
+    case OnInconclusive::pause:
+      return pause(std::move(record), weight, std::move(reason));
+    case OnInconclusive::rollback:
+      return roll_back(std::move(record), End::not_proved, std::move(reason));
+    case OnInconclusive::promote:
+      return pass_step(std::move(record), seen);
   }
   return record;
 }
 
 Record spend_unknown_budget(Record record, const Observation& seen) {
   if (seen.evidence.state == EvidenceSeen::State::unavailable) record.unknown_spent += seen.elapsed;
-  if (seen.evidence.state == EvidenceSeen::State::fresh && seen.evidence.verdict) record.unknown_spent = Duration::zero();
+  if (seen.evidence.state == EvidenceSeen::State::fresh && seen.evidence.verdict)
+    record.unknown_spent = Duration::zero();
   return record;
 }
 
-// No evidence for the whole budget: the weight goes down to the first step's, since nobody is looking.
+// No evidence for the whole budget: the weight goes down to the first step's, since nobody is
+// looking.
 Record on_unknown(Record record, const Observation& seen) {
   const Weight first = record.plan.steps.front().weight;
-  std::string sentence = "cannot measure for " + format_duration(record.unknown_spent) + ": " + seen.evidence.sentence;
+  std::string sentence =
+      "cannot measure for " + format_duration(record.unknown_spent) + ": " + seen.evidence.sentence;
   switch (record.plan.policy.on_unknown) {
     case OnUnknown::pause:
       return pause(std::move(record), first, because("unknown_budget_spent", std::move(sentence)));
-    case OnUnknown::hold: return record;
+    case OnUnknown::hold:
+      return record;
     case OnUnknown::rollback:
-      return roll_back(std::move(record), End::not_proved, because("unknown_budget_spent", std::move(sentence)));
+      return roll_back(std::move(record), End::not_proved,
+                       because("unknown_budget_spent", std::move(sentence)));
   }
   return record;
 }
@@ -152,9 +170,11 @@ Record bake(Record record, const Observation& seen) {
   record = spend_unknown_budget(std::move(record), seen);
   if (seen.evidence.state == EvidenceSeen::State::rejected) {
     const Weight first = record.plan.steps.front().weight;
-    return pause(std::move(record), first, because("cannot_measure", "cannot measure: " + seen.evidence.sentence));
+    return pause(std::move(record), first,
+                 because("cannot_measure", "cannot measure: " + seen.evidence.sentence));
   }
-  if (record.unknown_spent >= record.plan.policy.unknown_budget) return on_unknown(std::move(record), seen);
+  if (record.unknown_spent >= record.plan.policy.unknown_budget)
+    return on_unknown(std::move(record), seen);
 
   const bool looking = seen.evidence.state == EvidenceSeen::State::fresh ||
                        seen.evidence.state == EvidenceSeen::State::no_data;
@@ -163,28 +183,40 @@ Record bake(Record record, const Observation& seen) {
   if (record.bake_credit < bake_time) return record;
   const bool passed = seen.evidence.verdict && seen.evidence.verdict->outcome == Outcome::pass;
   if (passed) return pass_step(std::move(record), seen);
-  const bool overtime = record.bake_credit >= bake_time + overtime_checks * record.plan.timing.interval;
+  const bool overtime =
+      record.bake_credit >= bake_time + overtime_checks * record.plan.timing.interval;
   return overtime ? not_proved(std::move(record), seen) : record;
 }
 
 }  // namespace
 
 bool is_applied(const Record& record, const Observation& seen) {
-  if (!seen.route || seen.route->state != RouteSeen::State::applied || seen.route->foreign) return false;
-  if (!seen.route->attached) return record.authorised.is_zero() && !may_expose(record.stage) && record.stage != Stage::attach;
-  // Data planes round down, to a tenth of the weight at most (the router's plan refuses coarser ones).
+  if (!seen.route || seen.route->state != RouteSeen::State::applied || seen.route->foreign)
+    return false;
+  if (!seen.route->attached)
+    return record.authorised.is_zero() && !may_expose(record.stage) &&
+           record.stage != Stage::attach;
+  // Data planes round down, to a tenth of the weight at most (the router's plan refuses coarser
+  // ones).
   const std::int32_t most = record.authorised.hundredths();
-  return seen.route->live.hundredths() <= most && seen.route->live_min.hundredths() * 10 >= most * 9;
+  return seen.route->live.hundredths() <= most &&
+         seen.route->live_min.hundredths() * 10 >= most * 9;
 }
 
 Record progressed(Record record, const Observation& seen) {
   switch (record.stage) {
-    case Stage::bring_up: return bring_up(std::move(record), seen);
-    case Stage::attach: return attach(std::move(record), seen);
-    case Stage::measure: return measure(std::move(record), seen);
-    case Stage::size_up: return size_up(std::move(record), seen);
-    case Stage::weigh: return weigh(std::move(record), seen);
-    case Stage::bake: return bake(std::move(record), seen);
+    case Stage::bring_up:
+      return bring_up(std::move(record), seen);
+    case Stage::attach:
+      return attach(std::move(record), seen);
+    case Stage::measure:
+      return measure(std::move(record), seen);
+    case Stage::size_up:
+      return size_up(std::move(record), seen);
+    case Stage::weigh:
+      return weigh(std::move(record), seen);
+    case Stage::bake:
+      return bake(std::move(record), seen);
     case Stage::give_back:
     case Stage::detach:
     case Stage::upgrade:
@@ -195,7 +227,8 @@ Record progressed(Record record, const Observation& seen) {
     case Stage::drain:
     case Stage::restore:
     case Stage::discard:
-    case Stage::done: break;
+    case Stage::done:
+      break;
   }
   KAI_CHECK(false && "a progressing rollout is in a stage of another phase");
   return record;

@@ -1,5 +1,5 @@
-// Promotion, and the way out of a rollout: the two parts of progress.h in which nothing is judged by evidence any
-// more, but the world is brought to what was decided.
+// Promotion, and the way out of a rollout: the two parts of progress.h in which nothing is judged
+// by evidence any more, but the world is brought to what was decided.
 #include <utility>
 
 #include "base/check.h"
@@ -11,17 +11,21 @@ namespace kai::core {
 namespace {
 
 // Somebody gave our entry weight again after it was at zero: it may not go while it carries any.
-bool carries_weight(const Observation& seen) { return seen.route && seen.route->attached && !seen.route->live.is_zero(); }
+bool carries_weight(const Observation& seen) {
+  return seen.route && seen.route->attached && !seen.route->live.is_zero();
+}
 
 Record finish_promotion(Record record, const Observation& seen) {
   record.phase = Phase::promoted;
   record.end = End::promoted;
   record.settled = false;
-  if (record.reason.code == "resumed") record.reason = because("every_step_passed", seen.evidence.sentence);
+  if (record.reason.code == "resumed")
+    record.reason = because("every_step_passed", seen.evidence.sentence);
   return enter(std::move(record), Stage::discard);
 }
 
-// In-flight requests of the last weight finish while the entry still stands at zero: an entry may go only after that.
+// In-flight requests of the last weight finish while the entry still stands at zero: an entry may
+// go only after that.
 Record give_back(Record record, const Observation& seen) {
   if (!is_applied(record, seen) || record.in_stage < record.plan.timing.drain) return record;
   record.applied = Applied::bounded;
@@ -38,10 +42,12 @@ Record detach(Record record, const Observation& seen) {
 // Helm said no, or said yes and the release is not what it should be.
 Record upgrade_failed(Record record, std::string why) {
   if (record.first_install) {
-    return pause(std::move(record), Weight::zero(),
-                 because("install_failed", "the first install failed and is left for a person: " + why));
+    return pause(
+        std::move(record), Weight::zero(),
+        because("install_failed", "the first install failed and is left for a person: " + why));
   }
-  return revert(std::move(record), End::promotion_failed, because("promotion_failed", std::move(why)));
+  return revert(std::move(record), End::promotion_failed,
+                because("promotion_failed", std::move(why)));
 }
 
 bool stable_is_good(const Observation& seen) {
@@ -61,11 +67,13 @@ Record upgrade(Record record, const Observation& seen) {
       return enter(std::move(record), next);
     }
     case ReleaseSeen::State::reverted:
-    case ReleaseSeen::State::failed: return upgrade_failed(std::move(record), seen.release->detail);
+    case ReleaseSeen::State::failed:
+      return upgrade_failed(std::move(record), seen.release->detail);
     case ReleaseSeen::State::superseded:
-      return pause(std::move(record), Weight::zero(),
-                   because("superseded", "the release was changed by someone else in the promotion: " +
-                                             seen.release->detail));
+      return pause(
+          std::move(record), Weight::zero(),
+          because("superseded", "the release was changed by someone else in the promotion: " +
+                                    seen.release->detail));
     case ReleaseSeen::State::absent:
     case ReleaseSeen::State::as_started:
       if (seen.release->helm != ReleaseSeen::Helm::failed) return record;  // not begun yet
@@ -79,13 +87,16 @@ Record final_bake(Record record, const Observation& seen) {
     return upgrade_failed(std::move(record), seen.workload->stable.fatal->sentence);
   }
   if (seen.workload && seen.workload->stable.restarts > 0) {
-    return upgrade_failed(std::move(record), "a pod of the upgraded release restarted in the final bake");
+    return upgrade_failed(std::move(record),
+                          "a pod of the upgraded release restarted in the final bake");
   }
   if (stable_is_good(seen)) record.bake_credit += seen.credited;
-  if (record.bake_credit >= record.plan.timing.final_bake) return finish_promotion(std::move(record), seen);
+  if (record.bake_credit >= record.plan.timing.final_bake)
+    return finish_promotion(std::move(record), seen);
   const Duration within = record.plan.timing.final_bake + record.plan.timing.ready_within;
   if (record.in_stage < within) return record;
-  return upgrade_failed(std::move(record), "the upgraded release did not stay complete and available");
+  return upgrade_failed(std::move(record),
+                        "the upgraded release did not stay complete and available");
 }
 
 // First install: absolute limits only, there is nothing to compare with.
@@ -95,20 +106,24 @@ Record watch(Record record, const Observation& seen) {
   const bool blind = record.unknown_spent >= record.plan.policy.unknown_budget ||
                      seen.evidence.state == EvidenceSeen::State::rejected;
   if (blind) {
-    return pause(std::move(record), Weight::zero(), because("cannot_measure", "cannot measure: " + seen.evidence.sentence));
+    return pause(std::move(record), Weight::zero(),
+                 because("cannot_measure", "cannot measure: " + seen.evidence.sentence));
   }
   if (seen.workload && seen.workload->stable.fatal) {
     return pause(std::move(record), Weight::zero(), *seen.workload->stable.fatal);
   }
-  const bool looking = seen.evidence.state == EvidenceSeen::State::fresh && seen.workload && seen.workload->stable.ready;
+  const bool looking = seen.evidence.state == EvidenceSeen::State::fresh && seen.workload &&
+                       seen.workload->stable.ready;
   if (looking) record.bake_credit += seen.credited;
   const Duration time = record.plan.timing.canary_time;
   if (!seen.evidence.verdict || record.bake_credit < time) {
     if (record.in_stage < time + record.plan.policy.unknown_budget) return record;
-    return pause(std::move(record), Weight::zero(), because("not_proved", "not proved: " + seen.evidence.sentence));
+    return pause(std::move(record), Weight::zero(),
+                 because("not_proved", "not proved: " + seen.evidence.sentence));
   }
   if (seen.evidence.verdict->outcome != Outcome::pass) return record;
-  record.reason = because("no_baseline", "installed; no baseline to compare with: " + seen.evidence.sentence);
+  record.reason =
+      because("no_baseline", "installed; no baseline to compare with: " + seen.evidence.sentence);
   return finish_promotion(std::move(record), seen);
 }
 
@@ -123,9 +138,11 @@ Record revert_further(Record record, const Observation& seen) {
   }
   const Duration within = 2 * record.plan.timing.helm_timeout + record.plan.timing.ready_within;
   if (record.in_stage < within) return record;
-  Reason reason = because("stable_not_restored", record.reason.sentence + "; and stable could not be confirmed as it was");
+  Reason reason = because("stable_not_restored",
+                          record.reason.sentence + "; and stable could not be confirmed as it was");
   record.end = End::none;
-  return pause(std::move(record), Weight::zero(), std::move(reason));  // nothing is discarded: it may be the only good copy
+  return pause(std::move(record), Weight::zero(),
+               std::move(reason));  // nothing is discarded: it may be the only good copy
 }
 
 Record drain(Record record, const Observation& seen) {
@@ -135,7 +152,9 @@ Record drain(Record record, const Observation& seen) {
   return enter(std::move(record), Stage::restore);
 }
 
-bool is_gone(const Observation& seen) { return seen.route && seen.route->state == RouteSeen::State::gone; }
+bool is_gone(const Observation& seen) {
+  return seen.route && seen.route->state == RouteSeen::State::gone;
+}
 
 Record zero(Record record, const Observation& seen) {
   if (!is_applied(record, seen) && !is_gone(seen)) return record;
@@ -162,12 +181,18 @@ Record discard(Record record, const Observation& seen) {
 
 Record promoted_further(Record record, const Observation& seen) {
   switch (record.stage) {
-    case Stage::give_back: return give_back(std::move(record), seen);
-    case Stage::detach: return detach(std::move(record), seen);
-    case Stage::upgrade: return upgrade(std::move(record), seen);
-    case Stage::final_bake: return final_bake(std::move(record), seen);
-    case Stage::watch: return watch(std::move(record), seen);
-    case Stage::revert: return revert_further(std::move(record), seen);
+    case Stage::give_back:
+      return give_back(std::move(record), seen);
+    case Stage::detach:
+      return detach(std::move(record), seen);
+    case Stage::upgrade:
+      return upgrade(std::move(record), seen);
+    case Stage::final_bake:
+      return final_bake(std::move(record), seen);
+    case Stage::watch:
+      return watch(std::move(record), seen);
+    case Stage::revert:
+      return revert_further(std::move(record), seen);
     case Stage::bring_up:
     case Stage::attach:
     case Stage::measure:
@@ -178,7 +203,8 @@ Record promoted_further(Record record, const Observation& seen) {
     case Stage::drain:
     case Stage::restore:
     case Stage::discard:
-    case Stage::done: break;
+    case Stage::done:
+      break;
   }
   KAI_CHECK(false && "a promoting rollout is in a stage of another phase");
   return record;
@@ -186,11 +212,16 @@ Record promoted_further(Record record, const Observation& seen) {
 
 Record settled_further(Record record, const Observation& seen) {
   switch (record.stage) {
-    case Stage::zero: return zero(std::move(record), seen);
-    case Stage::drain: return drain(std::move(record), seen);
-    case Stage::restore: return restore(std::move(record), seen);
-    case Stage::discard: return discard(std::move(record), seen);
-    case Stage::done: return record;
+    case Stage::zero:
+      return zero(std::move(record), seen);
+    case Stage::drain:
+      return drain(std::move(record), seen);
+    case Stage::restore:
+      return restore(std::move(record), seen);
+    case Stage::discard:
+      return discard(std::move(record), seen);
+    case Stage::done:
+      return record;
     case Stage::bring_up:
     case Stage::attach:
     case Stage::measure:
@@ -202,7 +233,8 @@ Record settled_further(Record record, const Observation& seen) {
     case Stage::upgrade:
     case Stage::final_bake:
     case Stage::watch:
-    case Stage::revert: break;
+    case Stage::revert:
+      break;
   }
   KAI_CHECK(false && "an ended rollout is in a stage of another phase");
   return record;

@@ -44,11 +44,14 @@ constexpr std::array<Name<End>, 8> ends{{{End::none, "none"},
                                          {End::aborted, "aborted"},
                                          {End::cannot_measure, "cannot_measure"}}};
 
-constexpr std::array<Name<Verb>, 4> verbs{
-    {{Verb::pause, "pause"}, {Verb::resume, "resume"}, {Verb::promote, "promote"}, {Verb::abort, "abort"}}};
+constexpr std::array<Name<Verb>, 4> verbs{{{Verb::pause, "pause"},
+                                           {Verb::resume, "resume"},
+                                           {Verb::promote, "promote"},
+                                           {Verb::abort, "abort"}}};
 
-constexpr std::array<Name<Applied>, 3> applieds{
-    {{Applied::unknown, "unknown"}, {Applied::bounded, "bounded"}, {Applied::verified, "verified"}}};
+constexpr std::array<Name<Applied>, 3> applieds{{{Applied::unknown, "unknown"},
+                                                 {Applied::bounded, "bounded"},
+                                                 {Applied::verified, "verified"}}};
 
 template <typename Table, typename T>
 std::string_view text_in(const Table& table, T value) {
@@ -79,6 +82,8 @@ std::optional<Stage> stage_from(std::string_view text) { return value_in(stages,
 std::optional<End> end_from(std::string_view text) { return value_in(ends, text); }
 std::optional<Verb> verb_from(std::string_view text) { return value_in(verbs, text); }
 std::optional<Applied> applied_from(std::string_view text) { return value_in(applieds, text); }
+
+bool is_paused(const Record& record) { return record.phase == Phase::paused; }
 
 bool is_over(const Record& record) {
   const bool ended = record.phase == Phase::promoted || record.phase == Phase::rolled_back;

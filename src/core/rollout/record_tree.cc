@@ -11,10 +11,16 @@ namespace kai::core {
 namespace {
 
 constexpr auto known_fields = std::to_array<std::string_view>(
-    {"schema", "epoch", "seq", "rollout", "plan", "phase", "stage", "settled", "end", "reason", "firstInstall",
-     "routeTouched", "exposed", "finalRequested", "step", "authorised", "applied", "inStage", "bakeCredit", "unknownSpent",
-     "total", "capacityLosses", "pausedFrom", "pausedStage", "lastPass", "routeStamp", "inbox", "obeyed", "startRevision",
-     "stableVersion", "canaryVersion", "startedAt", "updatedAt", "releasePlan", "workloadPlan", "routePlan", "metricPlan"});
+    {"schema",        "epoch",          "seq",           "rollout",
+     "plan",          "phase",          "stage",         "settled",
+     "end",           "reason",         "firstInstall",  "routeTouched",
+     "exposed",       "finalRequested", "step",          "authorised",
+     "applied",       "inStage",        "bakeCredit",    "unknownSpent",
+     "total",         "capacityLosses", "pausedFrom",    "pausedStage",
+     "lastPass",      "routeStamp",     "inbox",         "obeyed",
+     "startRevision", "stableVersion",  "canaryVersion", "startedAt",
+     "updatedAt",     "releasePlan",    "workloadPlan",  "routePlan",
+     "metricPlan"});
 
 std::int64_t whole(std::uint64_t count) { return static_cast<std::int64_t>(count); }
 
@@ -31,7 +37,8 @@ Tree pass_tree(const StepPass& pass) {
 
 // A name that nobody knows is of a newer version: it is refused rather than guessed.
 template <typename T>
-T named(TreeReader& reader, std::string_view key, std::optional<T> (*find)(std::string_view), bool& unknown) {
+T named(TreeReader& reader, std::string_view key, std::optional<T> (*find)(std::string_view),
+        bool& unknown) {
   const std::string text = reader.text(key);
   const std::optional<T> value = find(text);
   if (reader.is_good() && !value) unknown = true;
@@ -186,10 +193,13 @@ Result<Record> record_from(const Tree& tree) {
   TreeReader reader(tree, "record");
   const std::uint64_t schema = reader.count("schema");
   if (reader.is_good() && schema > schema_current) {
-    return fail(ErrorKind::rejected, "the record was written by a newer kai-canary (schema " + std::to_string(schema) + "); use that version");
+    return fail(ErrorKind::rejected, "the record was written by a newer kai-canary (schema " +
+                                         std::to_string(schema) + "); use that version");
   }
   bool unknown = false;
-  Record record{.schema = static_cast<std::uint32_t>(schema), .epoch = reader.count("epoch"), .seq = reader.count("seq"),
+  Record record{.schema = static_cast<std::uint32_t>(schema),
+                .epoch = reader.count("epoch"),
+                .seq = reader.count("seq"),
                 .rollout = reader.text("rollout")};
   auto plan = plan_from(reader.map("plan"));
   record.phase = named<Phase>(reader, "phase", phase_from, unknown);
@@ -217,10 +227,13 @@ Result<Record> record_from(const Tree& tree) {
   read_edges(reader, record);
   record.unknown_fields = unknown_fields_of(tree);
   if (!reader.is_good()) return std::unexpected(reader.error());
-  if (unknown) return fail(ErrorKind::rejected, "the record is in a phase that only a newer kai-canary knows; use that version");
+  if (unknown)
+    return fail(ErrorKind::rejected,
+                "the record is in a phase that only a newer kai-canary knows; use that version");
   if (!plan) return std::unexpected(in_context("record", plan.error()));
   record.plan = std::move(*plan);
-  if (!is_possible(record)) return fail(ErrorKind::malformed, "record: step is not one of the plan's");
+  if (!is_possible(record))
+    return fail(ErrorKind::malformed, "record: step is not one of the plan's");
   return record;
 }
 

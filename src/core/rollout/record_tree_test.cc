@@ -10,8 +10,10 @@ Record sample() {
   record.epoch = 3;
   record.seq = 17;
   record.rollout = "7f3k2";
-  record.plan.steps = {{Weight::from_hundredths(1000), std::chrono::minutes(2)}, {Weight::from_hundredths(2500), std::chrono::minutes(3)}};
-  record.plan.services = {{.name = "api-server", .port = 80}, {.name = "coordinator-service", .port = {}}};
+  record.plan.steps = {{Weight::from_hundredths(1000), std::chrono::minutes(2)},
+                       {Weight::from_hundredths(2500), std::chrono::minutes(3)}};
+  record.plan.services = {{.name = "api-server", .port = 80},
+                          {.name = "coordinator-service", .port = {}}};
   record.plan.inputs.values = {{.kind = ValueInput::Kind::set, .text = "a=b"}};
   record.plan.limits.latency_max = std::chrono::milliseconds(500);
   record.phase = Phase::paused;
@@ -20,7 +22,8 @@ Record sample() {
   record.step = 1;
   record.authorised = Weight::from_hundredths(2500);
   record.reason = {"brake", "kubectl lowered the canary"};
-  record.last_pass = StepPass{.step = 0, .evidence_from = {}, .evidence_to = {}, .canary_requests = 900};
+  record.last_pass =
+      StepPass{.step = 0, .evidence_from = {}, .evidence_to = {}, .canary_requests = 900};
   record.route_stamp = {.rollout = "7f3k2", .epoch = 3, .seq = 16, .down = true};
   record.inbox = {{.id = "c1", .verb = Verb::abort, .who = "ann", .when = {}}};
   record.obeyed = {"c0"};

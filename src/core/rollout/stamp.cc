@@ -37,7 +37,8 @@ bool is_newer(const Stamp& a, const Stamp& b) {
 }
 
 std::string format_stamp(const Stamp& stamp) {
-  std::string text = stamp.rollout + "." + std::to_string(stamp.epoch) + "." + std::to_string(stamp.seq);
+  std::string text =
+      stamp.rollout + "." + std::to_string(stamp.epoch) + "." + std::to_string(stamp.seq);
   if (stamp.down) text += ".down";
   return text;
 }
@@ -53,7 +54,8 @@ std::optional<Stamp> parse_stamp(std::string_view text) {
   stamp.epoch = *epoch;
   stamp.seq = *seq;
   stamp.down = !text.empty();
-  // Stamps are compared byte for byte by the server, so only the one spelling is ours (no trailing dot).
+  // Stamps are compared byte for byte by the server, so only the one spelling is ours (no trailing
+  // dot).
   if (format_stamp(stamp) != whole) return std::nullopt;
   return stamp;
 }

@@ -1,4 +1,5 @@
-// Stamp: the fencing mark on every write of ours: which rollout, which writer, which decision, and whether it lowers.
+// Stamp: the fencing mark on every write of ours: which rollout, which writer, which decision, and
+// whether it lowers.
 #pragma once
 
 #include <compare>
@@ -10,10 +11,10 @@
 namespace kai::core {
 
 struct Stamp {
-  std::string rollout;       // id: lower-case letters and digits, at most 16
-  std::uint64_t epoch = 0;   // writer generation; each takeover raises it
-  std::uint64_t seq = 0;     // decision of that writer; (epoch, seq) orders all our writes anywhere
-  bool down = false;         // the write lowers the canary
+  std::string rollout;      // id: lower-case letters and digits, at most 16
+  std::uint64_t epoch = 0;  // writer generation; each takeover raises it
+  std::uint64_t seq = 0;    // decision of that writer; (epoch, seq) orders all our writes anywhere
+  bool down = false;        // the write lowers the canary
 
   friend bool operator==(const Stamp&, const Stamp&) = default;
 };

@@ -15,8 +15,9 @@ TEST(Stamp, IsReadBackFromItsText) {
 }
 
 TEST(Stamp, WhatIsNotOursIsNoStamp) {
-  for (const char* text : {"", ".", "..", "a.1", "a.1.", "a..1", "a.1.2.", "a.1.2.up", "a.1.2.down.x", "A.1.2", "a.-1.2",
-                           "a.1.+2", "a.01.2", "a.1.99999999999999999999", "abcdefghijklmnopq.1.2", "a b.1.2"}) {
+  for (const char* text : {"", ".", "..", "a.1", "a.1.", "a..1", "a.1.2.", "a.1.2.up",
+                           "a.1.2.down.x", "A.1.2", "a.-1.2", "a.1.+2", "a.01.2",
+                           "a.1.99999999999999999999", "abcdefghijklmnopq.1.2", "a b.1.2"}) {
     EXPECT_FALSE(parse_stamp(text)) << text;
   }
 }

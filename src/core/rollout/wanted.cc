@@ -75,27 +75,37 @@ World wanted(const Record& record) {
   if (record.rollout.empty() || is_over(record)) return {};
   if (record.phase == Phase::paused) return paused(record);
   switch (record.stage) {
-    case Stage::bring_up: return with_clones(record);
+    case Stage::bring_up:
+      return with_clones(record);
     case Stage::attach:
     case Stage::measure:
-    case Stage::weigh: return on_route(record);
+    case Stage::weigh:
+      return on_route(record);
     case Stage::size_up: {
       World world = on_route(record);
       world.judge = !record.authorised.is_zero();
       return world;
     }
-    case Stage::bake: return baking(record);
+    case Stage::bake:
+      return baking(record);
     case Stage::give_back:
     case Stage::zero:
-    case Stage::drain: return lowering(record);
+    case Stage::drain:
+      return lowering(record);
     case Stage::detach:
     case Stage::restore:
-    case Stage::final_bake: return off_route(record);
-    case Stage::upgrade: return releasing(record, World::ReleaseAction::upgrade);
-    case Stage::revert: return releasing(record, World::ReleaseAction::revert);
-    case Stage::watch: return watching(record);
-    case Stage::discard: return discarding(record);
-    case Stage::done: return {};
+    case Stage::final_bake:
+      return off_route(record);
+    case Stage::upgrade:
+      return releasing(record, World::ReleaseAction::upgrade);
+    case Stage::revert:
+      return releasing(record, World::ReleaseAction::revert);
+    case Stage::watch:
+      return watching(record);
+    case Stage::discard:
+      return discarding(record);
+    case Stage::done:
+      return {};
   }
   return {};
 }

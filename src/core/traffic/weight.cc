@@ -7,7 +7,8 @@
 namespace kai::core {
 namespace {
 
-// Digits only, so that signs, blanks, exponents and hexadecimal never pass. At most four: more is above 100 %.
+// Digits only, so that signs, blanks, exponents and hexadecimal never pass. At most four: more is
+// above 100 %.
 std::optional<std::int32_t> parse_digits(std::string_view text) {
   if (text.empty() || text.size() > 4) return std::nullopt;
   std::int32_t value = 0;

@@ -16,7 +16,8 @@ TEST(Weight, PercentIsReadToTheHundredth) {
 }
 
 TEST(Weight, WhatIsNoPercentIsRefused) {
-  for (const char* text : {"", "%", "-1", "+1", "100.01", "101", "1e1", "0x1", " 5", "5 %", "1.234", ".", "1.", "nan"}) {
+  for (const char* text : {"", "%", "-1", "+1", "100.01", "101", "1e1", "0x1", " 5", "5 %", "1.234",
+                           ".", "1.", "nan"}) {
     EXPECT_FALSE(Weight::from_percent(text)) << text;
   }
 }

@@ -1,9 +1,9 @@
 // Drives the router against a real API server, for tests/cluster/test_gateway_contract.py.
 //   gateway_contract [context=NAME] < commands > answers
 // One command per line, one JSON answer per line:
-//   plan namespace=NS service=api-server:80 [service=...] [step=1000 ...]   answers the plan; it is used from then on
-//   load FILE | save FILE                                                   the plan's data, for another process
-//   apply attached=true weight=1000 epoch=1 seq=2 [down=true]
+//   plan namespace=NS service=api-server:80 [service=...] [step=1000 ...]   answers the plan; it is
+//   used from then on load FILE | save FILE                                                   the
+//   plan's data, for another process apply attached=true weight=1000 epoch=1 seq=2 [down=true]
 //   observe [until=applied within=10]
 //   restore epoch=1 seq=9
 #include <chrono>
@@ -39,11 +39,14 @@ std::string one(const Words& words, std::string_view key, std::string otherwise 
   return otherwise;
 }
 
-std::int64_t number(const Words& words, std::string_view key) { return std::stoll(one(words, key, "0")); }
+std::int64_t number(const Words& words, std::string_view key) {
+  return std::stoll(one(words, key, "0"));
+}
 
 class LinesLog final : public Log {
  public:
-  void write(LogLevel /*level*/, std::string_view event, const std::vector<LogField>& fields) override {
+  void write(LogLevel /*level*/, std::string_view event,
+             const std::vector<LogField>& fields) override {
     Tree line;
     line.set("event", event);
     for (const LogField& field : fields) line.set(field.key, field.value);
@@ -68,8 +71,9 @@ struct World {
 
   explicit World(const kubeapi::ClusterAccess& access)
       : api(http, loop, steady, access,
-            std::make_shared<kubeapi::Credentials>(access.user, access.server, disk, process, wall, environment,
-                                                   [](const kubeapi::ExecPlugin&) { return false; })) {}
+            std::make_shared<kubeapi::Credentials>(
+                access.user, access.server, disk, process, wall, environment,
+                [](const kubeapi::ExecPlugin&) { return false; })) {}
 
   void sleep(Duration wait) {
     bool over = false;
@@ -86,20 +90,30 @@ Tree error_tree(const Error& error) {
 }
 
 core::Stamp stamp_of(const Words& words) {
-  return {.rollout = one(words, "rollout", "contract"), .epoch = static_cast<std::uint64_t>(number(words, "epoch")),
-          .seq = static_cast<std::uint64_t>(number(words, "seq")), .down = one(words, "down") == "true"};
+  return {.rollout = one(words, "rollout", "contract"),
+          .epoch = static_cast<std::uint64_t>(number(words, "epoch")),
+          .seq = static_cast<std::uint64_t>(number(words, "seq")),
+          .down = one(words, "down") == "true"};
 }
 
 Tree plan_routes(World& world, const Words& words) {
   core::Plan plan;
-  ports::WorkloadPlan workload{.data = {}, .name_space = one(words, "namespace"), .services = {}, .lines = {}};
+  ports::WorkloadPlan workload{
+      .data = {}, .name_space = one(words, "namespace"), .services = {}, .lines = {}};
   for (const auto& [name, value] : words) {
-    if (name == "step") plan.steps.push_back({.weight = core::Weight::from_hundredths(std::stoll(value)), .bake_time = std::chrono::seconds(1)});
+    if (name == "step")
+      plan.steps.push_back({.weight = core::Weight::from_hundredths(std::stoll(value)),
+                            .bake_time = std::chrono::seconds(1)});
     if (name != "service") continue;
     const std::string service = value.substr(0, value.find(':'));
     const auto port = static_cast<std::uint16_t>(std::stoi(value.substr(value.find(':') + 1)));
-    workload.services.push_back({.name = service, .service = service, .canary_service = service + "-canary", .workload = service,
-                                 .canary_workload = service + "-canary", .port = port, .canary_port = port});
+    workload.services.push_back({.name = service,
+                                 .service = service,
+                                 .canary_service = service + "-canary",
+                                 .workload = service,
+                                 .canary_workload = service + "-canary",
+                                 .port = port,
+                                 .canary_port = port});
   }
   auto planned = net::await<ports::Planned<ports::RoutePlan>>(
       world.loop, [&](auto reply) { world.router.plan(plan, workload, std::move(reply)); });
@@ -126,8 +140,9 @@ Tree plan_routes(World& world, const Words& words) {
 Tree apply_split(World& world, const Words& words) {
   const ports::RouteTarget target{.attached = one(words, "attached", "true") == "true",
                                   .canary = core::Weight::from_hundredths(number(words, "weight"))};
-  const auto receipt = net::await<ports::Receipt>(
-      world.loop, [&](auto reply) { world.router.apply(world.plan, target, stamp_of(words), std::move(reply)); });
+  const auto receipt = net::await<ports::Receipt>(world.loop, [&](auto reply) {
+    world.router.apply(world.plan, target, stamp_of(words), std::move(reply));
+  });
   if (!receipt) return error_tree(receipt.error());
   Tree answer;
   answer.set("stamp", core::format_stamp(receipt->stamp));
@@ -153,18 +168,22 @@ Tree observe(World& world, const Words& words) {
   const SteadyTime end = world.steady.now() + std::chrono::seconds(number(words, "within"));
   const SteadyTime begin = world.steady.now();
   for (;;) {
-    auto seen = net::await<core::RouteSeen>(world.loop, [&](auto reply) { world.router.observe(world.plan, std::move(reply)); });
+    auto seen = net::await<core::RouteSeen>(
+        world.loop, [&](auto reply) { world.router.observe(world.plan, std::move(reply)); });
     if (!seen) return error_tree(seen.error());
     Tree tree = seen_tree(*seen);
     tree.set("after_ms", (world.steady.now() - begin).count() / 1'000'000);
-    if (until.empty() || tree.text_or("/state", "") == until || world.steady.now() >= end) return tree;
+    if (until.empty() || tree.text_or("/state", "") == until || world.steady.now() >= end)
+      return tree;
     world.sleep(std::chrono::milliseconds(100));
   }
 }
 
 Tree restore(World& world, const Words& words) {
   world.log.lines = Tree::list();
-  const auto done = net::await<bool>(world.loop, [&](auto reply) { world.router.restore(world.plan, stamp_of(words), std::move(reply)); });
+  const auto done = net::await<bool>(world.loop, [&](auto reply) {
+    world.router.restore(world.plan, stamp_of(words), std::move(reply));
+  });
   Tree answer = done ? Tree() : error_tree(done.error());
   if (done) answer.set("done", *done);
   answer.set("log", world.log.lines);
@@ -192,7 +211,8 @@ Tree obey(World& world, const std::string& line) {
   Words words;
   for (std::string word; words_of >> word;) {
     const std::size_t equals = word.find('=');
-    words.emplace_back(word.substr(0, equals), equals == std::string::npos ? "" : word.substr(equals + 1));
+    words.emplace_back(word.substr(0, equals),
+                       equals == std::string::npos ? "" : word.substr(equals + 1));
   }
   if (verb == "plan") return plan_routes(world, words);
   if (verb == "apply") return apply_split(world, words);
@@ -205,13 +225,15 @@ Tree obey(World& world, const std::string& line) {
 
 int run(const Words& words) {
   os::RealDisk disk("/tmp");
-  const auto access = kubeapi::load_access(disk, os::read_environment(), {.path = "", .context = one(words, "context")});
+  const auto access = kubeapi::load_access(disk, os::read_environment(),
+                                           {.path = "", .context = one(words, "context")});
   if (!access) {
     std::cerr << access.error().message << '\n';
     return 1;
   }
   World world(*access);
-  for (std::string line; std::getline(std::cin, line);) std::cout << codec::write_json(obey(world, line)) << std::endl;
+  for (std::string line; std::getline(std::cin, line);)
+    std::cout << codec::write_json(obey(world, line)) << std::endl;
   return 0;
 }
 
@@ -223,7 +245,8 @@ int main(int count, char** arguments) {
   for (int i = 1; i < count; ++i) {
     const std::string word = arguments[i];
     const std::size_t equals = word.find('=');
-    words.emplace_back(word.substr(0, equals), equals == std::string::npos ? "" : word.substr(equals + 1));
+    words.emplace_back(word.substr(0, equals),
+                       equals == std::string::npos ? "" : word.substr(equals + 1));
   }
   return kai::edges::run(words);
 }

@@ -7,12 +7,14 @@
 namespace kai::edges {
 
 kubeapi::ResourceKind route_kind(const std::string& resource) {
-  if (resource == "grpcroutes") return {"gateway.networking.k8s.io", "v1", "grpcroutes", "GRPCRoute", true};
+  if (resource == "grpcroutes")
+    return {"gateway.networking.k8s.io", "v1", "grpcroutes", "GRPCRoute", true};
   return kubeapi::kinds::http_route;
 }
 
 kubeapi::ResourceRef route_ref(const RouteBinding& binding) {
-  return {.kind = route_kind(binding.resource), .name_space = binding.name_space, .name = binding.name};
+  return {
+      .kind = route_kind(binding.resource), .name_space = binding.name_space, .name = binding.name};
 }
 
 bool is_same_object(const RouteBinding& binding, const Tree& object) {
@@ -20,7 +22,8 @@ bool is_same_object(const RouteBinding& binding, const Tree& object) {
 }
 
 GatewayRouter::GatewayRouter(kubeapi::Client& client, Log& log)
-    : world_(std::make_shared<RouteWorld>(RouteWorld{.client = client, .log = log, .memories = {}})) {}
+    : world_(
+          std::make_shared<RouteWorld>(RouteWorld{.client = client, .log = log, .memories = {}})) {}
 
 GatewayRouter::~GatewayRouter() = default;
 
@@ -29,22 +32,27 @@ void GatewayRouter::plan(const core::Plan& plan, const ports::WorkloadPlan& work
   plan_routes(world_, plan, workload, std::move(reply));
 }
 
-void GatewayRouter::apply(const Tree& plan, const ports::RouteTarget& target, const core::Stamp& stamp,
-                          Reply<ports::Receipt> reply) {
+void GatewayRouter::apply(const Tree& plan, const ports::RouteTarget& target,
+                          const core::Stamp& stamp, Reply<ports::Receipt> reply) {
   auto data = unpack_route_data(plan);
-  if (!data) return answer_later<ports::Receipt>(world_->client, std::move(reply), std::unexpected(data.error()));
+  if (!data)
+    return answer_later<ports::Receipt>(world_->client, std::move(reply),
+                                        std::unexpected(data.error()));
   apply_routes(world_, std::move(*data), target, stamp, std::move(reply));
 }
 
 void GatewayRouter::observe(const Tree& plan, Reply<core::RouteSeen> reply) {
   auto data = unpack_route_data(plan);
-  if (!data) return answer_later<core::RouteSeen>(world_->client, std::move(reply), std::unexpected(data.error()));
+  if (!data)
+    return answer_later<core::RouteSeen>(world_->client, std::move(reply),
+                                         std::unexpected(data.error()));
   observe_routes(world_, std::move(*data), std::move(reply));
 }
 
 void GatewayRouter::restore(const Tree& plan, const core::Stamp& stamp, Reply<bool> reply) {
   auto data = unpack_route_data(plan);
-  if (!data) return answer_later<bool>(world_->client, std::move(reply), std::unexpected(data.error()));
+  if (!data)
+    return answer_later<bool>(world_->client, std::move(reply), std::unexpected(data.error()));
   restore_routes(world_, std::move(*data), stamp, std::move(reply));
 }
 

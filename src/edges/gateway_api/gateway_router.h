@@ -9,9 +9,9 @@
 
 namespace kai::edges {
 
-// `Accepted` in a route's status means that the data plane may follow; nothing counts as applied before it lasted for
-// max(propagation_max, route_settle_min). Whoever has more than one route for a service gets all of them driven, in a
-// fixed order.
+// `Accepted` in a route's status means that the data plane may follow; nothing counts as applied
+// before it lasted for max(propagation_max, route_settle_min). Whoever has more than one route for
+// a service gets all of them driven, in a fixed order.
 inline constexpr Duration route_settle_min = std::chrono::seconds(1);
 
 struct RouteWorld;

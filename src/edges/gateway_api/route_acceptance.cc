@@ -25,14 +25,16 @@ bool is_same_parent(const Tree& a, const Tree& b, const std::string& name_space)
   const auto same = [&](std::string_view pointer, std::string_view otherwise) {
     return a.text_or(pointer, otherwise) == b.text_or(pointer, otherwise);
   };
-  return same("/group", "gateway.networking.k8s.io") && same("/kind", "Gateway") && same("/namespace", name_space) &&
-         same("/name", "") && same("/sectionName", "") && a.int_at("/port") == b.int_at("/port");
+  return same("/group", "gateway.networking.k8s.io") && same("/kind", "Gateway") &&
+         same("/namespace", name_space) && same("/name", "") && same("/sectionName", "") &&
+         a.int_at("/port") == b.int_at("/port");
 }
 
 bool names_parent(const Tree& route, const Tree& parent) {
   const std::string name_space = route.text_or("/metadata/namespace", "");
-  return std::ranges::any_of(list_at(route, "/spec/parentRefs"),
-                             [&](const Tree& named) { return is_same_parent(named, parent, name_space); });
+  return std::ranges::any_of(list_at(route, "/spec/parentRefs"), [&](const Tree& named) {
+    return is_same_parent(named, parent, name_space);
+  });
 }
 
 Tree parent_of(const Tree& status) {
@@ -41,9 +43,11 @@ Tree parent_of(const Tree& status) {
 }
 
 std::string label_of(const Tree& controller, const Tree& parent) {
-  std::string label = codec::printable(controller.text_or("/controllerName", "a controller without a name"));
+  std::string label =
+      codec::printable(controller.text_or("/controllerName", "a controller without a name"));
   label += " for " + codec::printable(parent.text_or("/name", "a parent without a name"));
-  if (const std::string* const section = parent.text_at("/sectionName")) label += "/" + codec::printable(*section);
+  if (const std::string* const section = parent.text_at("/sectionName"))
+    label += "/" + codec::printable(*section);
   return label;
 }
 
@@ -56,25 +60,33 @@ const Tree* find_condition(const Tree& status, std::string_view type) {
 
 RouteAcceptance refusal(const std::string& label, const Tree& condition, std::string_view what) {
   return {.state = Acceptance::refused,
-          .detail = label + ": " + std::string(what) + ", " + codec::printable(condition.text_or("/reason", "no reason")) +
-                    ": " + codec::quote(condition.text_or("/message", ""))};
+          .detail = label + ": " + std::string(what) + ", " +
+                    codec::printable(condition.text_or("/reason", "no reason")) + ": " +
+                    codec::quote(condition.text_or("/message", ""))};
 }
 
-RouteAcceptance not_yet(std::string detail) { return {.state = Acceptance::pending, .detail = std::move(detail)}; }
+RouteAcceptance not_yet(std::string detail) {
+  return {.state = Acceptance::pending, .detail = std::move(detail)};
+}
 
-// "Fall Back": the old weights are live; "Dropped Rule": some rules are not live at all. Neither is our split.
-std::optional<RouteAcceptance> read_partial(const Tree& status, std::int64_t generation, const std::string& label) {
+// "Fall Back": the old weights are live; "Dropped Rule": some rules are not live at all. Neither is
+// our split.
+std::optional<RouteAcceptance> read_partial(const Tree& status, std::int64_t generation,
+                                            const std::string& label) {
   const Tree* const partial = find_condition(status, "PartiallyInvalid");
   if (partial == nullptr || partial->text_or("/status", "") != "True") return std::nullopt;
-  if (partial->int_at("/observedGeneration").value_or(generation) >= generation) return refusal(label, *partial, "partially invalid");
+  if (partial->int_at("/observedGeneration").value_or(generation) >= generation)
+    return refusal(label, *partial, "partially invalid");
   return not_yet(label + ": partially invalid, of an older generation");
 }
 
-RouteAcceptance read_condition(const Tree& status, std::string_view type, std::int64_t generation, const std::string& label) {
+RouteAcceptance read_condition(const Tree& status, std::string_view type, std::int64_t generation,
+                               const std::string& label) {
   const Tree* const condition = find_condition(status, type);
   const std::string name(type);
   if (condition == nullptr) return not_yet(label + ": no condition " + name);
-  if (condition->int_at("/observedGeneration") != generation) return not_yet(label + ": " + name + " is of another generation");
+  if (condition->int_at("/observedGeneration") != generation)
+    return not_yet(label + ": " + name + " is of another generation");
   const std::string value = condition->text_or("/status", "Unknown");
   if (value == "True") return {.state = Acceptance::accepted, .detail = ""};
   if (value == "False") return refusal(label, *condition, "not " + name);
@@ -99,7 +111,8 @@ void take_worse(RouteAcceptance& worst, RouteAcceptance other) {
 bool has_answer(const Tree& route, const Tree& parent, const std::string* controller) {
   const std::string name_space = route.text_or("/metadata/namespace", "");
   return std::ranges::any_of(list_at(route, "/status/parents"), [&](const Tree& status) {
-    const bool same_controller = controller == nullptr || status.text_or("/controllerName", "") == *controller;
+    const bool same_controller =
+        controller == nullptr || status.text_or("/controllerName", "") == *controller;
     return same_controller && is_same_parent(parent_of(status), parent, name_space);
   });
 }
@@ -107,11 +120,13 @@ bool has_answer(const Tree& route, const Tree& parent, const std::string* contro
 RouteAcceptance find_missing(const Tree& route, const Tree& known_parents) {
   for (const Tree& named : list_at(route, "/spec/parentRefs")) {
     if (has_answer(route, named, nullptr)) continue;
-    return not_yet("no controller has answered for parent " + codec::quote(named.text_or("/name", "")));
+    return not_yet("no controller has answered for parent " +
+                   codec::quote(named.text_or("/name", "")));
   }
   for (const Tree& known : list_at(known_parents, "")) {
     const Tree parent = parent_of(known);
-    if (!names_parent(route, parent) || has_answer(route, parent, known.text_at("/controllerName"))) continue;
+    if (!names_parent(route, parent) || has_answer(route, parent, known.text_at("/controllerName")))
+      continue;
     return not_yet(label_of(known, parent) + ": its status has gone");
   }
   return {.state = Acceptance::accepted, .detail = ""};
@@ -122,18 +137,23 @@ struct Propagation {
   Duration bound;
 };
 
-// Contour and Envoy Gateway: up to 16 ms after the new status were measured, Traefik: 559 ms. Google and Amazon program
-// load balancers outside the cluster. NGINX Gateway Fabric and Istio: what their documents allow for.
+// Contour and Envoy Gateway: up to 16 ms after the new status were measured, Traefik: 559 ms.
+// Google and Amazon program load balancers outside the cluster. NGINX Gateway Fabric and Istio:
+// what their documents allow for.
 constexpr std::array propagations{
-    Propagation{"projectcontour.io/", seconds(1)},       Propagation{"gateway.envoyproxy.io/", seconds(1)},
-    Propagation{"traefik.io/", seconds(2)},              Propagation{"istio.io/", seconds(15)},
-    Propagation{"networking.gke.io/", seconds(120)},     Propagation{"gateway.k8s.aws/", seconds(60)},
+    Propagation{"projectcontour.io/", seconds(1)},
+    Propagation{"gateway.envoyproxy.io/", seconds(1)},
+    Propagation{"traefik.io/", seconds(2)},
+    Propagation{"istio.io/", seconds(15)},
+    Propagation{"networking.gke.io/", seconds(120)},
+    Propagation{"gateway.k8s.aws/", seconds(60)},
     Propagation{"gateway.nginx.org/", seconds(5)},
 };
 constexpr Duration propagation_default = seconds(5);
 
 Duration propagation_of_one(std::string_view controller) {
-  const auto known = std::ranges::find_if(propagations, [&](const Propagation& row) { return controller.starts_with(row.controller); });
+  const auto known = std::ranges::find_if(
+      propagations, [&](const Propagation& row) { return controller.starts_with(row.controller); });
   return known == propagations.end() ? propagation_default : known->bound;
 }
 
@@ -143,7 +163,8 @@ RouteAcceptance read_acceptance(const Tree& route, const Tree& known_parents) {
   const auto generation = route.int_at("/metadata/generation");
   if (!generation) return not_yet("the route has no generation");
   if (list_at(route, "/spec/parentRefs").empty()) {
-    return {.state = Acceptance::refused, .detail = "the route names no parent, so nothing serves it"};
+    return {.state = Acceptance::refused,
+            .detail = "the route names no parent, so nothing serves it"};
   }
   RouteAcceptance worst = find_missing(route, known_parents);
   for (const Tree& status : list_at(route, "/status/parents")) {

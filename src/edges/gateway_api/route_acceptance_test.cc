@@ -13,25 +13,35 @@ Tree json(const std::string& text) {
   return tree.value_or(Tree());
 }
 
-std::string condition(const std::string& type, const std::string& status, int generation, const std::string& message = "") {
-  return R"({"type":")" + type + R"(","status":")" + status + R"(","reason":"Because","message":")" + message +
-         R"(","observedGeneration":)" + std::to_string(generation) + "}";
+std::string condition(const std::string& type, const std::string& status, int generation,
+                      const std::string& message = "") {
+  return R"({"type":")" + type + R"(","status":")" + status +
+         R"(","reason":"Because","message":")" + message + R"(","observedGeneration":)" +
+         std::to_string(generation) + "}";
 }
 
-std::string parent(const std::string& conditions, const std::string& name = "public", const std::string& controller = "c/1") {
-  return R"({"controllerName":")" + controller + R"(","parentRef":{"group":"gateway.networking.k8s.io","kind":"Gateway","name":")" + name +
+std::string parent(const std::string& conditions, const std::string& name = "public",
+                   const std::string& controller = "c/1") {
+  return R"({"controllerName":")" + controller +
+         R"(","parentRef":{"group":"gateway.networking.k8s.io","kind":"Gateway","name":")" + name +
          R"("},"conditions":[)" + conditions + "]}";
 }
 
 Tree route(const std::string& parents, const std::string& named = R"([{"name":"public"}])") {
-  return json(R"({"metadata":{"namespace":"shop","generation":7},"spec":{"parentRefs":)" + named + R"(},"status":{"parents":[)" + parents + "]}}");
+  return json(R"({"metadata":{"namespace":"shop","generation":7},"spec":{"parentRefs":)" + named +
+              R"(},"status":{"parents":[)" + parents + "]}}");
 }
 
-const std::string good = condition("Accepted", "True", 7) + "," + condition("ResolvedRefs", "True", 7);
+const std::string good =
+    condition("Accepted", "True", 7) + "," + condition("ResolvedRefs", "True", 7);
 
-RouteAcceptance read(const Tree& object, const Tree& known = Tree::list()) { return read_acceptance(object, known); }
+RouteAcceptance read(const Tree& object, const Tree& known = Tree::list()) {
+  return read_acceptance(object, known);
+}
 
-TEST(RouteAcceptance, BothConditionsOfThisGenerationAreAccepted) { EXPECT_EQ(read(route(parent(good))).state, Acceptance::accepted); }
+TEST(RouteAcceptance, BothConditionsOfThisGenerationAreAccepted) {
+  EXPECT_EQ(read(route(parent(good))).state, Acceptance::accepted);
+}
 
 struct Lie {
   std::string name;
@@ -51,19 +61,42 @@ TEST_P(RouteLies, AreNotAccepted) {
 INSTANTIATE_TEST_SUITE_P(
     Table, RouteLies,
     testing::Values(
-        Lie{"Stale", condition("Accepted", "True", 6) + "," + condition("ResolvedRefs", "True", 7), Acceptance::pending, "another generation"},
-        Lie{"HalfStale", condition("Accepted", "True", 7) + "," + condition("ResolvedRefs", "True", 6), Acceptance::pending, "ResolvedRefs is of another"},
-        Lie{"FromTheFuture", condition("Accepted", "True", 8) + "," + condition("ResolvedRefs", "True", 8), Acceptance::pending, "another generation"},
-        Lie{"NoGeneration", R"({"type":"Accepted","status":"True"},{"type":"ResolvedRefs","status":"True"})", Acceptance::pending, "another generation"},
+        Lie{"Stale", condition("Accepted", "True", 6) + "," + condition("ResolvedRefs", "True", 7),
+            Acceptance::pending, "another generation"},
+        Lie{"HalfStale",
+            condition("Accepted", "True", 7) + "," + condition("ResolvedRefs", "True", 6),
+            Acceptance::pending, "ResolvedRefs is of another"},
+        Lie{"FromTheFuture",
+            condition("Accepted", "True", 8) + "," + condition("ResolvedRefs", "True", 8),
+            Acceptance::pending, "another generation"},
+        Lie{"NoGeneration",
+            R"({"type":"Accepted","status":"True"},{"type":"ResolvedRefs","status":"True"})",
+            Acceptance::pending, "another generation"},
         Lie{"NoConditions", "", Acceptance::pending, "no condition Accepted"},
-        Lie{"NoResolvedRefs", condition("Accepted", "True", 7), Acceptance::pending, "no condition ResolvedRefs"},
-        Lie{"Unknown", condition("Accepted", "Unknown", 7) + "," + condition("ResolvedRefs", "True", 7), Acceptance::pending, "unknown"},
-        Lie{"NotAccepted", condition("Accepted", "False", 7, "no listener") + "," + condition("ResolvedRefs", "True", 7), Acceptance::refused, "no listener"},
-        Lie{"BackendMissing", condition("Accepted", "True", 7) + "," + condition("ResolvedRefs", "False", 7, "service not found"), Acceptance::refused, "service not found"},
-        Lie{"FallBack", condition("PartiallyInvalid", "True", 7, "Fall Back to old") + "," + condition("Accepted", "True", 6) + "," + condition("ResolvedRefs", "True", 7), Acceptance::refused, "Fall Back"},
-        Lie{"DroppedRule", good + "," + condition("PartiallyInvalid", "True", 7, "Dropped Rule 1"), Acceptance::refused, "Dropped Rule"},
-        Lie{"OldPartial", good + "," + condition("PartiallyInvalid", "True", 6, "Dropped Rule 1"), Acceptance::pending, "older generation"},
-        Lie{"Garbage", R"(null, 7, {"type": 1}, {"type":"Accepted","status":true,"observedGeneration":"7"})", Acceptance::pending, "another generation"}),
+        Lie{"NoResolvedRefs", condition("Accepted", "True", 7), Acceptance::pending,
+            "no condition ResolvedRefs"},
+        Lie{"Unknown",
+            condition("Accepted", "Unknown", 7) + "," + condition("ResolvedRefs", "True", 7),
+            Acceptance::pending, "unknown"},
+        Lie{"NotAccepted",
+            condition("Accepted", "False", 7, "no listener") + "," +
+                condition("ResolvedRefs", "True", 7),
+            Acceptance::refused, "no listener"},
+        Lie{"BackendMissing",
+            condition("Accepted", "True", 7) + "," +
+                condition("ResolvedRefs", "False", 7, "service not found"),
+            Acceptance::refused, "service not found"},
+        Lie{"FallBack",
+            condition("PartiallyInvalid", "True", 7, "Fall Back to old") + "," +
+                condition("Accepted", "True", 6) + "," + condition("ResolvedRefs", "True", 7),
+            Acceptance::refused, "Fall Back"},
+        Lie{"DroppedRule", good + "," + condition("PartiallyInvalid", "True", 7, "Dropped Rule 1"),
+            Acceptance::refused, "Dropped Rule"},
+        Lie{"OldPartial", good + "," + condition("PartiallyInvalid", "True", 6, "Dropped Rule 1"),
+            Acceptance::pending, "older generation"},
+        Lie{"Garbage",
+            R"(null, 7, {"type": 1}, {"type":"Accepted","status":true,"observedGeneration":"7"})",
+            Acceptance::pending, "another generation"}),
     [](const auto& lie) { return lie.param.name; });
 
 TEST(RouteAcceptance, ParentThatHasNotAnsweredIsPending) {
@@ -80,16 +113,20 @@ TEST(RouteAcceptance, ControllerThatWentSilentIsPending) {
 }
 
 TEST(RouteAcceptance, StatusOfAParentThatTheRouteDoesNotNameIsIgnored) {
-  const Tree object = route(parent(good) + "," + parent(condition("Accepted", "False", 7), "other"));
+  const Tree object =
+      route(parent(good) + "," + parent(condition("Accepted", "False", 7), "other"));
   EXPECT_EQ(read(object).state, Acceptance::accepted);
 }
 
 TEST(RouteAcceptance, OtherSectionIsAnotherParent) {
-  EXPECT_EQ(read(route(parent(good), R"([{"name":"public","sectionName":"https"}])")).state, Acceptance::pending);
+  EXPECT_EQ(read(route(parent(good), R"([{"name":"public","sectionName":"https"}])")).state,
+            Acceptance::pending);
 }
 
 TEST(RouteAcceptance, OneRefusalOutweighsEveryAcceptance) {
-  const Tree object = route(parent(good) + "," + parent(condition("Accepted", "False", 7), "public", "c/2") + "," + parent("", "public", "c/3"));
+  const Tree object =
+      route(parent(good) + "," + parent(condition("Accepted", "False", 7), "public", "c/2") + "," +
+            parent("", "public", "c/3"));
   EXPECT_EQ(read(object).state, Acceptance::refused);
 }
 
@@ -101,8 +138,12 @@ TEST(RouteAcceptance, RouteWithoutParentOrStatusIsNeverAccepted) {
 
 TEST(RouteAcceptance, PropagationIsThatOfTheSlowestController) {
   EXPECT_EQ(propagation_of(Tree::list()), std::chrono::seconds(5));
-  EXPECT_EQ(propagation_of(json(R"([{"controllerName":"projectcontour.io/gateway-controller"}])")), std::chrono::seconds(1));
-  EXPECT_EQ(propagation_of(json(R"([{"controllerName":"projectcontour.io/x"},{"controllerName":"networking.gke.io/gateway"}])")), std::chrono::seconds(120));
+  EXPECT_EQ(propagation_of(json(R"([{"controllerName":"projectcontour.io/gateway-controller"}])")),
+            std::chrono::seconds(1));
+  EXPECT_EQ(
+      propagation_of(json(
+          R"([{"controllerName":"projectcontour.io/x"},{"controllerName":"networking.gke.io/gateway"}])")),
+      std::chrono::seconds(120));
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
-// Writing a split to routes. Lowering goes to all of them at once and waits for nothing; everything else goes one by
-// one, and what was raised is taken back when a later one cannot be.
+// Writing a split to routes. Lowering goes to all of them at once and waits for nothing; everything
+// else goes one by one, and what was raised is taken back when a later one cannot be.
 #include <algorithm>
 #include <functional>
 #include <utility>
@@ -18,35 +18,43 @@ using kubeapi::Answer;
 // One write to one route: from memory if there is one, at most once more from a fresh reading.
 class RouteWrite : public std::enable_shared_from_this<RouteWrite> {
  public:
-  RouteWrite(std::shared_ptr<RouteWorld> world, RouteBinding binding, ports::RouteTarget target, core::Stamp stamp, Reply<Unit> reply)
-      : world_(std::move(world)), binding_(std::move(binding)), target_(target), stamp_(std::move(stamp)), reply_(std::move(reply)) {}
+  RouteWrite(std::shared_ptr<RouteWorld> world, RouteBinding binding, ports::RouteTarget target,
+             core::Stamp stamp, Reply<Unit> reply)
+      : world_(std::move(world)),
+        binding_(std::move(binding)),
+        target_(target),
+        stamp_(std::move(stamp)),
+        reply_(std::move(reply)) {}
 
-  void start() {
-    memory().object.is_null() ? read() : write();
-  }
+  void start() { memory().object.is_null() ? read() : write(); }
 
  private:
   RouteMemory& memory() { return world_->memories[binding_.label()]; }
   [[nodiscard]] std::string label() const { return codec::printable(binding_.label()); }
 
   void read() {
-    world_->client.get(route_ref(binding_), [self = shared_from_this()](Result<std::optional<Tree>> object) {
-      if (!object) return self->finish(std::unexpected(in_context(self->label(), object.error())));
-      if (!*object || !is_same_object(self->binding_, **object)) return self->finish_without_route();
-      if (self->is_retry_ && !self->may_repeat(**object)) return;
-      self->memory().object = std::move(**object);
-      self->write();
-    });
+    world_->client.get(
+        route_ref(binding_), [self = shared_from_this()](Result<std::optional<Tree>> object) {
+          if (!object)
+            return self->finish(std::unexpected(in_context(self->label(), object.error())));
+          if (!*object || !is_same_object(self->binding_, **object))
+            return self->finish_without_route();
+          if (self->is_retry_ && !self->may_repeat(**object)) return;
+          self->memory().object = std::move(**object);
+          self->write();
+        });
   }
 
-  // A hand that changed the weights between our look and our write is heard before anything is raised over it.
+  // A hand that changed the weights between our look and our write is heard before anything is
+  // raised over it.
   bool may_repeat(const Tree& fresh) {
     if (stamp_.down || memory().object.is_null()) return true;
     const auto before = locate_rules(binding_, memory().object);
     const auto now = locate_rules(binding_, fresh);
     for (std::size_t i = 0; i < now.size(); ++i) {
       if (weights_of(fresh, now[i]) == weights_of(memory().object, before[i])) continue;
-      finish(fail(ErrorKind::unavailable, label() + ": its weights were changed by " + changed_by(fresh) + " meanwhile"));
+      finish(fail(ErrorKind::unavailable,
+                  label() + ": its weights were changed by " + changed_by(fresh) + " meanwhile"));
       return false;
     }
     return true;
@@ -61,21 +69,28 @@ class RouteWrite : public std::enable_shared_from_this<RouteWrite> {
     const auto change = change_route(binding_, memory().object, target_, stamp_);
     if (!change) return retry_or_finish(change.error());
     is_complete_ = change->complete;
-    const kubeapi::WriteOptions options{.field_manager = std::string(route_manager), .urgent = stamp_.down};
-    world_->client.patch(route_ref(binding_), kubeapi::PatchKind::json, codec::write_json(change->patch), options,
-                         [self = shared_from_this()](Result<Answer> answer) { self->take(std::move(answer)); });
+    const kubeapi::WriteOptions options{.field_manager = std::string(route_manager),
+                                        .urgent = stamp_.down};
+    world_->client.patch(
+        route_ref(binding_), kubeapi::PatchKind::json, codec::write_json(change->patch), options,
+        [self = shared_from_this()](Result<Answer> answer) { self->take(std::move(answer)); });
   }
 
   void take(Result<Answer> answer) {
     if (!answer) return finish(std::unexpected(in_context(label(), answer.error())));
     switch (answer->outcome) {
-      case Answer::Outcome::done: return finish_written(std::move(answer->object));
-      case Answer::Outcome::not_found: return finish_without_route();
+      case Answer::Outcome::done:
+        return finish_written(std::move(answer->object));
+      case Answer::Outcome::not_found:
+        return finish_without_route();
       case Answer::Outcome::conflict:
-        return retry_or_finish({.kind = ErrorKind::unavailable, .message = label() + " was changed by others twice: " + answer->message});
+        return retry_or_finish(
+            {.kind = ErrorKind::unavailable,
+             .message = label() + " was changed by others twice: " + answer->message});
       case Answer::Outcome::already_exists:
       case Answer::Outcome::refused:
-        return finish(fail(ErrorKind::rejected, label() + ": the API server refused the weights: " + answer->message));
+        return finish(fail(ErrorKind::rejected,
+                           label() + ": the API server refused the weights: " + answer->message));
     }
   }
 
@@ -94,7 +109,9 @@ class RouteWrite : public std::enable_shared_from_this<RouteWrite> {
     known.writes += 1;
     if (is_complete_) return finish(Unit{});
     known.written.canary = core::Weight::zero();
-    finish(fail(ErrorKind::unavailable, label() + ": our entry was missing; it is back without weight, the weight follows"));
+    finish(
+        fail(ErrorKind::unavailable,
+             label() + ": our entry was missing; it is back without weight, the weight follows"));
   }
 
   // A route that is gone sends nobody to the canary.
@@ -117,8 +134,13 @@ class RouteWrite : public std::enable_shared_from_this<RouteWrite> {
 
 class RoutesWrite : public std::enable_shared_from_this<RoutesWrite> {
  public:
-  RoutesWrite(std::shared_ptr<RouteWorld> world, RouteData data, ports::RouteTarget target, core::Stamp stamp, Reply<ports::Receipt> reply)
-      : world_(std::move(world)), data_(std::move(data)), target_(target), stamp_(std::move(stamp)), reply_(std::move(reply)) {}
+  RoutesWrite(std::shared_ptr<RouteWorld> world, RouteData data, ports::RouteTarget target,
+              core::Stamp stamp, Reply<ports::Receipt> reply)
+      : world_(std::move(world)),
+        data_(std::move(data)),
+        target_(target),
+        stamp_(std::move(stamp)),
+        reply_(std::move(reply)) {}
 
   void start() {
     if (stamp_.down) return lower_all();
@@ -129,7 +151,9 @@ class RoutesWrite : public std::enable_shared_from_this<RoutesWrite> {
   void lower_all() {
     open_ = data_.routes.size();
     for (const RouteBinding& route : data_.routes) {
-      write(route, target_, [self = shared_from_this()](Result<Unit> result) { self->take_lowered(std::move(result)); });
+      write(route, target_, [self = shared_from_this()](Result<Unit> result) {
+        self->take_lowered(std::move(result));
+      });
     }
   }
 
@@ -166,14 +190,18 @@ class RoutesWrite : public std::enable_shared_from_this<RoutesWrite> {
     stamp.down = true;
     open_ = raised.size();
     for (const std::size_t i : raised) {
-      const auto done = [self = shared_from_this()](Result<Unit> result) { self->take_lowered(std::move(result)); };
+      const auto done = [self = shared_from_this()](Result<Unit> result) {
+        self->take_lowered(std::move(result));
+      };
       write(data_.routes[i], {.attached = true, .canary = before_[i]}, done, stamp);
     }
   }
 
   template <typename Done>
-  void write(const RouteBinding& route, ports::RouteTarget target, Done done, std::optional<core::Stamp> stamp = {}) {
-    std::make_shared<RouteWrite>(world_, route, target, stamp.value_or(stamp_), std::move(done))->start();
+  void write(const RouteBinding& route, ports::RouteTarget target, Done done,
+             std::optional<core::Stamp> stamp = {}) {
+    std::make_shared<RouteWrite>(world_, route, target, stamp.value_or(stamp_), std::move(done))
+        ->start();
   }
 
   void finish() {
@@ -194,9 +222,11 @@ class RoutesWrite : public std::enable_shared_from_this<RoutesWrite> {
 
 }  // namespace
 
-void apply_routes(std::shared_ptr<RouteWorld> world, RouteData data, ports::RouteTarget target, core::Stamp stamp,
-                  Reply<ports::Receipt> reply) {
-  std::make_shared<RoutesWrite>(std::move(world), std::move(data), target, std::move(stamp), std::move(reply))->start();
+void apply_routes(std::shared_ptr<RouteWorld> world, RouteData data, ports::RouteTarget target,
+                  core::Stamp stamp, Reply<ports::Receipt> reply) {
+  std::make_shared<RoutesWrite>(std::move(world), std::move(data), target, std::move(stamp),
+                                std::move(reply))
+      ->start();
 }
 
 }  // namespace kai::edges

@@ -77,8 +77,10 @@ class Reading {
 
 bool unpack_rule(const Tree& packed, RuleBinding& rule) {
   Reading reading(packed);
-  rule.service = static_cast<std::uint32_t>(reading.number("/service", 0, std::numeric_limits<std::int32_t>::max()));
-  rule.rule = static_cast<std::size_t>(reading.number("/rule", 0, std::numeric_limits<std::int32_t>::max()));
+  rule.service = static_cast<std::uint32_t>(
+      reading.number("/service", 0, std::numeric_limits<std::int32_t>::max()));
+  rule.rule = static_cast<std::size_t>(
+      reading.number("/rule", 0, std::numeric_limits<std::int32_t>::max()));
   rule.stable = reading.text("/stable");
   rule.canary = reading.text("/canary");
   rule.port = static_cast<std::uint16_t>(reading.number("/port", 0, 65'535));
@@ -87,7 +89,8 @@ bool unpack_rule(const Tree& packed, RuleBinding& rule) {
     reading.require(weight.as_int() != nullptr);
     rule.weights.push_back(weight.as_int() != nullptr ? *weight.as_int() : 0);
   }
-  rule.stable_entry = static_cast<std::size_t>(reading.number("/stable_entry", 0, std::numeric_limits<std::int32_t>::max()));
+  rule.stable_entry = static_cast<std::size_t>(
+      reading.number("/stable_entry", 0, std::numeric_limits<std::int32_t>::max()));
   rule.scale.multiplier = reading.number("/multiplier", 1, route_units_max);
   rule.scale.total = reading.number("/total", 1, route_units_max);
   reading.require(rule.stable_entry < rule.weights.size());
@@ -101,7 +104,8 @@ bool unpack_route(const Tree& packed, RouteBinding& route) {
   route.name = reading.text("/name");
   route.uid = reading.text("/uid");
   route.service_name_space = reading.text("/service_namespace");
-  for (const Tree& item : reading.list("/rules")) reading.require(unpack_rule(item, route.rules.emplace_back()));
+  for (const Tree& item : reading.list("/rules"))
+    reading.require(unpack_rule(item, route.rules.emplace_back()));
   const Tree* const spec = packed.get("spec");
   reading.require(spec != nullptr && spec->as_map() != nullptr);
   if (spec != nullptr) route.spec = *spec;
@@ -124,7 +128,8 @@ Tree pack_route_data(const RouteData& data) {
   packed.set("format", format);
   packed.set("routes", std::move(routes));
   packed.set("steps", std::move(steps));
-  packed.set("propagation_ms", std::chrono::duration_cast<std::chrono::milliseconds>(data.propagation_max).count());
+  packed.set("propagation_ms",
+             std::chrono::duration_cast<std::chrono::milliseconds>(data.propagation_max).count());
   return packed;
 }
 
@@ -132,7 +137,8 @@ Result<RouteData> unpack_route_data(const Tree& packed) {
   Reading reading(packed);
   RouteData data;
   reading.require(packed.text_or("/format", "") == format);
-  for (const Tree& item : reading.list("/routes")) reading.require(unpack_route(item, data.routes.emplace_back()));
+  for (const Tree& item : reading.list("/routes"))
+    reading.require(unpack_route(item, data.routes.emplace_back()));
   for (const Tree& step : reading.list("/steps")) {
     const std::int64_t hundredths = step.as_int() != nullptr ? *step.as_int() : -1;
     reading.require(hundredths >= 0 && hundredths <= core::Weight::hundredths_max);
@@ -140,8 +146,9 @@ Result<RouteData> unpack_route_data(const Tree& packed) {
   }
   data.propagation_max = std::chrono::milliseconds(reading.number("/propagation_ms", 0, 3'600'000));
   if (!reading.whole()) {
-    return fail(ErrorKind::malformed, "the record's route plan is not one of this program (format " +
-                                          std::string(format) + "); use the version that started the rollout");
+    return fail(ErrorKind::malformed,
+                "the record's route plan is not one of this program (format " +
+                    std::string(format) + "); use the version that started the rollout");
   }
   return data;
 }

@@ -1,5 +1,5 @@
-// Binding: a route object with the rules of it that send traffic to our services, and what was there before we came.
-// It travels in the record, so that another process can lower and restore.
+// Binding: a route object with the rules of it that send traffic to our services, and what was
+// there before we came. It travels in the record, so that another process can lower and restore.
 #pragma once
 
 #include <cstdint>
@@ -22,9 +22,9 @@ inline constexpr std::string_view probe_manager = "kai-canary-probe";
 
 // One rule with exactly one entry for stable.
 struct RuleBinding {
-  std::uint32_t service = 0;          // index into WorkloadPlan::services
-  std::size_t rule = 0;               // index when it was planned; only a hint later
-  std::string stable;                 // names of the Services, in the namespace of the entries
+  std::uint32_t service = 0;  // index into WorkloadPlan::services
+  std::size_t rule = 0;       // index when it was planned; only a hint later
+  std::string stable;         // names of the Services, in the namespace of the entries
   std::string canary;
   std::uint16_t port = 0;             // of stable's entry
   std::uint16_t canary_port = 0;      // 0: the same
@@ -40,13 +40,13 @@ struct RouteBinding {
   std::string name_space;
   std::string name;
   std::string uid;
-  std::string service_name_space;       // of the Services that its entries name
-  std::vector<RuleBinding> rules;       // never empty
-  Tree spec;                            // as served
+  std::string service_name_space;  // of the Services that its entries name
+  std::vector<RuleBinding> rules;  // never empty
+  Tree spec;                       // as served
   bool had_annotations = false;
-  std::string leftover_stamp;           // a stamp that was there without any entry of ours; empty: none
-  Tree managed = Tree::list();          // managedFields entries that held what we write
-  Tree parents = Tree::list();          // of status.parents: [{controllerName, parentRef}]
+  std::string leftover_stamp;   // a stamp that was there without any entry of ours; empty: none
+  Tree managed = Tree::list();  // managedFields entries that held what we write
+  Tree parents = Tree::list();  // of status.parents: [{controllerName, parentRef}]
 
   // "httproutes shop/kai", for people.
   [[nodiscard]] std::string label() const { return resource + " " + name_space + "/" + name; }
@@ -54,8 +54,8 @@ struct RouteBinding {
 
 // What the record keeps.
 struct RouteData {
-  std::vector<RouteBinding> routes;     // in the order in which they are raised
-  std::vector<core::Weight> steps;      // every weight that will be asked for, rising
+  std::vector<RouteBinding> routes;  // in the order in which they are raised
+  std::vector<core::Weight> steps;   // every weight that will be asked for, rising
   Duration propagation_max{0};
 };
 

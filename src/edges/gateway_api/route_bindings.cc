@@ -28,13 +28,16 @@ std::string text_in(const Tree& map, std::string_view key, std::string_view othe
   return text == nullptr ? std::string(otherwise) : *text;
 }
 
-std::string_view kind_of(std::string_view resource) { return resource == "grpcroutes" ? "GRPCRoute" : "HTTPRoute"; }
+std::string_view kind_of(std::string_view resource) {
+  return resource == "grpcroutes" ? "GRPCRoute" : "HTTPRoute";
+}
 
 bool grants_from(const Tree& grant, const ListedRoute& route, std::string_view name_space) {
   const Tree* const spec = grant.get("spec");
   if (spec == nullptr) return false;
   return std::ranges::any_of(list_in(*spec, "from"), [&](const Tree& from) {
-    return text_in(from, "group", "") == "gateway.networking.k8s.io" && text_in(from, "kind", "") == kind_of(route.resource) &&
+    return text_in(from, "group", "") == "gateway.networking.k8s.io" &&
+           text_in(from, "kind", "") == kind_of(route.resource) &&
            text_in(from, "namespace", "") == name_space;
   });
 }
@@ -44,15 +47,17 @@ bool grants_to(const Tree& grant, std::string_view service) {
   if (spec == nullptr) return false;
   return std::ranges::any_of(list_in(*spec, "to"), [&](const Tree& to) {
     const std::string name = text_in(to, "name", "");
-    return text_in(to, "group", "").empty() && text_in(to, "kind", "") == "Service" && (name.empty() || name == service);
+    return text_in(to, "group", "").empty() && text_in(to, "kind", "") == "Service" &&
+           (name.empty() || name == service);
   });
 }
 
 // One pass over one route; what it finds goes to `found`.
 class RouteReader {
  public:
-  RouteReader(const ListedRoute& route, std::span<const Tree> grants, const ports::WorkloadPlan& workload,
-              std::span<const core::Weight> steps, FoundBindings& found)
+  RouteReader(const ListedRoute& route, std::span<const Tree> grants,
+              const ports::WorkloadPlan& workload, std::span<const core::Weight> steps,
+              FoundBindings& found)
       : route_(route), grants_(grants), workload_(workload), steps_(steps), found_(found) {
     binding_.resource = route.resource;
     binding_.name_space = route.object.text_or("/metadata/namespace", "");
@@ -89,12 +94,15 @@ class RouteReader {
     for (const Tree& filter : list_in(rule, "filters")) {
       const Tree* const backend = filter.at("/requestMirror/backendRef");
       if (backend == nullptr || !is_stable(*backend, service)) continue;
-      found_.warnings.push_back(place(index) + " mirrors requests to " + service + "; the mirror is left as it is");
+      found_.warnings.push_back(place(index) + " mirrors requests to " + service +
+                                "; the mirror is left as it is");
     }
   }
 
   [[nodiscard]] bool is_stable(const Tree& entry, const std::string& service) const {
-    return is_entry_of(entry, {.name = service, .name_space = workload_.name_space, .route_name_space = binding_.name_space});
+    return is_entry_of(entry, {.name = service,
+                               .name_space = workload_.name_space,
+                               .route_name_space = binding_.name_space});
   }
 
   void read_service(std::size_t index, const Tree& rule, std::uint32_t number) {
@@ -104,12 +112,15 @@ class RouteReader {
     for (std::size_t i = 0; i < entries.size(); ++i) {
       if (is_stable(entries[i], service.canary_service)) {
         return refuse(index, "already has an entry for " + service.canary_service +
-                                 ", left by an earlier rollout; end that one with 'kai-canary abort', or remove the entry");
+                                 ", left by an earlier rollout; end that one with 'kai-canary "
+                                 "abort', or remove the entry");
       }
-      if (is_stable(entries[i], service.service) && is_used(index, entries[i], service)) mine.push_back(i);
+      if (is_stable(entries[i], service.service) && is_used(index, entries[i], service))
+        mine.push_back(i);
     }
     if (mine.empty()) return;
-    if (mine.size() > 1) return refuse(index, "names " + service.service + " twice; merge the two entries");
+    if (mine.size() > 1)
+      return refuse(index, "names " + service.service + " twice; merge the two entries");
     if (!is_granted(index, service)) return;
     bind(index, entries, mine.front(), number);
   }
@@ -118,13 +129,17 @@ class RouteReader {
   bool is_used(std::size_t index, const Tree& entry, const ports::ServicePlan& service) {
     const std::int64_t port = entry.int_at("/port").value_or(0);
     if (service.port != 0 && port != service.port) {
-      found_.leaks.push_back(place(index) + " sends traffic to " + service.service + " on port " + std::to_string(port) +
-                             ", the rollout is about port " + std::to_string(service.port));
+      found_.leaks.push_back(place(index) + " sends traffic to " + service.service + " on port " +
+                             std::to_string(port) + ", the rollout is about port " +
+                             std::to_string(service.port));
       return false;
     }
     const std::int64_t weight = entry_weight(entry);
-    if (weight == 0) found_.rejected.push_back(place(index) + ": its weight for " + service.service + " is 0");
-    if (weight < 0) refuse(index, "has a weight for " + service.service + " that is not a whole number of 0 to 1000000");
+    if (weight == 0)
+      found_.rejected.push_back(place(index) + ": its weight for " + service.service + " is 0");
+    if (weight < 0)
+      refuse(index,
+             "has a weight for " + service.service + " that is not a whole number of 0 to 1000000");
     return weight > 0;
   }
 
@@ -136,21 +151,29 @@ class RouteReader {
       });
     };
     if (!grants(service.service)) {
-      found_.rejected.push_back(place(index) + ": no ReferenceGrant lets it send to " + service.service);
+      found_.rejected.push_back(place(index) + ": no ReferenceGrant lets it send to " +
+                                service.service);
       return false;
     }
     if (grants(service.canary_service)) return true;
-    refuse(index, "may send to " + service.service + " only: its ReferenceGrant names that Service; let the grant name no Service, or " +
-                      service.canary_service + " too");
+    refuse(index,
+           "may send to " + service.service +
+               " only: its ReferenceGrant names that Service; let the grant name no Service, or " +
+               service.canary_service + " too");
     return false;
   }
 
-  void bind(std::size_t index, const Tree::List& entries, std::size_t stable, std::uint32_t number) {
+  void bind(std::size_t index, const Tree::List& entries, std::size_t stable,
+            std::uint32_t number) {
     if (entries.size() >= route_entries_max) {
-      return refuse(index, "has " + std::to_string(entries.size()) + " entries, and the API takes no more than 16; remove one");
+      return refuse(index, "has " + std::to_string(entries.size()) +
+                               " entries, and the API takes no more than 16; remove one");
     }
     const ports::ServicePlan& service = workload_.services[number];
-    RuleBinding rule{.service = number, .rule = index, .stable = service.service, .canary = service.canary_service};
+    RuleBinding rule{.service = number,
+                     .rule = index,
+                     .stable = service.service,
+                     .canary = service.canary_service};
     rule.port = static_cast<std::uint16_t>(entries[stable].int_at("/port").value_or(0));
     if (service.canary_port != service.port) rule.canary_port = service.canary_port;
     rule.stable_entry = stable;
@@ -167,11 +190,12 @@ class RouteReader {
   }
 
   [[nodiscard]] std::string line_of(const RuleBinding& rule, std::size_t others) const {
-    std::string line = place(rule.rule) + ": " + rule.stable + ":" + std::to_string(rule.port) + ", weight " +
-                       std::to_string(rule.weights[rule.stable_entry]) + " -> " + rule.canary + " of " +
-                       std::to_string(rule.scale.total) + " units";
+    std::string line = place(rule.rule) + ": " + rule.stable + ":" + std::to_string(rule.port) +
+                       ", weight " + std::to_string(rule.weights[rule.stable_entry]) + " -> " +
+                       rule.canary + " of " + std::to_string(rule.scale.total) + " units";
     if (others > 0) line += ", " + std::to_string(others) + " other entries keep their share";
-    if (rule.scale.multiplier > 1) line += " (all weights times " + std::to_string(rule.scale.multiplier) + ")";
+    if (rule.scale.multiplier > 1)
+      line += " (all weights times " + std::to_string(rule.scale.multiplier) + ")";
     return line;
   }
 
@@ -191,11 +215,15 @@ class RouteReader {
   void warn_if_sticky() {
     for (const RuleBinding& bound : binding_.rules) {
       if (rules_of(route_.object)[bound.rule].get("sessionPersistence") == nullptr) continue;
-      found_.warnings.push_back(place(bound.rule) + " keeps users on a backend: the canary's share of users outlasts a change of weight");
+      found_.warnings.push_back(
+          place(bound.rule) +
+          " keeps users on a backend: the canary's share of users outlasts a change of weight");
     }
   }
 
-  void refuse(std::size_t index, const std::string& why) { found_.refused.push_back(place(index) + " " + why); }
+  void refuse(std::size_t index, const std::string& why) {
+    found_.refused.push_back(place(index) + " " + why);
+  }
 
   const ListedRoute& route_;
   std::span<const Tree> grants_;
@@ -229,7 +257,8 @@ const Tree::List& rules_of(const Tree& route) {
 }
 
 FoundBindings find_bindings(std::span<const ListedRoute> routes, std::span<const Tree> grants,
-                            const ports::WorkloadPlan& workload, std::span<const core::Weight> steps) {
+                            const ports::WorkloadPlan& workload,
+                            std::span<const core::Weight> steps) {
   FoundBindings found;
   std::vector<const ListedRoute*> sorted;
   for (const ListedRoute& route : routes) sorted.push_back(&route);
@@ -237,7 +266,8 @@ FoundBindings find_bindings(std::span<const ListedRoute> routes, std::span<const
     return std::tuple(route->resource, route->object.text_or("/metadata/namespace", ""),
                       route->object.text_or("/metadata/name", ""));
   });
-  for (const ListedRoute* route : sorted) RouteReader(*route, grants, workload, steps, found).read();
+  for (const ListedRoute* route : sorted)
+    RouteReader(*route, grants, workload, steps, found).read();
   return found;
 }
 

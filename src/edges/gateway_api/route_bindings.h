@@ -1,4 +1,5 @@
-// Finding the rules that send traffic to our services, and why others that name them cannot be used. Pure.
+// Finding the rules that send traffic to our services, and why others that name them cannot be
+// used. Pure.
 #pragma once
 
 #include <span>
@@ -23,18 +24,22 @@ struct ListedRoute {
 };
 
 struct FoundBindings {
-  std::vector<RouteBinding> routes;    // sorted by resource, namespace and name
-  std::vector<std::string> refused;    // what makes a rollout impossible, one sentence each
-  std::vector<std::string> rejected;   // "httproutes shop/kai rule 2: why it cannot be used"; it sends no traffic
-  std::vector<std::string> leaks;      // sends traffic to stable past the split
-  std::vector<std::string> warnings;   // mirrors, sticky sessions
-  std::vector<std::string> lines;      // what `plan` prints
+  std::vector<RouteBinding> routes;  // sorted by resource, namespace and name
+  std::vector<std::string> refused;  // what makes a rollout impossible, one sentence each
+  std::vector<std::string>
+      rejected;  // "httproutes shop/kai rule 2: why it cannot be used"; it sends no traffic
+  std::vector<std::string> leaks;     // sends traffic to stable past the split
+  std::vector<std::string> warnings;  // mirrors, sticky sessions
+  std::vector<std::string> lines;     // what `plan` prints
 };
 
-// Everything in `routes` that names one of the services of `workload`. Never throws on a foreign object, whatever its
-// shape. `steps`: every weight that will be asked for. `grants`: ReferenceGrants of the services' namespace.
-[[nodiscard]] FoundBindings find_bindings(std::span<const ListedRoute> routes, std::span<const Tree> grants,
-                                          const ports::WorkloadPlan& workload, std::span<const core::Weight> steps);
+// Everything in `routes` that names one of the services of `workload`. Never throws on a foreign
+// object, whatever its shape. `steps`: every weight that will be asked for. `grants`:
+// ReferenceGrants of the services' namespace.
+[[nodiscard]] FoundBindings find_bindings(std::span<const ListedRoute> routes,
+                                          std::span<const Tree> grants,
+                                          const ports::WorkloadPlan& workload,
+                                          std::span<const core::Weight> steps);
 
 // An entry of a rule that sends to this Service; `route_name_space` is where the route lives.
 struct EntryName {
@@ -44,7 +49,8 @@ struct EntryName {
 };
 [[nodiscard]] bool is_entry_of(const Tree& entry, const EntryName& wanted);
 
-// Weight as the API reads it: absent or null is 1; anything but a whole number of 0 to 1,000,000 is -1.
+// Weight as the API reads it: absent or null is 1; anything but a whole number of 0 to 1,000,000 is
+// -1.
 [[nodiscard]] std::int64_t entry_weight(const Tree& entry);
 
 // backendRefs of a rule; empty when there are none, whatever stands there.

@@ -1,4 +1,5 @@
-// Looking at routes: what they say, whether our newest write was accepted and has settled, and who else wrote.
+// Looking at routes: what they say, whether our newest write was accepted and has settled, and who
+// else wrote.
 #include <algorithm>
 #include <utility>
 
@@ -17,15 +18,20 @@ using core::RouteSeen;
 // The larger one counts.
 int badness(RouteSeen::State state) {
   switch (state) {
-    case RouteSeen::State::applied: return 0;
-    case RouteSeen::State::pending: return 1;
-    case RouteSeen::State::refused: return 2;
-    case RouteSeen::State::gone: return 3;
+    case RouteSeen::State::applied:
+      return 0;
+    case RouteSeen::State::pending:
+      return 1;
+    case RouteSeen::State::refused:
+      return 2;
+    case RouteSeen::State::gone:
+      return 3;
   }
   return 3;
 }
 
-std::optional<core::Stamp> older(const std::optional<core::Stamp>& a, const std::optional<core::Stamp>& b) {
+std::optional<core::Stamp> older(const std::optional<core::Stamp>& a,
+                                 const std::optional<core::Stamp>& b) {
   if (!a || !b) return std::nullopt;  // a route without a stamp of ours is older than any
   return core::is_newer(*a, *b) ? b : a;
 }
@@ -55,7 +61,10 @@ class RouteReading {
   // `writes`: how many of ours had been answered when the question was sent.
   RouteSeen read(const Tree& object, std::uint64_t writes) {
     const LiveRoute live = read_live(binding_, object, data_.steps);
-    RouteSeen seen{.state = RouteSeen::State::pending, .attached = live.attached, .live = live.most, .live_min = live.least};
+    RouteSeen seen{.state = RouteSeen::State::pending,
+                   .attached = live.attached,
+                   .live = live.most,
+                   .live_min = live.least};
     seen.stamp = live.stamp;
     judge_status(object, seen);
     judge_hand(object, live, writes == memory_.writes, seen);
@@ -69,16 +78,22 @@ class RouteReading {
     const RouteAcceptance acceptance = read_acceptance(object, binding_.parents);
     const SteadyTime now = world_.client.steady().now();
     const std::string* const stamp = stamp_text(object);
-    const std::string key = (stamp == nullptr ? "" : *stamp) + "/" + std::to_string(object.int_at("/metadata/generation").value_or(0));
-    if (memory_.status_key != key || memory_.status != static_cast<int>(acceptance.state) || !memory_.status_since) {
+    const std::string key = (stamp == nullptr ? "" : *stamp) + "/" +
+                            std::to_string(object.int_at("/metadata/generation").value_or(0));
+    if (memory_.status_key != key || memory_.status != static_cast<int>(acceptance.state) ||
+        !memory_.status_since) {
       memory_.status_key = key;
       memory_.status = static_cast<int>(acceptance.state);
       memory_.status_since = now;
     }
-    const bool settled = now - *memory_.status_since >= std::max(data_.propagation_max, route_settle_min);
-    seen.detail = acceptance.detail.empty() ? "" : codec::printable(binding_.label()) + ": " + acceptance.detail;
+    const bool settled =
+        now - *memory_.status_since >= std::max(data_.propagation_max, route_settle_min);
+    seen.detail = acceptance.detail.empty()
+                      ? ""
+                      : codec::printable(binding_.label()) + ": " + acceptance.detail;
     switch (acceptance.state) {
-      case Acceptance::pending: return;
+      case Acceptance::pending:
+        return;
       case Acceptance::accepted:
         if (settled) seen.state = RouteSeen::State::applied;
         return;
@@ -115,12 +130,16 @@ class RouteReading {
 class RoutesReading : public std::enable_shared_from_this<RoutesReading> {
  public:
   RoutesReading(std::shared_ptr<RouteWorld> world, RouteData data, Reply<RouteSeen> reply)
-      : world_(std::move(world)), data_(std::move(data)), reply_(std::move(reply)), open_(data_.routes.size()) {}
+      : world_(std::move(world)),
+        data_(std::move(data)),
+        reply_(std::move(reply)),
+        open_(data_.routes.size()) {}
 
   void start() {
     for (std::size_t i = 0; i < data_.routes.size(); ++i) {
       const std::uint64_t writes = world_->memories[data_.routes[i].label()].writes;
-      world_->client.get(route_ref(data_.routes[i]), [self = shared_from_this(), i, writes](Result<std::optional<Tree>> object) {
+      world_->client.get(route_ref(data_.routes[i]), [self = shared_from_this(), i,
+                                                      writes](Result<std::optional<Tree>> object) {
         self->take(self->data_.routes[i], std::move(object), writes);
       });
     }
@@ -132,7 +151,9 @@ class RoutesReading : public std::enable_shared_from_this<RoutesReading> {
     if (!object) {
       error_ = in_context(codec::printable(route.label()), std::move(object.error()));
     } else if (!*object || !is_same_object(route, **object)) {
-      add({.state = RouteSeen::State::gone, .detail = codec::printable(route.label()) + (*object ? " was made anew by somebody" : " does not exist any more")});
+      add({.state = RouteSeen::State::gone,
+           .detail = codec::printable(route.label()) +
+                     (*object ? " was made anew by somebody" : " does not exist any more")});
     } else {
       add(RouteReading(*world_, route, data_).read(**object, writes));
     }

@@ -38,24 +38,27 @@ void write_stamp(codec::JsonPatch& patch, const Tree& object, const core::Stamp&
 
 class RuleChange {
  public:
-  RuleChange(const RouteBinding& binding, const RuleBinding& rule, const Tree& object, const LocatedRule& place,
-             codec::JsonPatch& patch)
+  RuleChange(const RouteBinding& binding, const RuleBinding& rule, const Tree& object,
+             const LocatedRule& place, codec::JsonPatch& patch)
       : binding_(binding), rule_(rule), object_(object), place_(place), patch_(patch) {}
 
   // Both entries are there, or stable's is gone and something else carries the rule.
   void set(core::Weight canary) {
     const RuleWeights now = weights_of(object_, place_);
     const RuleWeights wanted = wanted_weights(rule_, canary);
-    if (!place_.stable && rule_sum() - now.canary == 0) return;  // all weights 0 would fail every request
+    if (!place_.stable && rule_sum() - now.canary == 0)
+      return;  // all weights 0 would fail every request
     const bool raises = wanted.canary > now.canary;
     set_entry(*place_.canary, rule_.canary, now.canary, wanted.canary, raises);
     if (place_.stable) set_entry(*place_.stable, rule_.stable, now.stable, wanted.stable, raises);
   }
 
-  // Appended with weight 0, a copy of stable's entry; the other entries are scaled, so that shares stay.
+  // Appended with weight 0, a copy of stable's entry; the other entries are scaled, so that shares
+  // stay.
   Result<Unit> attach() {
     if (!place_.rule || !place_.stable || !is_as_planned()) {
-      return fail(ErrorKind::rejected, codec::printable(binding_.label()) + ": the entries of the rule for " + rule_.stable +
+      return fail(ErrorKind::rejected, codec::printable(binding_.label()) +
+                                           ": the entries of the rule for " + rule_.stable +
                                            " changed since they were planned; start again");
     }
     const std::size_t rule = *place_.rule;
@@ -63,7 +66,8 @@ class RuleChange {
     Tree ours = entries[*place_.stable];
     patch_.test(entry_pointer(rule, *place_.stable) + "/name", rule_.stable);
     for (std::size_t i = 0; i < entries.size(); ++i) {
-      const std::int64_t units = i == *place_.stable ? rule_.scale.total : rule_.weights[i] * rule_.scale.multiplier;
+      const std::int64_t units =
+          i == *place_.stable ? rule_.scale.total : rule_.weights[i] * rule_.scale.multiplier;
       if (units != rule_.weights[i]) patch_.add(entry_pointer(rule, i) + "/weight", units);
     }
     ours.set("name", rule_.canary);
@@ -76,17 +80,20 @@ class RuleChange {
  private:
   [[nodiscard]] std::int64_t rule_sum() const {
     std::int64_t sum = 0;
-    for (const Tree& entry : entries_of(rules_of(object_)[*place_.rule])) sum += std::max<std::int64_t>(0, entry_weight(entry));
+    for (const Tree& entry : entries_of(rules_of(object_)[*place_.rule]))
+      sum += std::max<std::int64_t>(0, entry_weight(entry));
     return sum;
   }
 
   [[nodiscard]] bool is_as_planned() const {
     const Tree::List& entries = entries_of(rules_of(object_)[*place_.rule]);
     return *place_.stable == rule_.stable_entry && entries.size() == rule_.weights.size() &&
-           entries.size() < route_entries_max && std::ranges::equal(entries, rule_.weights, {}, entry_weight);
+           entries.size() < route_entries_max &&
+           std::ranges::equal(entries, rule_.weights, {}, entry_weight);
   }
 
-  void set_entry(std::size_t entry, const std::string& name, std::int64_t now, std::int64_t wanted, bool test_weight) {
+  void set_entry(std::size_t entry, const std::string& name, std::int64_t now, std::int64_t wanted,
+                 bool test_weight) {
     const std::string pointer = entry_pointer(*place_.rule, entry);
     patch_.test(pointer + "/name", name);
     if (test_weight) patch_.test(pointer + "/weight", now);
@@ -109,15 +116,18 @@ Result<Unit> may_write(const RouteBinding& binding, const Tree& object, const co
   if (!present || *text == binding.leftover_stamp) return Unit{};
   const std::string label = codec::printable(binding.label());
   if (present->rollout != stamp.rollout) {
-    return fail(ErrorKind::unavailable, label + " carries the stamp " + *text + " of another rollout; this write gives way");
+    return fail(ErrorKind::unavailable, label + " carries the stamp " + *text +
+                                            " of another rollout; this write gives way");
   }
   if (!core::is_newer(*present, stamp)) return Unit{};
-  return fail(ErrorKind::unavailable, label + " carries the newer stamp " + *text + ": this write was overtaken");
+  return fail(ErrorKind::unavailable,
+              label + " carries the newer stamp " + *text + ": this write was overtaken");
 }
 
-Result<RouteChange> change_route(const RouteBinding& binding, const Tree& object, const ports::RouteTarget& target,
-                                 const core::Stamp& stamp) {
-  if (const auto allowed = may_write(binding, object, stamp); !allowed) return std::unexpected(allowed.error());
+Result<RouteChange> change_route(const RouteBinding& binding, const Tree& object,
+                                 const ports::RouteTarget& target, const core::Stamp& stamp) {
+  if (const auto allowed = may_write(binding, object, stamp); !allowed)
+    return std::unexpected(allowed.error());
   RouteChange change;
   codec::JsonPatch patch;
   const std::vector<LocatedRule> places = locate_rules(binding, object);
@@ -126,7 +136,8 @@ Result<RouteChange> change_route(const RouteBinding& binding, const Tree& object
     RuleChange rule(binding, binding.rules[i], object, places[i], patch);
     if (places[i].canary) {
       rule.set(target.attached ? target.canary : core::Weight::zero());
-    } else if (target.attached && !stamp.down) {  // lowering needs no entry: without one the canary gets nothing
+    } else if (target.attached &&
+               !stamp.down) {  // lowering needs no entry: without one the canary gets nothing
       if (auto attached = rule.attach(); !attached) return std::unexpected(attached.error());
       change.complete = change.complete && target.canary.is_zero();
     }
@@ -139,7 +150,9 @@ bool is_at(const RouteBinding& binding, const Tree& object, const ports::RouteTa
   const std::vector<LocatedRule> places = locate_rules(binding, object);
   for (std::size_t i = 0; i < places.size(); ++i) {
     if (places[i].canary.has_value() != target.attached) return false;
-    if (target.attached && weights_of(object, places[i]) != wanted_weights(binding.rules[i], target.canary)) return false;
+    if (target.attached &&
+        weights_of(object, places[i]) != wanted_weights(binding.rules[i], target.canary))
+      return false;
   }
   return true;
 }

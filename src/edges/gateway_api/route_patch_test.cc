@@ -1,4 +1,5 @@
-// The patches of a route's whole life, applied to an object in memory: attach, weights, lowering, restore.
+// The patches of a route's whole life, applied to an object in memory: attach, weights, lowering,
+// restore.
 #include "edges/gateway_api/route_patch.h"
 
 #include <gtest/gtest.h>
@@ -25,7 +26,8 @@ Tree json(const std::string& text) {
 }
 
 Tree served_route() {
-  return json(R"({"metadata":{"namespace":"shop","name":"kai","uid":"u1","resourceVersion":"7","generation":1,
+  return json(
+      R"({"metadata":{"namespace":"shop","name":"kai","uid":"u1","resourceVersion":"7","generation":1,
     "managedFields":[{"manager":"helm","operation":"Apply","apiVersion":"v1","time":"2026-01-01T00:00:00Z",
                       "fieldsV1":{"f:metadata":{"f:labels":{"f:a":{}}},"f:spec":{"f:rules":{},"f:hostnames":{}}}},
                      {"manager":"contour","operation":"Update","subresource":"status","fieldsV1":{"f:status":{"f:parents":{}}}}]},
@@ -36,9 +38,15 @@ Tree served_route() {
 }
 
 RouteBinding bind(const Tree& object) {
-  const ports::WorkloadPlan workload{.data = {}, .name_space = "shop",
-                                     .services = {{.name = "api", .service = "api", .canary_service = "api-canary", .workload = "",
-                                                   .canary_workload = "", .port = 80, .canary_port = 80}},
+  const ports::WorkloadPlan workload{.data = {},
+                                     .name_space = "shop",
+                                     .services = {{.name = "api",
+                                                   .service = "api",
+                                                   .canary_service = "api-canary",
+                                                   .workload = "",
+                                                   .canary_workload = "",
+                                                   .port = 80,
+                                                   .canary_port = 80}},
                                      .lines = {}};
   const std::vector<ListedRoute> routes{{.resource = "httproutes", .object = object}};
   FoundBindings found = find_bindings(routes, {}, workload, steps);
@@ -47,7 +55,9 @@ RouteBinding bind(const Tree& object) {
   return found.routes[0];
 }
 
-core::Stamp stamp(std::uint64_t seq, bool down = false) { return {.rollout = "r1", .epoch = 1, .seq = seq, .down = down}; }
+core::Stamp stamp(std::uint64_t seq, bool down = false) {
+  return {.rollout = "r1", .epoch = 1, .seq = seq, .down = down};
+}
 
 Tree patched(const Tree& object, const Tree& patch) {
   auto result = codec::apply(object, patch);
@@ -55,7 +65,8 @@ Tree patched(const Tree& object, const Tree& patch) {
   return result.value_or(Tree());
 }
 
-Tree changed(const RouteBinding& binding, const Tree& object, ports::RouteTarget target, core::Stamp by) {
+Tree changed(const RouteBinding& binding, const Tree& object, ports::RouteTarget target,
+             core::Stamp by) {
   const auto change = change_route(binding, object, target, by);
   EXPECT_TRUE(change);
   return change ? patched(object, change->patch) : Tree();
@@ -68,7 +79,8 @@ TEST(RoutePatch, AttachAppendsOurEntryWithoutWeightAndKeepsEveryShare) {
   const Tree before = served_route();
   const RouteBinding binding = bind(before);
   const Tree after = changed(binding, before, attached, stamp(1));
-  EXPECT_EQ(*after.at("/spec/rules/1/backendRefs/1"), json(R"({"name":"api-canary","port":80,"weight":0,"filters":[{"type":"x"}]})"));
+  EXPECT_EQ(*after.at("/spec/rules/1/backendRefs/1"),
+            json(R"({"name":"api-canary","port":80,"weight":0,"filters":[{"type":"x"}]})"));
   EXPECT_EQ(after.int_at("/spec/rules/1/backendRefs/0/weight"), 10'000);
   const std::int64_t multiplier = binding.rules[1].scale.multiplier;
   EXPECT_GT(multiplier, 1);
@@ -89,7 +101,9 @@ TEST(RoutePatch, OnlyPlannedPathsDifferAtEveryWeight) {
     object = changed(binding, object, at(weight), stamp(seq++));
     EXPECT_TRUE(is_at(binding, object, at(weight)));
     for (const std::string& pointer : codec::differing_pointers(before, object)) {
-      const bool planned = pointer.starts_with("/metadata/annotations") || pointer.ends_with("/weight") || pointer.ends_with("backendRefs/1") || pointer.ends_with("backendRefs/2");
+      const bool planned = pointer.starts_with("/metadata/annotations") ||
+                           pointer.ends_with("/weight") || pointer.ends_with("backendRefs/1") ||
+                           pointer.ends_with("backendRefs/2");
       EXPECT_TRUE(planned) << pointer;
     }
     const RuleWeights alone = weights_of(object, locate_rules(binding, object)[0]);
@@ -132,7 +146,8 @@ TEST(RoutePatch, RaiseMeetsAForeignEditOfOurEntryAndLoweringDoesNot) {
   Tree edited = ours;
   edited.set_at("/spec/rules/1/backendRefs/1/weight", 77);
   EXPECT_FALSE(codec::apply(edited, change_route(binding, ours, at(steps[1]), stamp(2))->patch));
-  EXPECT_TRUE(codec::apply(edited, change_route(binding, ours, at(Weight::zero()), stamp(2, true))->patch));
+  EXPECT_TRUE(
+      codec::apply(edited, change_route(binding, ours, at(Weight::zero()), stamp(2, true))->patch));
 }
 
 TEST(RoutePatch, StaleStampFailsTheTest) {
@@ -183,7 +198,8 @@ TEST(RoutePatch, ForeignEditsSurviveRestoreAndAreNamed) {
   object.set_at("/spec/hostnames", json(R"(["b.test"])"));
   object.set_at("/spec/rules/2/backendRefs/1/weight", 5);
   object = patched(object, **removal_patch(binding, object, stamp(2)));
-  EXPECT_EQ(foreign_edits(binding, object), (std::vector<std::string>{"/hostnames/0", "/rules/2/backendRefs/1/weight"}));
+  EXPECT_EQ(foreign_edits(binding, object),
+            (std::vector<std::string>{"/hostnames/0", "/rules/2/backendRefs/1/weight"}));
   EXPECT_EQ(object.int_at("/spec/rules/2/backendRefs/0/weight"), 3);
 }
 
@@ -215,7 +231,8 @@ TEST(RoutePatch, OwnershipGoesBackToWhomItWas) {
 TEST(RoutePatch, WriterOfTheRulesIsNamed) {
   Tree object = served_route();
   EXPECT_EQ(last_writer(object), "helm");
-  object.set_at("/metadata/managedFields", json(R"([{"manager":"kai-canary-route","fieldsV1":{"f:spec":{"f:rules":{}}}}])"));
+  object.set_at("/metadata/managedFields",
+                json(R"([{"manager":"kai-canary-route","fieldsV1":{"f:spec":{"f:rules":{}}}}])"));
   EXPECT_EQ(last_writer(object), "");
 }
 

@@ -16,7 +16,8 @@ class Rehearsal {
 
   Result<Unit> write(std::string what, core::Weight weight, bool down) {
     const core::Stamp stamp{.rollout = "rehearsal", .epoch = 0, .seq = ++seq_, .down = down};
-    const auto change = change_route(binding_, object_, {.attached = true, .canary = weight}, stamp);
+    const auto change =
+        change_route(binding_, object_, {.attached = true, .canary = weight}, stamp);
     if (!change) return std::unexpected(change.error());
     return keep(std::move(what), change->patch);
   }
@@ -49,14 +50,18 @@ class Rehearsal {
 
 }  // namespace
 
-Result<std::vector<RouteDryRun>> rehearse(const RouteBinding& binding, const Tree& object, std::span<const core::Weight> steps) {
+Result<std::vector<RouteDryRun>> rehearse(const RouteBinding& binding, const Tree& object,
+                                          std::span<const core::Weight> steps) {
   Rehearsal rehearsal(binding, object);
-  if (auto done = rehearsal.write("attach", core::Weight::zero(), false); !done) return std::unexpected(done.error());
+  if (auto done = rehearsal.write("attach", core::Weight::zero(), false); !done)
+    return std::unexpected(done.error());
   if (!steps.empty()) {
     const core::Weight most = steps.back();
-    if (auto done = rehearsal.write("weight " + core::format_weight(most), most, false); !done) return std::unexpected(done.error());
+    if (auto done = rehearsal.write("weight " + core::format_weight(most), most, false); !done)
+      return std::unexpected(done.error());
   }
-  if (auto done = rehearsal.write("zero", core::Weight::zero(), true); !done) return std::unexpected(done.error());
+  if (auto done = rehearsal.write("zero", core::Weight::zero(), true); !done)
+    return std::unexpected(done.error());
   if (auto done = rehearsal.remove(); !done) return std::unexpected(done.error());
   return rehearsal.take();
 }

@@ -24,12 +24,14 @@ const Tree::List& managed_fields(const Tree& object) {
 bool is_ours(const Tree& entry) { return entry.text_or("/manager", "") == route_manager; }
 
 bool is_same_owner(const Tree& a, const Tree& b) {
-  return std::ranges::all_of(std::array{"/manager", "/operation", "/apiVersion", "/subresource"},
-                             [&](const char* key) { return a.text_or(key, "") == b.text_or(key, ""); });
+  return std::ranges::all_of(
+      std::array{"/manager", "/operation", "/apiVersion", "/subresource"},
+      [&](const char* key) { return a.text_or(key, "") == b.text_or(key, ""); });
 }
 
 // Fields of `saved` that lie inside `taken`. An empty map in `taken` owns everything below it.
-Tree inside(const Tree& saved, const Tree& taken) {  // NOLINT(misc-no-recursion): bounded by the parser's depth
+Tree inside(const Tree& saved,
+            const Tree& taken) {  // NOLINT(misc-no-recursion): bounded by the parser's depth
   const Tree::Map* const fields = taken.as_map();
   if (fields == nullptr || fields->empty()) return saved;
   Tree common = Tree::map();
@@ -40,7 +42,8 @@ Tree inside(const Tree& saved, const Tree& taken) {  // NOLINT(misc-no-recursion
   return common;
 }
 
-void merge(Tree& into, const Tree& more) {  // NOLINT(misc-no-recursion): bounded by the parser's depth
+void merge(Tree& into,
+           const Tree& more) {  // NOLINT(misc-no-recursion): bounded by the parser's depth
   if (more.as_map() == nullptr || into.as_map() == nullptr) return;
   for (const auto& [name, below] : *more.as_map()) {
     if (Tree* const present = into.get(name)) {
@@ -65,7 +68,8 @@ Tree fields_of_ours(const Tree& object) {
   return taken;
 }
 
-// The saved owner gets back what we took and nothing else: it may have given up other fields meanwhile.
+// The saved owner gets back what we took and nothing else: it may have given up other fields
+// meanwhile.
 Tree give_back(const Tree& present, const Tree& saved, const Tree& taken) {
   Tree fields = fields_of(present);
   merge(fields, inside(fields_of(saved), taken));
@@ -101,7 +105,9 @@ class Removal {
   void stamp() {
     const std::string* const text = stamp_text(object_);
     if (text == nullptr) {
-      if (found_) patch_.replace("/metadata/resourceVersion", object_.text_or("/metadata/resourceVersion", "0"));
+      if (found_)
+        patch_.replace("/metadata/resourceVersion",
+                       object_.text_or("/metadata/resourceVersion", "0"));
       return;
     }
     const std::string pointer = "/metadata/annotations/" + escape_pointer(stamp_annotation);
@@ -124,8 +130,10 @@ class Removal {
       if (live == *place.canary) ++live;
       if (live >= entries.size()) return;
       const bool same = entries[live].text_or("/name", "") == originals[i].text_or("/name", "");
-      const std::int64_t ours = i == bound.stable_entry ? bound.scale.total : bound.weights[i] * bound.scale.multiplier;
-      if (!same || entry_weight(entries[live]) != ours || ours == bound.weights[i]) continue;  // theirs, or untouched
+      const std::int64_t ours =
+          i == bound.stable_entry ? bound.scale.total : bound.weights[i] * bound.scale.multiplier;
+      if (!same || entry_weight(entries[live]) != ours || ours == bound.weights[i])
+        continue;  // theirs, or untouched
       give_weight_back(entry_pointer(*place.rule, live), originals[i]);
     }
   }
@@ -151,21 +159,25 @@ class Removal {
 Tree owners_of_rules(const Tree& object) {
   Tree owners = Tree::list();
   for (const Tree& entry : managed_fields(object)) {
-    const bool holds = entry.at("/fieldsV1/f:spec/f:rules") != nullptr || entry.at("/fieldsV1/f:metadata/f:annotations") != nullptr;
+    const bool holds = entry.at("/fieldsV1/f:spec/f:rules") != nullptr ||
+                       entry.at("/fieldsV1/f:metadata/f:annotations") != nullptr;
     if (holds && !is_ours(entry)) owners.push_back(entry);
   }
   return owners;
 }
 
-Result<std::optional<Tree>> removal_patch(const RouteBinding& binding, const Tree& object, const core::Stamp& stamp) {
-  if (const auto allowed = may_write(binding, object, stamp); !allowed) return std::unexpected(allowed.error());
+Result<std::optional<Tree>> removal_patch(const RouteBinding& binding, const Tree& object,
+                                          const core::Stamp& stamp) {
+  if (const auto allowed = may_write(binding, object, stamp); !allowed)
+    return std::unexpected(allowed.error());
   const std::vector<LocatedRule> places = locate_rules(binding, object);
   codec::JsonPatch patch;
   Removal removal(binding, object, patch);
   for (std::size_t i = 0; i < places.size(); ++i) {
     if (weights_of(object, places[i]).canary > 0) {
-      return fail(ErrorKind::unavailable, codec::printable(binding.label()) + ": the entry for " + binding.rules[i].canary +
-                                              " carries weight; it is removed only when it carries none");
+      return fail(ErrorKind::unavailable,
+                  codec::printable(binding.label()) + ": the entry for " + binding.rules[i].canary +
+                      " carries weight; it is removed only when it carries none");
     }
     removal.rule(binding.rules[i], places[i]);
   }
@@ -182,7 +194,8 @@ std::optional<Tree> ownership_patch(const RouteBinding& binding, const Tree& obj
   for (const Tree& saved : *binding.managed.as_list()) missing.push_back(&saved);
   for (const Tree& entry : managed_fields(object)) {
     if (is_ours(entry)) continue;
-    const auto saved = std::ranges::find_if(missing, [&](const Tree* candidate) { return is_same_owner(*candidate, entry); });
+    const auto saved = std::ranges::find_if(
+        missing, [&](const Tree* candidate) { return is_same_owner(*candidate, entry); });
     if (saved == missing.end()) {
       list.push_back(entry);
       continue;
@@ -202,7 +215,9 @@ std::optional<Tree> ownership_patch(const RouteBinding& binding, const Tree& obj
 std::vector<std::string> foreign_edits(const RouteBinding& binding, const Tree& object) {
   const Tree* const spec = object.get("spec");
   const Tree now = spec == nullptr ? Tree::map() : *spec;
-  const auto digest = [](const Tree& tree) { return codec::sha256_hex(codec::canonical_json(tree)); };
+  const auto digest = [](const Tree& tree) {
+    return codec::sha256_hex(codec::canonical_json(tree));
+  };
   if (digest(now) == digest(binding.spec)) return {};
   return codec::differing_pointers(binding.spec, now);
 }

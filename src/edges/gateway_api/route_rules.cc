@@ -9,8 +9,11 @@
 namespace kai::edges {
 namespace {
 
-std::optional<std::size_t> find_entry(const Tree& rule, const std::string& name, const RouteBinding& binding) {
-  const EntryName wanted{.name = name, .name_space = binding.service_name_space, .route_name_space = binding.name_space};
+std::optional<std::size_t> find_entry(const Tree& rule, const std::string& name,
+                                      const RouteBinding& binding) {
+  const EntryName wanted{.name = name,
+                         .name_space = binding.service_name_space,
+                         .route_name_space = binding.name_space};
   const Tree::List& entries = entries_of(rule);
   for (std::size_t i = 0; i < entries.size(); ++i) {
     if (is_entry_of(entries[i], wanted)) return i;
@@ -18,8 +21,8 @@ std::optional<std::size_t> find_entry(const Tree& rule, const std::string& name,
   return std::nullopt;
 }
 
-// How well a rule must match the planned one. Rules move when others edit the list, and two rules may lead to the same
-// Service with different other entries.
+// How well a rule must match the planned one. Rules move when others edit the list, and two rules
+// may lead to the same Service with different other entries.
 enum class Likeness { whole, entries, service };
 
 std::vector<std::string> names_of_others(const Tree& rule, const RuleBinding& bound) {
@@ -91,26 +94,41 @@ RuleWeights weights_of(const Tree& object, const LocatedRule& place) {
   if (!place.rule) return {};
   const Tree::List& entries = entries_of(rules_of(object)[*place.rule]);
   RuleWeights weights;
-  if (place.stable) weights.stable = std::max<std::int64_t>(0, entry_weight(entries[*place.stable]));
-  if (place.canary) weights.canary = std::max<std::int64_t>(0, entry_weight(entries[*place.canary]));
+  if (place.stable)
+    weights.stable = std::max<std::int64_t>(0, entry_weight(entries[*place.stable]));
+  if (place.canary)
+    weights.canary = std::max<std::int64_t>(0, entry_weight(entries[*place.canary]));
   return weights;
 }
 
 namespace {
 
+// A rule that was there when it was planned, and was not bound for a reason.
+bool was_left_alone(const RouteBinding& binding, const Tree& rule) {
+  const Tree::List* const planned = binding.spec.list_at("/rules");
+  if (planned == nullptr) return false;
+  for (std::size_t i = 0; i < planned->size(); ++i) {
+    const bool bound =
+        std::ranges::any_of(binding.rules, [i](const RuleBinding& one) { return one.rule == i; });
+    if (!bound && (*planned)[i] == rule) return true;
+  }
+  return false;
+}
+
 // Rules that lead to a stable Service of ours and were not bound: they appeared after the plan.
-std::string find_unbound(const RouteBinding& binding, const Tree& object, const std::vector<LocatedRule>& places) {
+std::string find_unbound(const RouteBinding& binding, const Tree& object,
+                         const std::vector<LocatedRule>& places) {
   const Tree::List& rules = rules_of(object);
   for (std::size_t i = 0; i < rules.size(); ++i) {
-    if (std::ranges::any_of(places, [i](const LocatedRule& place) { return place.rule == i; })) continue;
-    const Tree* const planned = binding.spec.at("/rules/" + std::to_string(i));
-    if (planned != nullptr && entries_of(*planned) == entries_of(rules[i])) continue;  // known and left alone
+    if (std::ranges::any_of(places, [i](const LocatedRule& place) { return place.rule == i; }))
+      continue;
+    if (was_left_alone(binding, rules[i])) continue;
     for (const RuleBinding& bound : binding.rules) {
       const auto entry = find_entry(rules[i], bound.stable, binding);
       if (!entry || entry_weight(entries_of(rules[i])[*entry]) == 0) continue;
       if (entries_of(rules[i])[*entry].int_at("/port").value_or(0) != bound.port) continue;
-      return codec::printable(binding.label()) + " rule " + std::to_string(i + 1) + " appeared and sends traffic to " +
-             bound.stable + " past the split";
+      return codec::printable(binding.label()) + " rule " + std::to_string(i + 1) +
+             " appeared and sends traffic to " + bound.stable + " past the split";
     }
   }
   return {};
@@ -118,7 +136,8 @@ std::string find_unbound(const RouteBinding& binding, const Tree& object, const 
 
 }  // namespace
 
-LiveRoute read_live(const RouteBinding& binding, const Tree& object, std::span<const core::Weight> steps) {
+LiveRoute read_live(const RouteBinding& binding, const Tree& object,
+                    std::span<const core::Weight> steps) {
   LiveRoute live;
   const std::vector<LocatedRule> places = locate_rules(binding, object);
   for (const LocatedRule& place : places) {
@@ -148,7 +167,9 @@ std::string last_writer(const Tree& object) {
   for (const Tree& entry : *entries) {
     const std::string manager = entry.text_or("/manager", "");
     const std::string time = entry.text_or("/time", "");  // RFC 3339 in UTC: sorts as text
-    if (manager.empty() || manager == route_manager || entry.at("/fieldsV1/f:spec/f:rules") == nullptr) continue;
+    if (manager.empty() || manager == route_manager ||
+        entry.at("/fieldsV1/f:spec/f:rules") == nullptr)
+      continue;
     if (!writer.empty() && time <= newest) continue;
     newest = time;
     writer = manager;

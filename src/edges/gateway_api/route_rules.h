@@ -1,4 +1,5 @@
-// What a route object says about our bound rules now: where they are and what they give the canary. Pure.
+// What a route object says about our bound rules now: where they are and what they give the canary.
+// Pure.
 #pragma once
 
 #include <cstdint>
@@ -22,9 +23,11 @@ struct LocatedRule {
 };
 
 // One for each of `binding.rules`, in their order. No rule is given to two of them.
-[[nodiscard]] std::vector<LocatedRule> locate_rules(const RouteBinding& binding, const Tree& object);
+[[nodiscard]] std::vector<LocatedRule> locate_rules(const RouteBinding& binding,
+                                                    const Tree& object);
 
-// Units of stable and canary in a located rule; zero where the entry is gone or its weight cannot be read.
+// Units of stable and canary in a located rule; zero where the entry is gone or its weight cannot
+// be read.
 struct RuleWeights {
   std::int64_t stable = 0;
   std::int64_t canary = 0;
@@ -34,13 +37,14 @@ struct RuleWeights {
 [[nodiscard]] RuleWeights weights_of(const Tree& object, const LocatedRule& place);
 
 struct LiveRoute {
-  bool attached = true;                 // our entry is in every bound rule
-  core::Weight most;                    // largest share of the canary over the rules
+  bool attached = true;  // our entry is in every bound rule
+  core::Weight most;     // largest share of the canary over the rules
   core::Weight least = core::Weight::full();
   std::optional<core::Stamp> stamp;
-  std::string unbound;                  // a rule that leads to stable past us, for people; empty: none
+  std::string unbound;  // a rule that leads to stable past us, for people; empty: none
 };
-[[nodiscard]] LiveRoute read_live(const RouteBinding& binding, const Tree& object, std::span<const core::Weight> steps);
+[[nodiscard]] LiveRoute read_live(const RouteBinding& binding, const Tree& object,
+                                  std::span<const core::Weight> steps);
 
 // Text of the stamp annotation; null when there is none.
 [[nodiscard]] const std::string* stamp_text(const Tree& object);

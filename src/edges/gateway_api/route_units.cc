@@ -16,7 +16,8 @@ constexpr std::int64_t excess_percent_max = 10;  // by the one unit that is the 
 bool is_close(core::Weight step, std::int64_t total) {
   const std::int64_t asked = step.hundredths() * total;
   const std::int64_t given = canary_units(step, total) * whole;
-  return (asked - given) * 100 <= loss_percent_max * asked && (given - asked) * 100 <= loss_percent_max * asked;
+  return (asked - given) * 100 <= loss_percent_max * asked &&
+         (given - asked) * 100 <= loss_percent_max * asked;
 }
 
 bool is_honest(core::Weight step, std::int64_t total) {
@@ -34,7 +35,8 @@ std::int64_t smallest_multiplier(std::int64_t stable, std::int64_t multiplier_ma
                                  std::span<const core::Weight> steps) {
   for (std::int64_t multiplier = 1; multiplier < multiplier_max; ++multiplier) {
     const std::int64_t total = stable * multiplier;
-    if (std::ranges::all_of(steps, [total](core::Weight step) { return is_close(step, total); })) return multiplier;
+    if (std::ranges::all_of(steps, [total](core::Weight step) { return is_close(step, total); }))
+      return multiplier;
   }
   return multiplier_max;
 }
@@ -43,7 +45,8 @@ Result<RouteScale> checked(RouteScale scale, std::span<const core::Weight> steps
   for (const core::Weight step : steps) {
     if (is_honest(step, scale.total)) continue;
     const core::Weight least = live_weight(1, scale.total - 1, {});
-    return fail(ErrorKind::rejected, core::format_weight(step) + " is not possible with a total of " +
+    return fail(ErrorKind::rejected, core::format_weight(step) +
+                                         " is not possible with a total of " +
                                          std::to_string(scale.total) + "; the smallest step is " +
                                          core::format_weight(least));
   }
@@ -54,7 +57,9 @@ Result<RouteScale> checked(RouteScale scale, std::span<const core::Weight> steps
 
 Result<RouteScale> choose_route_scale(std::int64_t stable, std::span<const std::int64_t> others,
                                       std::span<const core::Weight> steps) {
-  if (stable <= 0) return fail(ErrorKind::rejected, "stable's entry has weight 0: the rule sends it nothing to share");
+  if (stable <= 0)
+    return fail(ErrorKind::rejected,
+                "stable's entry has weight 0: the rule sends it nothing to share");
   if (std::ranges::any_of(others, [](std::int64_t other) { return other < 0; })) {
     return fail(ErrorKind::rejected, "the rule has a negative weight");
   }
@@ -70,7 +75,8 @@ std::int64_t canary_units(core::Weight weight, std::int64_t total) {
   return std::max<std::int64_t>(1, weight.hundredths() * total / whole);
 }
 
-core::Weight live_weight(std::int64_t canary, std::int64_t stable, std::span<const core::Weight> steps) {
+core::Weight live_weight(std::int64_t canary, std::int64_t stable,
+                         std::span<const core::Weight> steps) {
   // Anybody may have written these; beyond the API's limit they mean "as much as can be".
   canary = std::clamp<std::int64_t>(canary, 0, route_units_max);
   stable = std::clamp<std::int64_t>(stable, 0, route_units_max);

@@ -44,7 +44,8 @@ TEST(RouteUnits, StepThatOneUnitWouldExceedIsRejected) {
   const auto scale = choose_route_scale(10, others, steps);
   ASSERT_FALSE(scale);
   EXPECT_EQ(scale.error().kind, ErrorKind::rejected);
-  EXPECT_EQ(scale.error().message, "1% is not possible with a total of 10; the smallest step is 10%");
+  EXPECT_EQ(scale.error().message,
+            "1% is not possible with a total of 10; the smallest step is 10%");
 }
 
 TEST(RouteUnits, StableThatCarriesNothingIsRejected) {

@@ -1,5 +1,5 @@
-// What the parts of the router share: the client, and what this process knows of each route. Only memory: all of it
-// may be lost at any moment, and the route itself tells the rest.
+// What the parts of the router share: the client, and what this process knows of each route. Only
+// memory: all of it may be lost at any moment, and the route itself tells the rest.
 #pragma once
 
 #include <cstdint>
@@ -18,12 +18,12 @@
 namespace kai::edges {
 
 struct RouteMemory {
-  Tree object;                          // as last read or answered; null: never
-  std::optional<core::Stamp> stamp;     // of our newest write
-  ports::RouteTarget written;           // ... and what it wrote
-  std::uint64_t writes = 0;             // that were answered; tells an old reading from a new one
-  std::string status_key;               // stamp and generation that `status_since` is about
-  int status = 0;                       // Acceptance, as last seen
+  Tree object;                       // as last read or answered; null: never
+  std::optional<core::Stamp> stamp;  // of our newest write
+  ports::RouteTarget written;        // ... and what it wrote
+  std::uint64_t writes = 0;          // that were answered; tells an old reading from a new one
+  std::string status_key;            // stamp and generation that `status_since` is about
+  int status = 0;                    // Acceptance, as last seen
   std::optional<SteadyTime> status_since;
 };
 
@@ -42,17 +42,21 @@ struct RouteWorld {
 // Answers after the present call has returned.
 template <typename T>
 void answer_later(kubeapi::Client& client, Reply<T> reply, Result<T> result) {
-  client.timers().at(client.steady().now(), [reply = std::move(reply), result = std::move(result)]() mutable {
-    reply(std::move(result));
-  });
+  client.timers().at(client.steady().now(),
+                     [reply = std::move(reply), result = std::move(result)]() mutable {
+                       reply(std::move(result));
+                     });
 }
 
 // The four calls of the port. They keep what they need until they have answered.
-void apply_routes(std::shared_ptr<RouteWorld> world, RouteData data, ports::RouteTarget target, core::Stamp stamp,
-                  Reply<ports::Receipt> reply);
-void observe_routes(std::shared_ptr<RouteWorld> world, RouteData data, Reply<core::RouteSeen> reply);
-void restore_routes(std::shared_ptr<RouteWorld> world, RouteData data, core::Stamp stamp, Reply<bool> reply);
-void plan_routes(std::shared_ptr<RouteWorld> world, const core::Plan& plan, const ports::WorkloadPlan& workload,
+void apply_routes(std::shared_ptr<RouteWorld> world, RouteData data, ports::RouteTarget target,
+                  core::Stamp stamp, Reply<ports::Receipt> reply);
+void observe_routes(std::shared_ptr<RouteWorld> world, RouteData data,
+                    Reply<core::RouteSeen> reply);
+void restore_routes(std::shared_ptr<RouteWorld> world, RouteData data, core::Stamp stamp,
+                    Reply<bool> reply);
+void plan_routes(std::shared_ptr<RouteWorld> world, const core::Plan& plan,
+                 const ports::WorkloadPlan& workload,
                  Reply<ports::Planned<ports::RoutePlan>> reply);
 
 }  // namespace kai::edges

@@ -24,14 +24,32 @@ std::optional<int> take_number(std::string_view& text) {
   return value;
 }
 
-// Exact names first, then prefixes. Credentials in them are the user's own: exec plugins of a kubeconfig and
-// registries cannot work without them, and we add none.
+// Exact names first, then prefixes. Credentials in them are the user's own: exec plugins of a
+// kubeconfig and registries cannot work without them, and we add none.
 constexpr std::array kept_names = {
-    "PATH",        "HOME",       "USER",       "LOGNAME",     "LANG",
-    "TMPDIR",      "TZ",         "KUBECONFIG", "http_proxy",  "https_proxy",
-    "no_proxy",    "all_proxy",  "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY",
-    "ALL_PROXY",   "SSL_CERT_FILE", "SSL_CERT_DIR", "DOCKER_CONFIG", "REGISTRY_AUTH_FILE",
-    "GNUPGHOME",   "SSH_AUTH_SOCK", "USE_GKE_GCLOUD_AUTH_PLUGIN",
+    "PATH",
+    "HOME",
+    "USER",
+    "LOGNAME",
+    "LANG",
+    "TMPDIR",
+    "TZ",
+    "KUBECONFIG",
+    "http_proxy",
+    "https_proxy",
+    "no_proxy",
+    "all_proxy",
+    "HTTP_PROXY",
+    "HTTPS_PROXY",
+    "NO_PROXY",
+    "ALL_PROXY",
+    "SSL_CERT_FILE",
+    "SSL_CERT_DIR",
+    "DOCKER_CONFIG",
+    "REGISTRY_AUTH_FILE",
+    "GNUPGHOME",
+    "SSH_AUTH_SOCK",
+    "USE_GKE_GCLOUD_AUTH_PLUGIN",
 };
 constexpr std::array kept_prefixes = {
     "LC_", "XDG_", "HELM_", "KUBERNETES_SERVICE_", "AWS_", "AZURE_", "GOOGLE_", "CLOUDSDK_", "TSH_",
@@ -42,7 +60,8 @@ constexpr std::array dropped_prefixes = {
 };
 
 bool starts_with_any(std::string_view name, const auto& prefixes) {
-  return std::ranges::any_of(prefixes, [&](const char* prefix) { return name.starts_with(prefix); });
+  return std::ranges::any_of(prefixes,
+                             [&](const char* prefix) { return name.starts_with(prefix); });
 }
 
 bool is_kept(std::string_view name) {
@@ -64,10 +83,14 @@ void add_target(Argv& argv, const HelmTarget& target) {
 // One token per flag: a value that begins with "-" cannot become a flag of its own.
 std::string value_flag(const core::ValueInput& value) {
   switch (value.kind) {
-    case core::ValueInput::Kind::file: return "--values=" + value.text;
-    case core::ValueInput::Kind::set: return "--set=" + value.text;
-    case core::ValueInput::Kind::set_string: return "--set-string=" + value.text;
-    case core::ValueInput::Kind::set_json: return "--set-json=" + value.text;
+    case core::ValueInput::Kind::file:
+      return "--values=" + value.text;
+    case core::ValueInput::Kind::set:
+      return "--set=" + value.text;
+    case core::ValueInput::Kind::set_string:
+      return "--set-string=" + value.text;
+    case core::ValueInput::Kind::set_json:
+      return "--set-json=" + value.text;
   }
   return {};
 }
@@ -75,7 +98,8 @@ std::string value_flag(const core::ValueInput& value) {
 Argv begin_upgrade(const UpgradeCall& call) {
   Argv argv = {call.binary, "upgrade"};
   if (call.install) argv.emplace_back("--install");
-  // Without it Helm silently re-uses the values of the last release when no effective value is given.
+  // Without it Helm silently re-uses the values of the last release when no effective value is
+  // given.
   argv.emplace_back("--reset-values");
   for (const core::ValueInput& value : call.values) argv.push_back(value_flag(value));
   add_target(argv, call.target);
@@ -102,9 +126,11 @@ Result<HelmVersion> parse_helm_version(std::string_view printed) {
   const bool dotted = text.starts_with('.');
   if (dotted) text.remove_prefix(1);
   const std::optional<int> minor = take_number(text);
-  if (!major || !dotted || !minor) return fail(ErrorKind::malformed, "not a version of Helm: " + shown);
+  if (!major || !dotted || !minor)
+    return fail(ErrorKind::malformed, "not a version of Helm: " + shown);
   if (*major > newest_major) {
-    return fail(ErrorKind::rejected, "Helm " + shown + " is newer than any that is known here; use Helm 3 or 4");
+    return fail(ErrorKind::rejected,
+                "Helm " + shown + " is newer than any that is known here; use Helm 3 or 4");
   }
   const bool too_old = *major < oldest.major || (*major == oldest.major && *minor < oldest.minor);
   if (too_old) return fail(ErrorKind::rejected, "Helm " + shown + " is too old; use 3.13 or newer");
@@ -121,9 +147,12 @@ std::map<std::string, std::string> helm_environment(const std::map<std::string, 
   return kept;
 }
 
-Argv version_argv(const std::string& binary) { return {binary, "version", "--template", "{{.Version}}"}; }
+Argv version_argv(const std::string& binary) {
+  return {binary, "version", "--template", "{{.Version}}"};
+}
 
-Argv package_argv(const std::string& binary, const std::string& chart, const std::string& destination) {
+Argv package_argv(const std::string& binary, const std::string& chart,
+                  const std::string& destination) {
   return {binary, "package", "--destination=" + destination, "--", chart};
 }
 
@@ -136,7 +165,8 @@ Argv pull_argv(const std::string& binary, const std::string& reference, const st
   return argv;
 }
 
-Argv show_values_argv(const std::string& binary, const std::string& chart, const std::string& version) {
+Argv show_values_argv(const std::string& binary, const std::string& chart,
+                      const std::string& version) {
   Argv argv = {binary, "show", "values"};
   if (!version.empty()) argv.push_back("--version=" + version);
   argv.emplace_back("--");
@@ -163,7 +193,8 @@ Argv upgrade_argv(const UpgradeCall& call, const UpgradeRun& run) {
 }
 
 Argv rollback_argv(const RollbackCall& call) {
-  Argv argv = {call.binary, "rollback", wait_flag(call.helm), "--timeout=" + seconds_text(call.timeout)};
+  Argv argv = {call.binary, "rollback", wait_flag(call.helm),
+               "--timeout=" + seconds_text(call.timeout)};
   add_target(argv, call.target);
   argv.emplace_back("--");
   argv.push_back(call.target.release);

@@ -1,4 +1,5 @@
-// How Helm is called: argv per major version, and what its environment may hold. Pure; nothing is started here.
+// How Helm is called: argv per major version, and what its environment may hold. Pure; nothing is
+// started here.
 #pragma once
 
 #include <map>
@@ -21,11 +22,13 @@ struct HelmVersion {
   friend bool operator==(const HelmVersion&, const HelmVersion&) = default;
 };
 
-// What `helm version --template '{{.Version}}'` printed. malformed: no version; rejected: older than 3.13 (no
+// What `helm version --template '{{.Version}}'` printed. malformed: no version; rejected: older
+// than 3.13 (no
 // `--dry-run=server`), or a major whose flags are not known here.
 [[nodiscard]] Result<HelmVersion> parse_helm_version(std::string_view printed);
 
-// Where the release is. Every child that talks to a cluster gets context and namespace, whatever the kubeconfig says.
+// Where the release is. Every child that talks to a cluster gets context and namespace, whatever
+// the kubeconfig says.
 struct HelmTarget {
   std::string release;
   std::string name_space;
@@ -34,9 +37,9 @@ struct HelmTarget {
   friend bool operator==(const HelmTarget&, const HelmTarget&) = default;
 };
 
-// The environment of a child: what Helm, its registries and credential plugins need from `ours`, and nothing else.
-// Variables that would move Helm to another cluster or namespace are dropped. `kubeconfig` replaces KUBECONFIG when
-// it is not empty.
+// The environment of a child: what Helm, its registries and credential plugins need from `ours`,
+// and nothing else. Variables that would move Helm to another cluster or namespace are dropped.
+// `kubeconfig` replaces KUBECONFIG when it is not empty.
 [[nodiscard]] std::map<std::string, std::string> helm_environment(
     const std::map<std::string, std::string>& ours, const std::string& kubeconfig);
 
@@ -49,7 +52,8 @@ struct HelmTarget {
 [[nodiscard]] Argv show_values_argv(const std::string& binary, const std::string& chart,
                                     const std::string& version);
 
-// What one `helm upgrade` is about; the dry run and the real one share it, so that both mean the same.
+// What one `helm upgrade` is about; the dry run and the real one share it, so that both mean the
+// same.
 struct UpgradeCall {
   std::string binary;
   HelmVersion helm;

@@ -46,7 +46,8 @@ TEST(HelmCommand, FirstInstallRendersWithInstall) {
 }
 
 TEST(HelmCommand, UpgradeOfHelm4RollsBackByItsNewFlag) {
-  const Argv argv = upgrade_argv(call_of(4), {.timeout = std::chrono::seconds(90), .description = "kai-canary r1"});
+  const Argv argv = upgrade_argv(
+      call_of(4), {.timeout = std::chrono::seconds(90), .description = "kai-canary r1"});
   EXPECT_NE(std::ranges::find(argv, "--rollback-on-failure"), argv.end());
   EXPECT_NE(std::ranges::find(argv, "--wait=watcher"), argv.end());
   EXPECT_NE(std::ranges::find(argv, "--timeout=90s"), argv.end());
@@ -55,7 +56,8 @@ TEST(HelmCommand, UpgradeOfHelm4RollsBackByItsNewFlag) {
 }
 
 TEST(HelmCommand, UpgradeOfHelm3IsAtomic) {
-  const Argv argv = upgrade_argv(call_of(3), {.timeout = std::chrono::seconds(90), .description = "d"});
+  const Argv argv =
+      upgrade_argv(call_of(3), {.timeout = std::chrono::seconds(90), .description = "d"});
   EXPECT_NE(std::ranges::find(argv, "--atomic"), argv.end());
   EXPECT_NE(std::ranges::find(argv, "--wait"), argv.end());
   EXPECT_EQ(std::ranges::find(argv, "--rollback-on-failure"), argv.end());
@@ -64,7 +66,8 @@ TEST(HelmCommand, UpgradeOfHelm3IsAtomic) {
 TEST(HelmCommand, FailedFirstInstallIsLeftForAPerson) {
   UpgradeCall call = call_of(4);
   call.install = true;
-  const Argv argv = upgrade_argv(call, {.timeout = std::chrono::seconds(1), .description = "d", .roll_back = false});
+  const Argv argv = upgrade_argv(
+      call, {.timeout = std::chrono::seconds(1), .description = "d", .roll_back = false});
   EXPECT_EQ(std::ranges::find(argv, "--rollback-on-failure"), argv.end());
   EXPECT_NE(std::ranges::find(argv, "--wait=watcher"), argv.end());
 }
@@ -83,14 +86,15 @@ TEST(HelmCommand, RollbackNamesRevisionAndWaits) {
                           .target = {.release = "kai", .name_space = "shop"},
                           .revision = 7,
                           .timeout = std::chrono::minutes(5)};
-  EXPECT_EQ(rollback_argv(call), (Argv{"/opt/helm", "rollback", "--wait=watcher", "--timeout=300s", "--namespace=shop",
-                                       "--", "kai", "7"}));
+  EXPECT_EQ(rollback_argv(call), (Argv{"/opt/helm", "rollback", "--wait=watcher", "--timeout=300s",
+                                       "--namespace=shop", "--", "kai", "7"}));
 }
 
 TEST(HelmCommand, ReferencesCannotBecomeFlags) {
   EXPECT_EQ(pull_argv("helm", "--post-renderer=x", "1.2", "/d"),
             (Argv{"helm", "pull", "--destination=/d", "--version=1.2", "--", "--post-renderer=x"}));
-  EXPECT_EQ(package_argv("helm", "-x", "/d"), (Argv{"helm", "package", "--destination=/d", "--", "-x"}));
+  EXPECT_EQ(package_argv("helm", "-x", "/d"),
+            (Argv{"helm", "package", "--destination=/d", "--", "-x"}));
   EXPECT_EQ(show_values_argv("helm", "-x", ""), (Argv{"helm", "show", "values", "--", "-x"}));
 }
 
@@ -112,14 +116,14 @@ TEST(HelmCommand, OldNewAndBrokenVersionsAreRefused) {
 
 TEST(HelmCommand, EnvironmentIsCutDownToWhatHelmNeeds) {
   const std::map<std::string, std::string> ours = {
-      {"PATH", "/bin"},          {"HOME", "/root"},        {"KUBECONFIG", "/a"},     {"HELM_CACHE_HOME", "/c"},
-      {"AWS_PROFILE", "p"},      {"LC_ALL", "C"},          {"HELM_NAMESPACE", "x"},  {"HELM_KUBETOKEN", "t"},
-      {"HELM_KUBECONTEXT", "y"}, {"GITHUB_TOKEN", "s"},    {"LD_PRELOAD", "evil"},   {"BASH_ENV", "evil"},
+      {"PATH", "/bin"},          {"HOME", "/root"},         {"KUBECONFIG", "/a"},
+      {"HELM_CACHE_HOME", "/c"}, {"AWS_PROFILE", "p"},      {"LC_ALL", "C"},
+      {"HELM_NAMESPACE", "x"},   {"HELM_KUBETOKEN", "t"},   {"HELM_KUBECONTEXT", "y"},
+      {"GITHUB_TOKEN", "s"},     {"LD_PRELOAD", "evil"},    {"BASH_ENV", "evil"},
       {"HELM_DRIVER", "secret"}, {"DATABASE_PASSWORD", "s"}};
-  const std::map<std::string, std::string> expected = {{"PATH", "/bin"},          {"HOME", "/root"},
-                                                       {"KUBECONFIG", "/b"},      {"HELM_CACHE_HOME", "/c"},
-                                                       {"AWS_PROFILE", "p"},      {"LC_ALL", "C"},
-                                                       {"HELM_DRIVER", "secret"}};
+  const std::map<std::string, std::string> expected = {
+      {"PATH", "/bin"},     {"HOME", "/root"}, {"KUBECONFIG", "/b"},     {"HELM_CACHE_HOME", "/c"},
+      {"AWS_PROFILE", "p"}, {"LC_ALL", "C"},   {"HELM_DRIVER", "secret"}};
   EXPECT_EQ(helm_environment(ours, "/b"), expected);
   EXPECT_EQ(helm_environment(ours, "").at("KUBECONFIG"), "/a");
 }

@@ -1,4 +1,5 @@
-// Drives the Helm edge against a real cluster, for tests/cluster/test_helm_edge.py: one verb per call, JSON out.
+// Drives the Helm edge against a real cluster, for tests/cluster/test_helm_edge.py: one verb per
+// call, JSON out.
 //   helm_edge_contract VERB [key=value...]
 // Verbs: plan, upgrade, stop_upgrade, revert, observe, list, versions, rollback, values.
 #include <chrono>
@@ -58,14 +59,17 @@ struct World {
   std::unique_ptr<HelmRelease> release;
 
   explicit World(const kubeapi::ClusterAccess& access) {
-    const auto credentials = std::make_shared<kubeapi::Credentials>(access.user, access.server, disk, process, wall, environment,
-                                                                    [](const kubeapi::ExecPlugin&) { return false; });
+    const auto credentials = std::make_shared<kubeapi::Credentials>(
+        access.user, access.server, disk, process, wall, environment,
+        [](const kubeapi::ExecPlugin&) { return false; });
     api = std::make_unique<kubeapi::Client>(http, loop, steady, access, credentials);
     options.environment = environment;
     options.binary = environment.contains("HELM_BIN") ? environment.at("HELM_BIN") : "helm";
     options.context = access.context;
     options.name_space = access.name_space;
-    options.driver = parse_record_driver(environment.contains("HELM_DRIVER") ? environment.at("HELM_DRIVER") : "").value();
+    options.driver = parse_record_driver(
+                         environment.contains("HELM_DRIVER") ? environment.at("HELM_DRIVER") : "")
+                         .value();
     release = std::make_unique<HelmRelease>(helm(), *api, options);
   }
   [[nodiscard]] Helm helm() { return make_helm(process, disk, steady, loop, options); }
@@ -83,7 +87,8 @@ struct World {
 };
 
 core::Plan plan_of(const Arguments& arguments) {
-  core::Plan plan{.target = {.release = one(arguments, "release", "kai"), .name_space = one(arguments, "namespace")},
+  core::Plan plan{.target = {.release = one(arguments, "release", "kai"),
+                             .name_space = one(arguments, "namespace")},
                   .inputs = {.chart = one(arguments, "chart"),
                              .environment = one(arguments, "env"),
                              .tag = one(arguments, "tag"),
@@ -91,7 +96,8 @@ core::Plan plan_of(const Arguments& arguments) {
                   .canary = one(arguments, "canary", "true") == "true",
                   .services_auto = one(arguments, "service").empty()};
   for (const std::string& name : all(arguments, "service")) plan.services.push_back({.name = name});
-  for (const std::string& path : all(arguments, "values")) plan.inputs.values.push_back({.text = path});
+  for (const std::string& path : all(arguments, "values"))
+    plan.inputs.values.push_back({.text = path});
   for (const std::string& text : all(arguments, "set")) {
     plan.inputs.values.push_back({.kind = core::ValueInput::Kind::set, .text = text});
   }
@@ -131,7 +137,8 @@ Tree plan_tree(const ports::Planned<ports::ReleasePlan>& planned) {
 }
 
 Tree seen_tree(const core::ReleaseSeen& seen) {
-  static const std::vector<std::string> states = {"as_started", "upgraded", "reverted", "failed", "superseded", "absent"};
+  static const std::vector<std::string> states = {"as_started", "upgraded",   "reverted",
+                                                  "failed",     "superseded", "absent"};
   static const std::vector<std::string> helms = {"idle", "running", "succeeded", "failed"};
   Tree tree = Tree::map();
   tree.set("state", states.at(static_cast<std::size_t>(seen.state)));
@@ -155,18 +162,23 @@ Tree saved_plan(const Arguments& arguments) {
 }
 
 Tree observed(World& world, const Tree& plan, const std::string& rollout) {
-  const auto seen = world.wait<core::ReleaseSeen>([&](auto reply) { world.release->observe(plan, rollout, std::move(reply)); });
+  const auto seen = world.wait<core::ReleaseSeen>(
+      [&](auto reply) { world.release->observe(plan, rollout, std::move(reply)); });
   return seen ? seen_tree(*seen) : error_tree(seen.error());
 }
 
-// Upgrades; with `after` seconds it is told to stop then. The look in the midst shows the running state.
-Tree upgraded(World& world, const Tree& plan, const Arguments& arguments, std::optional<double> stop_after) {
+// Upgrades; with `after` seconds it is told to stop then. The look in the midst shows the running
+// state.
+Tree upgraded(World& world, const Tree& plan, const Arguments& arguments,
+              std::optional<double> stop_after) {
   std::optional<Result<Unit>> ended;
   const std::string rollout = one(arguments, "rollout", "r1");
-  world.release->upgrade(plan, rollout, [&ended](Result<Unit> result) { ended.emplace(std::move(result)); });
+  world.release->upgrade(plan, rollout,
+                         [&ended](Result<Unit> result) { ended.emplace(std::move(result)); });
   Tree during = observed(world, plan, rollout);
   if (stop_after) {
-    const auto wait = std::chrono::duration_cast<Duration>(std::chrono::duration<double>(*stop_after));
+    const auto wait =
+        std::chrono::duration_cast<Duration>(std::chrono::duration<double>(*stop_after));
     world.loop.at(world.steady.now() + wait, [&world] { world.release->stop_upgrade(); });
   }
   const SteadyTime begun = world.steady.now();
@@ -179,7 +191,8 @@ Tree upgraded(World& world, const Tree& plan, const Arguments& arguments, std::o
 }
 
 Tree reverted(World& world, const Tree& plan, const std::string& rollout) {
-  const auto ended = world.wait<Unit>([&](auto reply) { world.release->revert(plan, rollout, std::move(reply)); });
+  const auto ended =
+      world.wait<Unit>([&](auto reply) { world.release->revert(plan, rollout, std::move(reply)); });
   Tree tree = ended ? Tree::map() : error_tree(ended.error());
   tree.set("after", observed(world, plan, rollout));
   return tree;
@@ -206,7 +219,8 @@ Tree listed(World& world, const Arguments& arguments) {
 
 Tree versions(World& world, const Arguments& arguments) {
   const auto rows = world.wait<std::vector<VersionRow>>([&](auto reply) {
-    world.releases().versions(one(arguments, "namespace"), one(arguments, "release", "kai"), std::move(reply));
+    world.releases().versions(one(arguments, "namespace"), one(arguments, "release", "kai"),
+                              std::move(reply));
   });
   if (!rows) return error_tree(rows.error());
   Tree list = Tree::list();
@@ -227,8 +241,10 @@ Tree rolled_back(World& world, const Arguments& arguments) {
                                          .context = world.options.context},
                               .forced = one(arguments, "force") == "true",
                               .timeout = std::chrono::seconds(60)};
-  if (const std::string revision = one(arguments, "revision"); !revision.empty()) wish.revision = std::stol(revision);
-  const auto went = world.wait<std::int64_t>([&](auto reply) { world.releases().rollback(wish, std::move(reply)); });
+  if (const std::string revision = one(arguments, "revision"); !revision.empty())
+    wish.revision = std::stol(revision);
+  const auto went = world.wait<std::int64_t>(
+      [&](auto reply) { world.releases().rollback(wish, std::move(reply)); });
   return went ? Tree(*went) : error_tree(went.error());
 }
 
@@ -240,7 +256,9 @@ Tree run(World& world, const std::string& verb, const Arguments& arguments) {
     return planned ? plan_tree(*planned) : error_tree(planned.error());
   }
   if (verb == "values") {
-    const auto values = world.wait<Tree>([&](auto reply) { chart_values(world.helm(), plan_of(arguments).inputs, std::move(reply)); });
+    const auto values = world.wait<Tree>([&](auto reply) {
+      chart_values(world.helm(), plan_of(arguments).inputs, std::move(reply));
+    });
     return values ? *values : error_tree(values.error());
   }
   if (verb == "list") return listed(world, arguments);
@@ -250,7 +268,8 @@ Tree run(World& world, const std::string& verb, const Arguments& arguments) {
   if (verb == "observe") return observed(world, plan, rollout);
   if (verb == "revert") return reverted(world, plan, rollout);
   if (verb == "upgrade") return upgraded(world, plan, arguments, std::nullopt);
-  if (verb == "stop_upgrade") return upgraded(world, plan, arguments, std::stod(one(arguments, "after", "1")));
+  if (verb == "stop_upgrade")
+    return upgraded(world, plan, arguments, std::stod(one(arguments, "after", "1")));
   throw Bug("unknown verb " + verb);
 }
 

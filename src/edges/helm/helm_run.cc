@@ -15,14 +15,22 @@ constexpr std::size_t lines_max = 40;
 
 // Helm has one exit code for everything, so reachability is told by the words of client-go.
 constexpr std::array unreachable_words = {
-    "cluster unreachable", "connection refused", "i/o timeout",          "TLS handshake timeout",
-    "no such host",        "no route to host",   "connection reset by peer", "context deadline exceeded",
-    "the server is currently unable to handle the request", "etcdserver: request timed out",
+    "cluster unreachable",
+    "connection refused",
+    "i/o timeout",
+    "TLS handshake timeout",
+    "no such host",
+    "no route to host",
+    "connection reset by peer",
+    "context deadline exceeded",
+    "the server is currently unable to handle the request",
+    "etcdserver: request timed out",
 };
 
 bool is_unreachable(std::string_view text) {
-  return std::ranges::any_of(unreachable_words,
-                             [&](const char* words) { return text.find(words) != std::string_view::npos; });
+  return std::ranges::any_of(unreachable_words, [&](const char* words) {
+    return text.find(words) != std::string_view::npos;
+  });
 }
 
 }  // namespace
@@ -55,7 +63,8 @@ Result<std::string> helm_output(const os::ProcessResult& result) {
   if (words.empty()) words = "helm ended with exit code " + std::to_string(result.exit_code);
   if (result.timed_out) return fail(ErrorKind::unavailable, "helm took too long: " + words);
   if (result.exit_code != 0) {
-    const ErrorKind kind = is_unreachable(result.err) ? ErrorKind::unavailable : ErrorKind::rejected;
+    const ErrorKind kind =
+        is_unreachable(result.err) ? ErrorKind::unavailable : ErrorKind::rejected;
     return fail(kind, std::move(words));
   }
   if (result.truncated) return fail(ErrorKind::malformed, "helm printed more than is read");
@@ -63,19 +72,23 @@ Result<std::string> helm_output(const os::ProcessResult& result) {
 }
 
 void run_helm(const Helm& helm, Argv argv, Reply<std::string> reply) {
-  os::ProcessSpec spec{.argv = std::move(argv), .environment = helm.environment, .timeout = helm_read_timeout};
-  helm.process.start(std::move(spec), [reply = std::move(reply)](Result<os::ProcessResult> result) mutable {
-    if (!result) return reply(std::unexpected(result.error()));
-    reply(helm_output(*result));
-  });
+  os::ProcessSpec spec{
+      .argv = std::move(argv), .environment = helm.environment, .timeout = helm_read_timeout};
+  helm.process.start(std::move(spec),
+                     [reply = std::move(reply)](Result<os::ProcessResult> result) mutable {
+                       if (!result) return reply(std::unexpected(result.error()));
+                       reply(helm_output(*result));
+                     });
 }
 
 void detect_helm(const Helm& helm, Reply<HelmVersion> reply) {
-  const std::string where = "helm (" + codec::quote(helm.binary) + "; another one is named by HELM_BIN)";
-  run_helm(helm, version_argv(helm.binary), [where, reply = std::move(reply)](Result<std::string> printed) mutable {
-    if (!printed) return reply(std::unexpected(in_context(where, printed.error())));
-    reply(in_context(where, parse_helm_version(*printed)));
-  });
+  const std::string where =
+      "helm (" + codec::quote(helm.binary) + "; another one is named by HELM_BIN)";
+  run_helm(helm, version_argv(helm.binary),
+           [where, reply = std::move(reply)](Result<std::string> printed) mutable {
+             if (!printed) return reply(std::unexpected(in_context(where, printed.error())));
+             reply(in_context(where, parse_helm_version(*printed)));
+           });
 }
 
 }  // namespace kai::edges

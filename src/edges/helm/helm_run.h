@@ -27,17 +27,19 @@ struct Helm {
 // `task` runs in the next turn of the loop: what calls it has returned by then.
 void later(const Helm& helm, Task task);
 
-// Helm's stderr for people: every line made safe to print, blank ones dropped, at most 40 lines kept (the last ones).
+// Helm's stderr for people: every line made safe to print, blank ones dropped, at most 40 lines
+// kept (the last ones).
 [[nodiscard]] std::string printable_lines(std::string_view text);
 
 // Of these, what Helm says is the reason: from its line "Error: ..." on, else all.
 [[nodiscard]] std::string reason_of(std::string_view err);
 
-// What came of a run. Exit 0 gives stdout. rejected: Helm said no; unavailable: it did not reach the cluster, or timed
-// out; malformed: more output than is read.
+// What came of a run. Exit 0 gives stdout. rejected: Helm said no; unavailable: it did not reach
+// the cluster, or timed out; malformed: more output than is read.
 [[nodiscard]] Result<std::string> helm_output(const os::ProcessResult& result);
 
-inline constexpr Duration helm_read_timeout = std::chrono::minutes(2);  // of runs that change nothing
+inline constexpr Duration helm_read_timeout =
+    std::chrono::minutes(2);  // of runs that change nothing
 
 // For runs that change nothing: they may be killed.
 void run_helm(const Helm& helm, Argv argv, Reply<std::string> reply);

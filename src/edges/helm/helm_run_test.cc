@@ -10,7 +10,8 @@ TEST(HelmRun, OutputOfASuccessIsStdout) {
 }
 
 TEST(HelmRun, FailureCarriesHelmsWordsMadeSafe) {
-  const auto output = helm_output({.exit_code = 1, .err = "Error: \x1b[31mno such template\n\n  at line 3\n"});
+  const auto output =
+      helm_output({.exit_code = 1, .err = "Error: \x1b[31mno such template\n\n  at line 3\n"});
   ASSERT_FALSE(output);
   EXPECT_EQ(output.error().kind, ErrorKind::rejected);
   EXPECT_EQ(output.error().message.find('\x1b'), std::string::npos);
@@ -18,7 +19,8 @@ TEST(HelmRun, FailureCarriesHelmsWordsMadeSafe) {
 }
 
 TEST(HelmRun, ReasonBeginsAtTheLineOfTheError) {
-  EXPECT_EQ(reason_of("level=WARN msg=x\nWARNING: y\nError: UPGRADE FAILED: z\nmore\n"), "Error: UPGRADE FAILED: z\nmore");
+  EXPECT_EQ(reason_of("level=WARN msg=x\nWARNING: y\nError: UPGRADE FAILED: z\nmore\n"),
+            "Error: UPGRADE FAILED: z\nmore");
   EXPECT_EQ(reason_of("Error: z"), "Error: z");
   EXPECT_EQ(reason_of("panic: z"), "panic: z");
 }
@@ -28,12 +30,15 @@ TEST(HelmRun, SilentFailureNamesItsExitCode) {
 }
 
 TEST(HelmRun, UnreachableClusterIsUnavailable) {
-  const auto output = helm_output({.exit_code = 1, .err = "Error: Kubernetes cluster unreachable: dial tcp: connection refused"});
+  const auto output =
+      helm_output({.exit_code = 1,
+                   .err = "Error: Kubernetes cluster unreachable: dial tcp: connection refused"});
   EXPECT_EQ(output.error().kind, ErrorKind::unavailable);
 }
 
 TEST(HelmRun, TimeOutIsUnavailableAndTruncationMalformed) {
-  EXPECT_EQ(helm_output({.exit_code = 143, .timed_out = true}).error().kind, ErrorKind::unavailable);
+  EXPECT_EQ(helm_output({.exit_code = 143, .timed_out = true}).error().kind,
+            ErrorKind::unavailable);
   EXPECT_EQ(helm_output({.exit_code = 0, .truncated = true}).error().kind, ErrorKind::malformed);
 }
 

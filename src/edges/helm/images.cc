@@ -41,11 +41,12 @@ bool template_changed(const ports::ObjectChange& change) {
   return there && is_workload(key_of(change.candidate, "")) && !same_template(change);
 }
 
-bool is_behind(const core::CriticalService& service, const Document& workload, const std::vector<Document>& documents) {
+bool is_behind(const core::CriticalService& service, const Document& workload,
+               const std::vector<Document>& documents) {
   if (workload.key.name == service.name) return true;
   return std::ranges::any_of(documents, [&](const Document& document) {
-    return document.key.group.empty() && document.key.kind == "Service" && document.key.name == service.name &&
-           selects(document.object, workload.object);
+    return document.key.group.empty() && document.key.kind == "Service" &&
+           document.key.name == service.name && selects(document.object, workload.object);
   });
 }
 
@@ -60,14 +61,16 @@ ImageReference parse_image(std::string_view image) {
   // A colon before the last slash belongs to the port of the registry.
   const std::size_t slash = image.rfind('/');
   const std::size_t colon = image.rfind(':');
-  const bool tagged = colon != std::string_view::npos && (slash == std::string_view::npos || colon > slash);
+  const bool tagged =
+      colon != std::string_view::npos && (slash == std::string_view::npos || colon > slash);
   if (tagged) reference.tag = image.substr(colon + 1);
   reference.repository = tagged ? image.substr(0, colon) : image;
   return reference;
 }
 
 bool is_workload(const ObjectKey& key) {
-  return key.group == "apps" && (key.kind == "Deployment" || key.kind == "StatefulSet" || key.kind == "DaemonSet");
+  return key.group == "apps" &&
+         (key.kind == "Deployment" || key.kind == "StatefulSet" || key.kind == "DaemonSet");
 }
 
 std::vector<WorkloadImages> images_of(const std::vector<Document>& documents) {
@@ -89,15 +92,17 @@ bool carries(const WorkloadImages& workload, std::string_view tag) {
   });
 }
 
-std::vector<ObjectKey> selected_workloads(const core::Plan& plan, const std::vector<Document>& candidate,
+std::vector<ObjectKey> selected_workloads(const core::Plan& plan,
+                                          const std::vector<Document>& candidate,
                                           const std::vector<ports::ObjectChange>& changes,
                                           std::string_view release_name_space) {
   std::vector<ObjectKey> keys;
   for (const Document& document : candidate) {
     if (!is_workload(document.key)) continue;
-    const bool named = std::ranges::any_of(plan.services, [&](const core::CriticalService& service) {
-      return is_behind(service, document, candidate);
-    });
+    const bool named =
+        std::ranges::any_of(plan.services, [&](const core::CriticalService& service) {
+          return is_behind(service, document, candidate);
+        });
     if (named) keys.push_back(document.key);
   }
   const bool automatic = plan.services_auto || (plan.services_by_default && keys.empty());
@@ -120,7 +125,8 @@ bool can_be_canaried(const ports::ObjectChange& change, const std::vector<Docume
   // Any mention counts: which fields may name a ConfigMap is decided by the workload edge.
   const std::string mention = codec::write_json(Tree(key.name));
   return std::ranges::any_of(candidate, [&](const Document& document) {
-    const Tree* const pods = is_workload(document.key) ? document.object.at(template_pointer) : nullptr;
+    const Tree* const pods =
+        is_workload(document.key) ? document.object.at(template_pointer) : nullptr;
     return pods != nullptr && codec::write_json(*pods).find(mention) != std::string::npos;
   });
 }

@@ -33,13 +33,16 @@ struct WorkloadImages {
 // At least one image has this tag or digest.
 [[nodiscard]] bool carries(const WorkloadImages& workload, std::string_view tag);
 
-// Keys of the workloads behind the critical services: named themselves, or selected by the Service of that name.
-// With `services_auto`, all workloads whose pod template is not as in `changes`' stable side.
-[[nodiscard]] std::vector<ObjectKey> selected_workloads(const core::Plan& plan, const std::vector<Document>& candidate,
-                                                        const std::vector<ports::ObjectChange>& changes,
-                                                        std::string_view release_name_space);
+// Keys of the workloads behind the critical services: named themselves, or selected by the Service
+// of that name. With `services_auto`, all workloads whose pod template is not as in `changes`'
+// stable side.
+[[nodiscard]] std::vector<ObjectKey> selected_workloads(
+    const core::Plan& plan, const std::vector<Document>& candidate,
+    const std::vector<ports::ObjectChange>& changes, std::string_view release_name_space);
 
-// The change concerns what a canary could show: a pod template, or a ConfigMap or Secret that a pod template names.
-[[nodiscard]] bool can_be_canaried(const ports::ObjectChange& change, const std::vector<Document>& candidate);
+// The change concerns what a canary could show: a pod template, or a ConfigMap or Secret that a pod
+// template names.
+[[nodiscard]] bool can_be_canaried(const ports::ObjectChange& change,
+                                   const std::vector<Document>& candidate);
 
 }  // namespace kai::edges

@@ -7,24 +7,30 @@
 namespace kai::edges {
 namespace {
 
-std::string deployment(const std::string& name, const std::string& image, const std::string& config = "none") {
+std::string deployment(const std::string& name, const std::string& image,
+                       const std::string& config = "none") {
   return "---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {name: " + name +
          "}\nspec:\n  template:\n    metadata: {labels: {app: " + name + "}}\n    spec:\n" +
-         "      initContainers: [{name: i, image: 'busybox:1'}]\n" + "      containers: [{name: c, image: '" + image +
+         "      initContainers: [{name: i, image: 'busybox:1'}]\n" +
+         "      containers: [{name: c, image: '" + image +
          "', envFrom: [{configMapRef: {name: " + config + "}}]}]\n";
 }
 
 std::string service(const std::string& name, const std::string& app) {
-  return "---\napiVersion: v1\nkind: Service\nmetadata: {name: " + name + "}\nspec: {selector: {app: " + app + "}}\n";
+  return "---\napiVersion: v1\nkind: Service\nmetadata: {name: " + name +
+         "}\nspec: {selector: {app: " + app + "}}\n";
 }
 
 std::vector<Document> parsed(const std::string& text) { return *parse_manifest(text, "shop"); }
 
 TEST(Images, ReferencesAreTakenApart) {
   EXPECT_EQ(parse_image("nginx"), (ImageReference{.repository = "nginx"}));
-  EXPECT_EQ(parse_image("host:5000/team/app"), (ImageReference{.repository = "host:5000/team/app"}));
-  EXPECT_EQ(parse_image("host:5000/app:v2"), (ImageReference{.repository = "host:5000/app", .tag = "v2"}));
-  EXPECT_EQ(parse_image("app:v2@sha256:ab"), (ImageReference{.repository = "app", .tag = "v2", .digest = "sha256:ab"}));
+  EXPECT_EQ(parse_image("host:5000/team/app"),
+            (ImageReference{.repository = "host:5000/team/app"}));
+  EXPECT_EQ(parse_image("host:5000/app:v2"),
+            (ImageReference{.repository = "host:5000/app", .tag = "v2"}));
+  EXPECT_EQ(parse_image("app:v2@sha256:ab"),
+            (ImageReference{.repository = "app", .tag = "v2", .digest = "sha256:ab"}));
   EXPECT_EQ(parse_image(""), ImageReference{});
 }
 
@@ -43,7 +49,8 @@ TEST(Images, InitContainersAreSeen) {
 }
 
 TEST(Images, ServiceLeadsToTheWorkloadBehindIt) {
-  const auto documents = parsed(deployment("web-deployment", "app:v2") + service("web", "web-deployment") + deployment("other", "app:v2"));
+  const auto documents = parsed(deployment("web-deployment", "app:v2") +
+                                service("web", "web-deployment") + deployment("other", "app:v2"));
   const core::Plan plan{.services = {{.name = "web"}}};
   const auto selected = selected_workloads(plan, documents, {}, "shop");
   ASSERT_EQ(selected.size(), 1U);
@@ -69,8 +76,10 @@ TEST(Images, DefaultServicesThatTheReleaseLacksGoAutomatic) {
 }
 
 TEST(Images, PodTemplateOrConfigItNamesCanBeCanaried) {
-  const std::string config = "---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: settings}\ndata: {a: '1'}\n";
-  const std::string changed = "---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: settings}\ndata: {a: '2'}\n";
+  const std::string config =
+      "---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: settings}\ndata: {a: '1'}\n";
+  const std::string changed =
+      "---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: settings}\ndata: {a: '2'}\n";
   const auto used = parsed(changed + deployment("web", "app:v1", "settings"));
   EXPECT_TRUE(can_be_canaried(compare(parsed(config), used, {})[0], used));
   const auto unused = parsed(changed + deployment("web", "app:v1", "settings-of-another"));
@@ -80,8 +89,12 @@ TEST(Images, PodTemplateOrConfigItNamesCanBeCanaried) {
 }
 
 TEST(Images, ReplicasAloneCannotBeCanaried) {
-  const auto before = parsed("apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec: {replicas: 1, template: {}}\n");
-  const auto after = parsed("apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec: {replicas: 2, template: {}}\n");
+  const auto before = parsed(
+      "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec: {replicas: 1, template: "
+      "{}}\n");
+  const auto after = parsed(
+      "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec: {replicas: 2, template: "
+      "{}}\n");
   EXPECT_FALSE(can_be_canaried(compare(before, after, {})[0], after));
 }
 

@@ -13,9 +13,12 @@
 namespace kai::edges {
 namespace {
 
-bool is_blank(std::string_view text) { return text.find_first_not_of(" \t\r\n") == std::string_view::npos; }
+bool is_blank(std::string_view text) {
+  return text.find_first_not_of(" \t\r\n") == std::string_view::npos;
+}
 
-// Helm cuts at `(?:^|\s*\n)---\s*`: what follows the marker on its line belongs to the next document.
+// Helm cuts at `(?:^|\s*\n)---\s*`: what follows the marker on its line belongs to the next
+// document.
 std::vector<std::string> split(std::string_view manifest) {
   std::vector<std::string> documents(1);
   while (!manifest.empty()) {
@@ -32,19 +35,23 @@ std::vector<std::string> split(std::string_view manifest) {
   return documents;
 }
 
-Result<Unit> add(std::vector<Document>& documents, Tree object, std::string raw, std::string_view name_space) {
+Result<Unit> add(std::vector<Document>& documents, Tree object, std::string raw,
+                 std::string_view name_space) {
   ObjectKey key = key_of(object, name_space);
   if (object.text_at("/apiVersion") == nullptr || key.kind.empty() || key.name.empty()) {
-    return fail(ErrorKind::rejected, "a rendered document has no apiVersion, kind or metadata.name: " +
-                                         codec::quote(raw));
+    return fail(
+        ErrorKind::rejected,
+        "a rendered document has no apiVersion, kind or metadata.name: " + codec::quote(raw));
   }
-  const bool twice = std::ranges::any_of(documents, [&](const Document& have) { return have.key == key; });
+  const bool twice =
+      std::ranges::any_of(documents, [&](const Document& have) { return have.key == key; });
   if (twice) return fail(ErrorKind::rejected, "rendered twice: " + to_text(key));
   documents.push_back({.key = std::move(key), .raw = std::move(raw), .object = std::move(object)});
   return Unit{};
 }
 
-Result<Unit> add_all(std::vector<Document>& documents, Tree object, std::string raw, std::string_view name_space) {
+Result<Unit> add_all(std::vector<Document>& documents, Tree object, std::string raw,
+                     std::string_view name_space) {
   const std::string kind = object.text_or("/kind", "");
   const Tree::List* const items = object.list_at("/items");
   if (!kind.ends_with("List") || items == nullptr) {
@@ -65,15 +72,17 @@ void erase_where(Tree& metadata, std::string_view map, auto&& wanted) {
   if (entries->empty()) metadata.erase(map);
 }
 
-// Marks by which Helm finds its objects. They change with the chart's version and mean nothing to the object; in a pod
-// template the same label restarts pods, so there it counts.
+// Marks by which Helm finds its objects. They change with the chart's version and mean nothing to
+// the object; in a pod template the same label restarts pods, so there it counts.
 Tree without_tracking(Tree object) {
   Tree* const metadata = object.get("metadata");
   if (metadata == nullptr || metadata->as_map() == nullptr) return object;
-  erase_where(*metadata, "annotations", [](const Tree::Entry& entry) { return entry.first.starts_with("meta.helm.sh/"); });
+  erase_where(*metadata, "annotations",
+              [](const Tree::Entry& entry) { return entry.first.starts_with("meta.helm.sh/"); });
   erase_where(*metadata, "labels", [](const Tree::Entry& entry) {
     const std::string* const value = entry.second.as_text();
-    const bool by_helm = entry.first == "app.kubernetes.io/managed-by" && value != nullptr && *value == "Helm";
+    const bool by_helm =
+        entry.first == "app.kubernetes.io/managed-by" && value != nullptr && *value == "Helm";
     return entry.first == "helm.sh/chart" || by_helm;
   });
   return object;
@@ -95,15 +104,18 @@ const Document* find(const std::vector<Document>& documents, const ObjectKey& ke
   return found == documents.end() ? nullptr : &*found;
 }
 
-ports::ObjectChange compare_one(const Document* stable, const Document& candidate, const std::vector<std::string>& volatiles) {
+ports::ObjectChange compare_one(const Document* stable, const Document& candidate,
+                                const std::vector<std::string>& volatiles) {
   using Kind = ports::ObjectChange::Kind;
   if (stable == nullptr) return {.kind = Kind::added, .candidate = candidate.object};
   ports::ObjectChange change{.stable = stable->object, .candidate = candidate.object};
-  const auto pointers = codec::differing_pointers(without_tracking(stable->object), without_tracking(candidate.object));
+  const auto pointers = codec::differing_pointers(without_tracking(stable->object),
+                                                  without_tracking(candidate.object));
   if (pointers.empty()) return change;
   change.kind = Kind::changed;
   change.volatile_only = std::ranges::all_of(pointers, [&](const std::string& pointer) {
-    return std::ranges::any_of(volatiles, [&](const std::string& above) { return is_within(pointer, above); });
+    return std::ranges::any_of(volatiles,
+                               [&](const std::string& above) { return is_within(pointer, above); });
   });
   return change;
 }
@@ -132,11 +144,14 @@ ObjectKey key_of(const Tree& object, std::string_view release_name_space) {
           .name = object.text_or("/metadata/name", "")};
 }
 
-Result<std::vector<Document>> parse_manifest(std::string_view manifest, std::string_view release_name_space) {
+Result<std::vector<Document>> parse_manifest(std::string_view manifest,
+                                             std::string_view release_name_space) {
   std::vector<Document> documents;
   for (std::string& raw : split(manifest)) {
     Result<Tree> object = codec::parse_yaml(raw);
-    if (!object) return std::unexpected(in_context("rendered document " + codec::quote(raw, 80), object.error()));
+    if (!object)
+      return std::unexpected(
+          in_context("rendered document " + codec::quote(raw, 80), object.error()));
     if (object->is_null()) continue;
     const auto added = add_all(documents, std::move(*object), std::move(raw), release_name_space);
     if (!added) return std::unexpected(added.error());
@@ -149,20 +164,24 @@ Pointers volatile_pointers(const std::vector<Document>& one, const std::vector<D
   for (const Document& document : one) {
     const Document* const again = find(other, document.key);
     std::vector<std::string> pointers =
-        again == nullptr ? std::vector<std::string>{""} : codec::differing_pointers(document.object, again->object);
+        again == nullptr ? std::vector<std::string>{""}
+                         : codec::differing_pointers(document.object, again->object);
     if (!pointers.empty()) found.emplace(document.key, std::move(pointers));
   }
   for (const Document& document : other) {
-    if (find(one, document.key) == nullptr) found.emplace(document.key, std::vector<std::string>{""});
+    if (find(one, document.key) == nullptr)
+      found.emplace(document.key, std::vector<std::string>{""});
   }
   return found;
 }
 
-std::vector<ports::ObjectChange> compare(const std::vector<Document>& stable, const std::vector<Document>& candidate,
+std::vector<ports::ObjectChange> compare(const std::vector<Document>& stable,
+                                         const std::vector<Document>& candidate,
                                          const Pointers& volatiles) {
   std::vector<ports::ObjectChange> changes;
   for (const Document& document : candidate) {
-    changes.push_back(compare_one(find(stable, document.key), document, pointers_of(volatiles, document.key)));
+    changes.push_back(
+        compare_one(find(stable, document.key), document, pointers_of(volatiles, document.key)));
   }
   for (const Document& document : stable) {
     if (find(candidate, document.key) != nullptr) continue;
@@ -171,7 +190,8 @@ std::vector<ports::ObjectChange> compare(const std::vector<Document>& stable, co
   return changes;
 }
 
-std::vector<Document> changed_documents(const std::vector<Document>& stable, std::vector<Document> candidate) {
+std::vector<Document> changed_documents(const std::vector<Document>& stable,
+                                        std::vector<Document> candidate) {
   std::erase_if(candidate, [&](const Document& document) {
     const Document* const before = find(stable, document.key);
     return before != nullptr && before->object == document.object;

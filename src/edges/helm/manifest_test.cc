@@ -28,15 +28,23 @@ std::string with(std::string text, std::string_view from, std::string_view to) {
 }
 
 TEST(Manifest, DocumentsAreSplitAtMarkersAndKeepTheirBytes) {
-  const auto documents = parsed(std::string(config) + "---\n\n---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web, namespace: other}\n");
+  const auto documents = parsed(std::string(config) +
+                                "---\n\n---\napiVersion: apps/v1\nkind: Deployment\nmetadata: "
+                                "{name: web, namespace: other}\n");
   ASSERT_EQ(documents.size(), 2U);
-  EXPECT_EQ(documents[0].key, (ObjectKey{.group = "", .kind = "ConfigMap", .name_space = "shop", .name = "settings"}));
+  EXPECT_EQ(
+      documents[0].key,
+      (ObjectKey{.group = "", .kind = "ConfigMap", .name_space = "shop", .name = "settings"}));
   EXPECT_NE(documents[0].raw.find("# Source"), std::string::npos);
-  EXPECT_EQ(documents[1].key, (ObjectKey{.group = "apps", .kind = "Deployment", .name_space = "other", .name = "web"}));
+  EXPECT_EQ(
+      documents[1].key,
+      (ObjectKey{.group = "apps", .kind = "Deployment", .name_space = "other", .name = "web"}));
 }
 
 TEST(Manifest, MarkerInsideATextIsNoMarker) {
-  const auto documents = parsed("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata:\n  x: |\n    a\n    ---\n    b\n");
+  const auto documents = parsed(
+      "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata:\n  x: |\n    a\n    ---\n    "
+      "b\n");
   ASSERT_EQ(documents.size(), 1U);
   EXPECT_EQ(documents[0].object.text_or("/data/x", ""), "a\n---\nb\n");
 }
@@ -48,7 +56,8 @@ TEST(Manifest, EmptyManifestHasNoDocuments) {
 
 TEST(Manifest, ListIsTakenApart) {
   const auto documents = parsed(
-      "apiVersion: v1\nkind: List\nitems:\n- {apiVersion: v1, kind: Secret, metadata: {name: a}}\n- {apiVersion: v1, kind: Secret, metadata: {name: b}}\n");
+      "apiVersion: v1\nkind: List\nitems:\n- {apiVersion: v1, kind: Secret, metadata: {name: "
+      "a}}\n- {apiVersion: v1, kind: Secret, metadata: {name: b}}\n");
   ASSERT_EQ(documents.size(), 2U);
   EXPECT_EQ(documents[1].key.name, "b");
 }
@@ -70,7 +79,8 @@ TEST(Manifest, BrokenYamlNamesItsLine) {
 }
 
 TEST(Manifest, SpellingIsNoChange) {
-  const auto changes = compare(parsed(config), parsed(with(config, "a: \"1\"", "a: '1'") + "\n\n"), {});
+  const auto changes =
+      compare(parsed(config), parsed(with(config, "a: \"1\"", "a: '1'") + "\n\n"), {});
   ASSERT_EQ(changes.size(), 1U);
   EXPECT_EQ(changes[0].kind, Kind::unchanged);
 }
@@ -81,22 +91,29 @@ TEST(Manifest, TypeIsAChange) {
 }
 
 TEST(Manifest, NamespaceOfTheReleaseMayBeSpelledOut) {
-  const auto changes = compare(parsed(config), parsed(with(config, "  name: settings", "  name: settings\n  namespace: shop")), {});
+  const auto changes =
+      compare(parsed(config),
+              parsed(with(config, "  name: settings", "  name: settings\n  namespace: shop")), {});
   ASSERT_EQ(changes.size(), 1U) << "the same object on both sides";
 }
 
 TEST(Manifest, ApiVersionMayMoveWithinItsGroup) {
   const auto before = parsed("apiVersion: apps/v1beta1\nkind: Deployment\nmetadata: {name: web}\n");
-  const auto changes = compare(before, parsed("apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\n"), {});
+  const auto changes =
+      compare(before, parsed("apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\n"), {});
   ASSERT_EQ(changes.size(), 1U);
   EXPECT_EQ(changes[0].kind, Kind::changed);
 }
 
 TEST(Manifest, HelmsTrackingMarksAreNoChangeButInAPodTemplateTheyAre) {
-  const std::string marked = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web, labels: {helm.sh/chart: kai-1, app.kubernetes.io/managed-by: Helm}}\n"
-                             "spec: {template: {metadata: {labels: {helm.sh/chart: kai-1}}}}\n";
-  EXPECT_EQ(compare(parsed(marked), parsed(with(marked, "kai-1,", "kai-2,")), {})[0].kind, Kind::unchanged);
-  EXPECT_EQ(compare(parsed(marked), parsed(with(marked, "kai-1}}}", "kai-2}}}")), {})[0].kind, Kind::changed);
+  const std::string marked =
+      "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web, labels: {helm.sh/chart: kai-1, "
+      "app.kubernetes.io/managed-by: Helm}}\n"
+      "spec: {template: {metadata: {labels: {helm.sh/chart: kai-1}}}}\n";
+  EXPECT_EQ(compare(parsed(marked), parsed(with(marked, "kai-1,", "kai-2,")), {})[0].kind,
+            Kind::unchanged);
+  EXPECT_EQ(compare(parsed(marked), parsed(with(marked, "kai-1}}}", "kai-2}}}")), {})[0].kind,
+            Kind::changed);
 }
 
 TEST(Manifest, AddedAndRemovedStandOnOneSide) {
@@ -124,7 +141,8 @@ TEST(Manifest, WhatTwoRendersDisagreeAboutIsVolatile) {
 TEST(Manifest, DigestIgnoresOrderSpellingAndVolatilesOnly) {
   const std::string other = with(config, "settings", "other");
   const Pointers none;
-  EXPECT_EQ(manifest_digest(parsed(config + other), none), manifest_digest(parsed(other + config), none));
+  EXPECT_EQ(manifest_digest(parsed(config + other), none),
+            manifest_digest(parsed(other + config), none));
   const auto changed = parsed(with(config, "a: \"1\"", "a: \"2\""));
   EXPECT_NE(manifest_digest(parsed(config), none), manifest_digest(changed, none));
   const Pointers volatiles = volatile_pointers(parsed(config), changed);

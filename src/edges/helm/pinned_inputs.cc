@@ -13,7 +13,10 @@ namespace {
 using Kind = core::ValueInput::Kind;
 
 constexpr std::array<std::pair<Kind, std::string_view>, 4> kind_words = {{
-    {Kind::file, "file"}, {Kind::set, "set"}, {Kind::set_string, "set-string"}, {Kind::set_json, "set-json"},
+    {Kind::file, "file"},
+    {Kind::set, "set"},
+    {Kind::set_string, "set-string"},
+    {Kind::set_json, "set-json"},
 }};
 
 std::string_view word_of(Kind kind) {
@@ -31,13 +34,15 @@ std::string environment_file(const core::ChartInputs& inputs) {
 Result<PinnedValue> pin_file(os::Disk& disk, const std::string& path, std::string_view remedy) {
   Result<std::string> bytes = disk.read(path, value_file_bytes_max);
   if (bytes) return PinnedValue{.kind = Kind::file, .text = std::move(*bytes), .origin = path};
-  const std::string what = bytes.error().kind == ErrorKind::no_data ? "there is no values file " : "values file ";
+  const std::string what =
+      bytes.error().kind == ErrorKind::no_data ? "there is no values file " : "values file ";
   std::string message = what + codec::quote(path);
   if (bytes.error().kind != ErrorKind::no_data) message += ": " + bytes.error().message;
   return fail(ErrorKind::rejected, message + std::string(remedy));
 }
 
-void add_settings(std::vector<PinnedValue>& values, const std::vector<std::string>& keys, const std::string& value) {
+void add_settings(std::vector<PinnedValue>& values, const std::vector<std::string>& keys,
+                  const std::string& value) {
   if (value.empty()) return;
   for (const std::string& key : keys) {
     values.push_back({.kind = Kind::set_string, .text = set_string_text(key, value)});
@@ -53,20 +58,24 @@ Result<ChartForm> form_of(os::Disk& disk, const std::string& chart) {
   if (!path || chart.find("://") != std::string::npos) return ChartForm::reference;
   const Result<std::string> bytes = disk.read(chart, chart_bytes_max);
   if (bytes) return ChartForm::archive;
-  if (bytes.error().kind != ErrorKind::no_data) return std::unexpected(in_context("chart " + codec::quote(chart), bytes.error()));
-  return fail(ErrorKind::rejected, "there is no chart at " + codec::quote(chart) + "; name it with --chart");
+  if (bytes.error().kind != ErrorKind::no_data)
+    return std::unexpected(in_context("chart " + codec::quote(chart), bytes.error()));
+  return fail(ErrorKind::rejected,
+              "there is no chart at " + codec::quote(chart) + "; name it with --chart");
 }
 
 Result<std::string> read_only_archive(os::Disk& disk, const std::string& directory) {
   const auto entries = disk.list(directory);
   if (!entries) return std::unexpected(entries.error());
   for (const os::DirectoryEntry& entry : *entries) {
-    if (entry.name.ends_with(".tgz")) return disk.read(directory + "/" + entry.name, chart_bytes_max);
+    if (entry.name.ends_with(".tgz"))
+      return disk.read(directory + "/" + entry.name, chart_bytes_max);
   }
   return fail(ErrorKind::malformed, "helm left no archive of the chart");
 }
 
-Argv archive_argv(const Helm& helm, const core::ChartInputs& inputs, ChartForm form, const std::string& destination) {
+Argv archive_argv(const Helm& helm, const core::ChartInputs& inputs, ChartForm form,
+                  const std::string& destination) {
   if (form == ChartForm::directory) return package_argv(helm.binary, inputs.chart, destination);
   return pull_argv(helm.binary, inputs.chart, inputs.chart_version, destination);
 }
@@ -79,7 +88,9 @@ void pin_now(const Helm& helm, const core::ChartInputs& inputs, Reply<PinnedInpu
   PinnedInputs pinned{.chart_origin = inputs.chart, .values = std::move(*values)};
   if (*form == ChartForm::archive) {
     Result<std::string> bytes = helm.disk.read(inputs.chart, chart_bytes_max);
-    if (!bytes) return reply(std::unexpected(in_context("chart " + codec::quote(inputs.chart), bytes.error())));
+    if (!bytes)
+      return reply(
+          std::unexpected(in_context("chart " + codec::quote(inputs.chart), bytes.error())));
     pinned.chart = std::move(*bytes);
     return reply(std::move(pinned));
   }
@@ -97,7 +108,8 @@ void pin_now(const Helm& helm, const core::ChartInputs& inputs, Reply<PinnedInpu
            });
 }
 
-Result<std::string> write_file(os::Disk& disk, const PrivateDirectory& directory, const std::string& name, std::string_view bytes) {
+Result<std::string> write_file(os::Disk& disk, const PrivateDirectory& directory,
+                               const std::string& name, std::string_view bytes) {
   std::string path = directory.path() + "/" + name;
   const Result<Unit> written = disk.write_new(path, bytes);
   if (!written) return std::unexpected(written.error());
@@ -128,14 +140,17 @@ Result<std::string> bytes_from_tree(os::Disk& disk, const Tree& tree, std::size_
   if (digest == nullptr || (carried == nullptr && path == nullptr)) {
     return fail(ErrorKind::malformed, "pinned inputs in the record are incomplete");
   }
-  Result<std::string> bytes = carried != nullptr ? codec::base64_decode(*carried) : disk.read(*path, bytes_max);
+  Result<std::string> bytes =
+      carried != nullptr ? codec::base64_decode(*carried) : disk.read(*path, bytes_max);
   if (!bytes) {
-    return fail(ErrorKind::rejected, "a pinned input is gone (" + bytes.error().message +
-                                         "); it was too large for the record, so only the process that planned the "
-                                         "rollout has it: abort, and start again");
+    return fail(ErrorKind::rejected,
+                "a pinned input is gone (" + bytes.error().message +
+                    "); it was too large for the record, so only the process that planned the "
+                    "rollout has it: abort, and start again");
   }
   if (codec::sha256_hex(*bytes) != *digest) {
-    return fail(ErrorKind::rejected, "a pinned input is not what it was when it was judged; abort, and start again");
+    return fail(ErrorKind::rejected,
+                "a pinned input is not what it was when it was judged; abort, and start again");
   }
   return bytes;
 }
@@ -147,7 +162,8 @@ Result<PinnedValue> value_from_tree(os::Disk& disk, const Tree& tree) {
     if (kind != Kind::file) return PinnedValue{.kind = kind, .text = tree.text_or("/text", "")};
     Result<std::string> bytes = bytes_from_tree(disk, tree, value_file_bytes_max);
     if (!bytes) return std::unexpected(bytes.error());
-    return PinnedValue{.kind = kind, .text = std::move(*bytes), .origin = tree.text_or("/origin", "")};
+    return PinnedValue{
+        .kind = kind, .text = std::move(*bytes), .origin = tree.text_or("/origin", "")};
   }
   return fail(ErrorKind::malformed, "unknown kind of values in the record: " + codec::quote(word));
 }
@@ -161,13 +177,15 @@ Result<std::shared_ptr<PrivateDirectory>> PrivateDirectory::make(os::Disk& disk)
 }
 
 PrivateDirectory::~PrivateDirectory() {
-  ignore(disk_.remove_private_directory(path_), "it is private, and the system's place for temporary files is swept");
+  ignore(disk_.remove_private_directory(path_),
+         "it is private, and the system's place for temporary files is swept");
 }
 
 Result<std::vector<PinnedValue>> pin_values(os::Disk& disk, const core::ChartInputs& inputs) {
   std::vector<PinnedValue> values;
   if (!inputs.environment.empty()) {
-    const auto file = pin_file(disk, environment_file(inputs), "; --env=" + inputs.environment +
+    const auto file = pin_file(disk, environment_file(inputs),
+                               "; --env=" + inputs.environment +
                                    " needs it, or leave --env out and name the files with -f");
     if (!file) return std::unexpected(file.error());
     values.push_back(*file);
@@ -187,7 +205,9 @@ Result<std::vector<PinnedValue>> pin_values(os::Disk& disk, const core::ChartInp
 }
 
 void pin_inputs(const Helm& helm, const core::ChartInputs& inputs, Reply<PinnedInputs> reply) {
-  later(helm, [helm, inputs, reply = std::move(reply)]() mutable { pin_now(helm, inputs, std::move(reply)); });
+  later(helm, [helm, inputs, reply = std::move(reply)]() mutable {
+    pin_now(helm, inputs, std::move(reply));
+  });
 }
 
 Result<WrittenInputs> write_inputs(os::Disk& disk, const PinnedInputs& inputs) {
@@ -200,7 +220,9 @@ Result<WrittenInputs> write_inputs(os::Disk& disk, const PinnedInputs& inputs) {
   for (const PinnedValue& value : inputs.values) {
     std::string text = value.text;
     if (value.kind == Kind::file) {
-      const auto path = write_file(disk, **directory, "values-" + std::to_string(written.values.size()) + ".yaml", value.text);
+      const auto path =
+          write_file(disk, **directory, "values-" + std::to_string(written.values.size()) + ".yaml",
+                     value.text);
       if (!path) return std::unexpected(path.error());
       text = *path;
     }
@@ -235,7 +257,8 @@ Tree inputs_to_tree(const PinnedInputs& inputs, const WrittenInputs& written) {
 Result<PinnedInputs> inputs_from_tree(os::Disk& disk, const Tree& tree) {
   const Tree* const chart = tree.get("chart");
   const Tree::List* const values = tree.list_at("/values");
-  if (chart == nullptr || values == nullptr) return fail(ErrorKind::malformed, "the record has no pinned inputs");
+  if (chart == nullptr || values == nullptr)
+    return fail(ErrorKind::malformed, "the record has no pinned inputs");
   Result<std::string> bytes = bytes_from_tree(disk, *chart, chart_bytes_max);
   if (!bytes) return std::unexpected(bytes.error());
   PinnedInputs inputs{.chart = std::move(*bytes), .chart_origin = chart->text_or("/origin", "")};

@@ -1,5 +1,5 @@
-// Pinned inputs: the bytes of chart and values as they were when the rollout was planned. What is judged, rendered
-// again and promoted comes from here, never from the paths once more.
+// Pinned inputs: the bytes of chart and values as they were when the rollout was planned. What is
+// judged, rendered again and promoted comes from here, never from the paths once more.
 #pragma once
 
 #include <cstddef>
@@ -17,7 +17,8 @@ namespace kai::edges {
 
 inline constexpr std::size_t chart_bytes_max = std::size_t{32} << 20U;
 inline constexpr std::size_t value_file_bytes_max = std::size_t{4} << 20U;
-inline constexpr std::size_t carried_bytes_max = std::size_t{600} << 10U;  // base64, chart and value files together
+inline constexpr std::size_t carried_bytes_max = std::size_t{600}
+                                                 << 10U;  // base64, chart and value files together
 
 struct PinnedValue {
   core::ValueInput::Kind kind = core::ValueInput::Kind::file;
@@ -58,19 +59,24 @@ struct WrittenInputs {
   std::vector<core::ValueInput> values;
 };
 
-// Values of the environment first, then those of the flags, then registry and tag: Helm gives the last word to the
-// last one. rejected or no_data: a file is missing (named), not readable or too long.
-[[nodiscard]] Result<std::vector<PinnedValue>> pin_values(os::Disk& disk, const core::ChartInputs& inputs);
+// Values of the environment first, then those of the flags, then registry and tag: Helm gives the
+// last word to the last one. rejected or no_data: a file is missing (named), not readable or too
+// long.
+[[nodiscard]] Result<std::vector<PinnedValue>> pin_values(os::Disk& disk,
+                                                          const core::ChartInputs& inputs);
 
-// Reads everything once; a directory is packaged and a reference is pulled by Helm. Errors carry Helm's own words.
+// Reads everything once; a directory is packaged and a reference is pulled by Helm. Errors carry
+// Helm's own words.
 void pin_inputs(const Helm& helm, const core::ChartInputs& inputs, Reply<PinnedInputs> reply);
 
 [[nodiscard]] Result<WrittenInputs> write_inputs(os::Disk& disk, const PinnedInputs& inputs);
 
-// For the record, with the bytes themselves while they are at most `carried_bytes_max`; else with digests and the
-// paths of `written`, and only a process that still has these files can go on. May hold secrets of the user's values.
+// For the record, with the bytes themselves while they are at most `carried_bytes_max`; else with
+// digests and the paths of `written`, and only a process that still has these files can go on. May
+// hold secrets of the user's values.
 [[nodiscard]] Tree inputs_to_tree(const PinnedInputs& inputs, const WrittenInputs& written);
-// rejected: a file is gone or its bytes are not those that were pinned. malformed: not what `inputs_to_tree` made.
+// rejected: a file is gone or its bytes are not those that were pinned. malformed: not what
+// `inputs_to_tree` made.
 [[nodiscard]] Result<PinnedInputs> inputs_from_tree(os::Disk& disk, const Tree& tree);
 
 }  // namespace kai::edges

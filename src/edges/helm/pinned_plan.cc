@@ -57,7 +57,8 @@ Tree to_tree(const PinnedPlan& plan) {
   tree.set("newest_revision", plan.start.newest_revision);
   tree.set("first_install", plan.first_install);
   tree.set("helm_major", plan.helm_major);
-  tree.set("timeout_seconds", std::int64_t{std::chrono::ceil<std::chrono::seconds>(plan.timeout).count()});
+  tree.set("timeout_seconds",
+           std::int64_t{std::chrono::ceil<std::chrono::seconds>(plan.timeout).count()});
   tree.set("digest", plan.digest);
   tree.set("volatiles", volatiles_to_tree(plan.volatiles));
   tree.set("inputs", plan.inputs);
@@ -77,9 +78,11 @@ Result<PinnedPlan> pinned_plan_from(const Tree& tree) {
                   .digest = tree.text_or("/digest", ""),
                   .volatiles = volatiles_from(tree)};
   if (const Tree* const inputs = tree.get("inputs")) plan.inputs = *inputs;
-  const bool whole = !plan.target.release.empty() && !plan.target.name_space.empty() && !plan.digest.empty() &&
-                     plan.start.start_revision >= 0 && plan.start.newest_revision >= 0 && plan.timeout > Duration::zero();
-  if (!whole) return fail(ErrorKind::malformed, "the plan of the release in the record is incomplete");
+  const bool whole = !plan.target.release.empty() && !plan.target.name_space.empty() &&
+                     !plan.digest.empty() && plan.start.start_revision >= 0 &&
+                     plan.start.newest_revision >= 0 && plan.timeout > Duration::zero();
+  if (!whole)
+    return fail(ErrorKind::malformed, "the plan of the release in the record is incomplete");
   return plan;
 }
 

@@ -15,14 +15,14 @@ namespace kai::edges {
 
 struct PinnedPlan {
   HelmTarget target;
-  std::string kubeconfig;      // path; empty: the process' own
+  std::string kubeconfig;  // path; empty: the process' own
   ReleaseStart start;
   bool first_install = false;
-  int helm_major = 0;          // that planned; another one would apply the chart in another way
-  Duration timeout{0};         // of Helm's operations
-  std::string digest;          // manifest_digest of the candidate
-  Pointers volatiles;          // places that differ from render to render
-  Tree inputs;                 // of pinned_inputs.h; may hold secrets of the user's values
+  int helm_major = 0;   // that planned; another one would apply the chart in another way
+  Duration timeout{0};  // of Helm's operations
+  std::string digest;   // manifest_digest of the candidate
+  Pointers volatiles;   // places that differ from render to render
+  Tree inputs;          // of pinned_inputs.h; may hold secrets of the user's values
 };
 
 // Keys of the tree: "inputs" is kept apart, so that a store can put it where secrets belong.

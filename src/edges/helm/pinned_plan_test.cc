@@ -14,7 +14,8 @@ PinnedPlan whole() {
                   .helm_major = 4,
                   .timeout = std::chrono::seconds(90),
                   .digest = "d"};
-  plan.volatiles[{.group = "", .kind = "Secret", .name_space = "shop", .name = "s"}] = {"/data/p", "/data/q"};
+  plan.volatiles[{.group = "", .kind = "Secret", .name_space = "shop", .name = "s"}] = {"/data/p",
+                                                                                        "/data/q"};
   plan.inputs.set("chart", "x");
   return plan;
 }
@@ -38,7 +39,8 @@ TEST(PinnedPlan, ComesBackFromTheRecordAsItWas) {
 }
 
 TEST(PinnedPlan, IncompletePlanIsMalformed) {
-  for (const char* const key : {"release", "namespace", "start_revision", "newest_revision", "timeout_seconds", "digest"}) {
+  for (const char* const key :
+       {"release", "namespace", "start_revision", "newest_revision", "timeout_seconds", "digest"}) {
     Tree tree = to_tree(whole());
     tree.erase(key);
     const auto plan = pinned_plan_from(tree);

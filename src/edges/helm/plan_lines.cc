@@ -14,19 +14,24 @@ using Change = ports::ObjectChange;
 
 constexpr std::size_t digest_shown = 12;
 
-std::string short_digest(const std::string& bytes) { return "sha256:" + codec::sha256_hex(bytes).substr(0, digest_shown); }
+std::string short_digest(const std::string& bytes) {
+  return "sha256:" + codec::sha256_hex(bytes).substr(0, digest_shown);
+}
 
 std::string chart_words(const std::string& name, const std::string& version) {
   return codec::printable(version.empty() ? name : name + "-" + version);
 }
 
 std::string release_line(const PlanWords& words) {
-  const std::string where = codec::printable(words.call.target.release + " in namespace " + words.call.target.name_space);
+  const std::string where =
+      codec::printable(words.call.target.release + " in namespace " + words.call.target.name_space);
   const std::string helm = "Helm " + std::to_string(words.call.helm.major);
   if (words.call.install) return "release " + where + ": first install, by " + helm;
-  const std::string method = words.stable.apply_method == "ssa" ? "server-side apply" : "three-way merge";
+  const std::string method =
+      words.stable.apply_method == "ssa" ? "server-side apply" : "three-way merge";
   return "release " + where + ": revision " + std::to_string(words.stable.revision) + ", chart " +
-         chart_words(words.stable.chart_name, words.stable.chart_version) + ", " + helm + " by " + method;
+         chart_words(words.stable.chart_name, words.stable.chart_version) + ", " + helm + " by " +
+         method;
 }
 
 // Values may be secrets, so of a setting only its key is shown.
@@ -39,10 +44,14 @@ std::string value_line(const PinnedValue& value) {
 
 std::string_view verb_of(Change::Kind kind) {
   switch (kind) {
-    case Change::Kind::unchanged: return "unchanged";
-    case Change::Kind::changed: return "changed";
-    case Change::Kind::added: return "added";
-    case Change::Kind::removed: return "removed";
+    case Change::Kind::unchanged:
+      return "unchanged";
+    case Change::Kind::changed:
+      return "changed";
+    case Change::Kind::added:
+      return "added";
+    case Change::Kind::removed:
+      return "removed";
   }
   return "";
 }
@@ -69,25 +78,28 @@ std::string image_words(const Change& change, std::string_view name_space) {
 
 std::string change_line(const Change& change, const std::string& name_space) {
   const Tree& object = change.candidate.is_null() ? change.stable : change.candidate;
-  const std::string suffix = change.volatile_only ? " (only what differs from render to render)" : "";
+  const std::string suffix =
+      change.volatile_only ? " (only what differs from render to render)" : "";
   return std::string(verb_of(change.kind)) + " " + to_text(key_of(object, name_space)) +
          image_words(change, name_space) + suffix;
 }
 
 }  // namespace
 
-std::string stable_version(const std::vector<ObjectKey>& selected, const std::vector<Document>& stable,
-                           const StoredRelease& release) {
+std::string stable_version(const std::vector<ObjectKey>& selected,
+                           const std::vector<Document>& stable, const StoredRelease& release) {
   std::optional<std::string> tag;
   bool agree = true;
   for (const WorkloadImages& workload : images_of(stable)) {
-    if (std::ranges::find(selected, workload.key) == selected.end() || workload.images.empty()) continue;
+    if (std::ranges::find(selected, workload.key) == selected.end() || workload.images.empty())
+      continue;
     const std::string here = parse_image(workload.images.back()).tag;
     agree = agree && (!tag || *tag == here);
     tag = here;
   }
   if (agree && tag && !tag->empty()) return codec::printable(*tag);
-  return chart_words(release.chart_name, release.chart_version) + " revision " + std::to_string(release.revision);
+  return chart_words(release.chart_name, release.chart_version) + " revision " +
+         std::to_string(release.revision);
 }
 
 std::string canary_version(const core::Plan& plan, const Rendered& rendered) {

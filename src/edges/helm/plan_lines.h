@@ -12,8 +12,10 @@
 
 namespace kai::edges {
 
-// What runs now, in a word: the tag of the selected workloads when they agree, else chart and revision.
-[[nodiscard]] std::string stable_version(const std::vector<ObjectKey>& selected, const std::vector<Document>& stable,
+// What runs now, in a word: the tag of the selected workloads when they agree, else chart and
+// revision.
+[[nodiscard]] std::string stable_version(const std::vector<ObjectKey>& selected,
+                                         const std::vector<Document>& stable,
                                          const StoredRelease& release);
 // What would run: the tag, else the chart.
 [[nodiscard]] std::string canary_version(const core::Plan& plan, const Rendered& rendered);
@@ -25,7 +27,8 @@ struct PlanWords {
   const Rendered& rendered;
   const std::vector<ports::ObjectChange>& changes;
 };
-// Release, chart digest, value inputs (of `--set` only the keys), and a line per object that changes.
+// Release, chart digest, value inputs (of `--set` only the keys), and a line per object that
+// changes.
 [[nodiscard]] std::vector<std::string> plan_lines(const PlanWords& words);
 
 }  // namespace kai::edges

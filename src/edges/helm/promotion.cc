@@ -25,8 +25,9 @@ namespace {
 using State = core::ReleaseSeen::Helm;
 using Run = Promotion::Run;
 
-// Helm's own rollback may take its time-out again; SIGTERM after that, and never SIGKILL. Should we die meanwhile, Helm
-// must go on: it logs the failure of an upgrade before it rolls back, and would die of the broken pipe.
+// Helm's own rollback may take its time-out again; SIGTERM after that, and never SIGKILL. Should we
+// die meanwhile, Helm must go on: it logs the failure of an upgrade before it rolls back, and would
+// die of the broken pipe.
 Duration bound_of(Duration timeout) { return 2 * timeout + std::chrono::seconds(5); }
 
 void finish(Run& run, const Result<std::string>& output, Reply<Unit>& reply) {
@@ -38,7 +39,8 @@ void finish(Run& run, const Result<std::string>& output, Reply<Unit>& reply) {
   reply(Unit{});
 }
 
-// Helm ran, so asking again is useless, whatever words of a time-out are in its text: only the records tell what is.
+// Helm ran, so asking again is useless, whatever words of a time-out are in its text: only the
+// records tell what is.
 Result<std::string> outcome_of(const Result<os::ProcessResult>& result) {
   if (!result) return std::unexpected(result.error());
   Result<std::string> output = helm_output(*result);
@@ -46,26 +48,31 @@ Result<std::string> outcome_of(const Result<os::ProcessResult>& result) {
   return output;
 }
 
-void launch(const Helm& helm, Argv argv, Duration timeout, const std::shared_ptr<Run>& run, Reply<Unit> reply,
-            std::shared_ptr<void> keep) {
+void launch(const Helm& helm, Argv argv, Duration timeout, const std::shared_ptr<Run>& run,
+            Reply<Unit> reply, std::shared_ptr<void> keep) {
   os::ProcessSpec spec{.argv = std::move(argv),
                        .environment = helm.environment,
                        .timeout = bound_of(timeout),
                        .kill_after = Duration::zero(),
                        .outlives_us = true};
   run->process = helm.process.start(
-      std::move(spec), [run, keep = std::move(keep), reply = std::move(reply)](Result<os::ProcessResult> result) mutable {
-        finish(*run, outcome_of(result), reply);
-      });
+      std::move(spec),
+      [run, keep = std::move(keep), reply = std::move(reply)](
+          Result<os::ProcessResult> result) mutable { finish(*run, outcome_of(result), reply); });
 }
 
 // The looks before the upgrade, and the upgrade: one step after the other, any of them may end it.
 class UpgradeJob : public std::enable_shared_from_this<UpgradeJob> {
  public:
-  UpgradeJob(const Helm& helm, kubeapi::Client& api, const ReleaseRecords& records, PinnedPlan plan, std::string rollout,
-             std::shared_ptr<Run> run, Reply<Unit> reply)
-      : helm_(helm), api_(api), records_(records), plan_(std::move(plan)), rollout_(std::move(rollout)),
-        run_(std::move(run)), reply_(std::move(reply)) {}
+  UpgradeJob(const Helm& helm, kubeapi::Client& api, const ReleaseRecords& records, PinnedPlan plan,
+             std::string rollout, std::shared_ptr<Run> run, Reply<Unit> reply)
+      : helm_(helm),
+        api_(api),
+        records_(records),
+        plan_(std::move(plan)),
+        rollout_(std::move(rollout)),
+        run_(std::move(run)),
+        reply_(std::move(reply)) {}
 
   void begin() {
     const Result<PinnedInputs> inputs = inputs_from_tree(helm_.disk, plan_.inputs);
@@ -82,8 +89,9 @@ class UpgradeJob : public std::enable_shared_from_this<UpgradeJob> {
  private:
   void take_version(HelmVersion version) {
     if (version.major != plan_.helm_major) {
-      return refuse("the rollout was planned with Helm " + std::to_string(plan_.helm_major) + ", this is Helm " +
-                    std::to_string(version.major) + ", which applies a chart in another way");
+      return refuse("the rollout was planned with Helm " + std::to_string(plan_.helm_major) +
+                    ", this is Helm " + std::to_string(version.major) +
+                    ", which applies a chart in another way");
     }
     call_ = UpgradeCall{.binary = helm_.binary,
                         .helm = version,
@@ -101,11 +109,13 @@ class UpgradeJob : public std::enable_shared_from_this<UpgradeJob> {
   void take_history(std::vector<StoredRelease> history) {
     const std::int64_t newest = history.empty() ? 0 : history.back().revision;
     if (newest != plan_.start.newest_revision) {
-      return refuse("the release was changed by someone else: its newest revision is " + std::to_string(newest) +
-                    ", at the start it was " + std::to_string(plan_.start.newest_revision));
+      return refuse("the release was changed by someone else: its newest revision is " +
+                    std::to_string(newest) + ", at the start it was " +
+                    std::to_string(plan_.start.newest_revision));
     }
     if (!history.empty() && is_pending(history.back().status)) {
-      return refuse("the release is " + std::string(name_of(history.back().status)) + ": another Helm is at work");
+      return refuse("the release is " + std::string(name_of(history.back().status)) +
+                    ": another Helm is at work");
     }
     for (StoredRelease& release : history) {
       if (release.revision == plan_.start.start_revision) stable_ = std::move(release);
@@ -118,13 +128,16 @@ class UpgradeJob : public std::enable_shared_from_this<UpgradeJob> {
 
   void take_render(Rendered rendered) {
     if (manifest_digest(rendered.documents, plan_.volatiles) != plan_.digest) {
-      return refuse("the pinned chart and values render to something else now than what was judged (a lookup in the "
-                    "cluster, or its version, has changed): start a new rollout");
+      return refuse(
+          "the pinned chart and values render to something else now than what was judged (a lookup "
+          "in the "
+          "cluster, or its version, has changed): start a new rollout");
     }
     if (plan_.first_install) return upgrade();
     auto stable = parse_manifest(stable_.manifest, plan_.target.name_space);
     if (!stable) return give_up(stable.error());
-    const auto method = stable_.apply_method == "ssa" ? ApplyMethod::server_side : ApplyMethod::client_side;
+    const auto method =
+        stable_.apply_method == "ssa" ? ApplyMethod::server_side : ApplyMethod::client_side;
     rehearse(api_, method, changed_documents(*stable, std::move(rendered.documents)),
              [self = shared_from_this()](Result<Rehearsed> rehearsed) {
                if (!rehearsed) return self->give_up(rehearsed.error());
@@ -140,10 +153,13 @@ class UpgradeJob : public std::enable_shared_from_this<UpgradeJob> {
     const UpgradeRun how{.timeout = plan_.timeout,
                          .description = our_description(rollout_),
                          .roll_back = !plan_.first_install};
-    launch(helm_, upgrade_argv(call_, how), plan_.timeout, run_, std::move(reply_), written_.directory);
+    launch(helm_, upgrade_argv(call_, how), plan_.timeout, run_, std::move(reply_),
+           written_.directory);
   }
 
-  void refuse(std::string why) { give_up({.kind = ErrorKind::rejected, .message = std::move(why)}); }
+  void refuse(std::string why) {
+    give_up({.kind = ErrorKind::rejected, .message = std::move(why)});
+  }
   void give_up(Error error) { finish(*run_, std::unexpected(std::move(error)), reply_); }
 
   Helm helm_;
@@ -165,7 +181,9 @@ std::shared_ptr<Run> begin_run(bool may_stop) {
   return run;
 }
 
-bool is_busy(const std::shared_ptr<Run>& run) { return run != nullptr && run->state == State::running; }
+bool is_busy(const std::shared_ptr<Run>& run) {
+  return run != nullptr && run->state == State::running;
+}
 
 void refuse_busy(const Helm& helm, Reply<Unit> reply) {
   later(helm, [reply = std::move(reply)]() mutable {
@@ -189,7 +207,8 @@ void Promotion::upgrade(PinnedPlan plan, const std::string& rollout, Reply<Unit>
   if (is_busy(run_)) return refuse_busy(helm_, std::move(reply));
   run_ = begin_run(true);
   const Helm helm = with_kubeconfig(helm_, plan.kubeconfig);
-  const auto job = std::make_shared<UpgradeJob>(helm, api_, records_, std::move(plan), rollout, run_, std::move(reply));
+  const auto job = std::make_shared<UpgradeJob>(helm, api_, records_, std::move(plan), rollout,
+                                                run_, std::move(reply));
   later(helm_, [job] { job->begin(); });
 }
 
@@ -203,10 +222,14 @@ void Promotion::revert(const PinnedPlan& plan, Reply<Unit> reply) {
   if (is_busy(run_)) return refuse_busy(helm_, std::move(reply));
   run_ = begin_run(false);
   const Helm helm = with_kubeconfig(helm_, plan.kubeconfig);
-  detect_helm(helm, [helm, plan, run = run_, reply = std::move(reply)](Result<HelmVersion> version) mutable {
+  detect_helm(helm, [helm, plan, run = run_,
+                     reply = std::move(reply)](Result<HelmVersion> version) mutable {
     if (!version) return finish(*run, std::unexpected(version.error()), reply);
     if (plan.start.start_revision < 1) {
-      return finish(*run, fail(ErrorKind::rejected, "there is no revision to go back to: this was the first install"), reply);
+      return finish(*run,
+                    fail(ErrorKind::rejected,
+                         "there is no revision to go back to: this was the first install"),
+                    reply);
     }
     const RollbackCall call{.binary = helm.binary,
                             .helm = *version,

@@ -1,4 +1,5 @@
-// Promotion and the way back: the two runs of Helm that change a release. At most one runs at a time.
+// Promotion and the way back: the two runs of Helm that change a release. At most one runs at a
+// time.
 #pragma once
 
 #include <memory>
@@ -20,12 +21,14 @@ class Promotion {
   Promotion(const Promotion&) = delete;
   Promotion& operator=(const Promotion&) = delete;
 
-  // Looks once more first: nobody changed the release since the plan, the pinned inputs still render to what was
-  // judged, and the API server would take it. Only then `helm upgrade`, with Helm's own rollback on failure (a first
-  // install is left as it failed, for a person). rejected: one of these says no, or Helm failed, in its words.
+  // Looks once more first: nobody changed the release since the plan, the pinned inputs still
+  // render to what was judged, and the API server would take it. Only then `helm upgrade`, with
+  // Helm's own rollback on failure (a first install is left as it failed, for a person). rejected:
+  // one of these says no, or Helm failed, in its words.
   void upgrade(PinnedPlan plan, const std::string& rollout, Reply<Unit> reply);
-  // SIGTERM to a running upgrade, once: Helm then rolls back within seconds. An upgrade that has not called Helm yet
-  // ends without calling it. Never more than that: a killed Helm leaves the release pending.
+  // SIGTERM to a running upgrade, once: Helm then rolls back within seconds. An upgrade that has
+  // not called Helm yet ends without calling it. Never more than that: a killed Helm leaves the
+  // release pending.
   void stop();
   // `helm rollback` to the revision of the start, and waits.
   void revert(const PinnedPlan& plan, Reply<Unit> reply);

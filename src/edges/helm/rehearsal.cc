@@ -16,9 +16,12 @@ using ports::Severity;
 
 kubeapi::WriteOptions options_of(ApplyMethod method) {
   switch (method) {
-    case ApplyMethod::server_side: return {.field_manager = "helm", .dry_run = true};
-    // Nothing is changed by a dry run, so force harms nobody: it only keeps owners out of the question.
-    case ApplyMethod::client_side: return {.field_manager = "kai-canary-probe", .dry_run = true, .force = true};
+    case ApplyMethod::server_side:
+      return {.field_manager = "helm", .dry_run = true};
+    // Nothing is changed by a dry run, so force harms nobody: it only keeps owners out of the
+    // question.
+    case ApplyMethod::client_side:
+      return {.field_manager = "kai-canary-probe", .dry_run = true, .force = true};
   }
   return {.field_manager = "kai-canary-probe", .dry_run = true, .force = true};
 }
@@ -37,35 +40,49 @@ Finding unchecked(const Document& document, const std::string& why) {
 
 std::optional<Finding> finding_of(const Document& document, const Answer& answer) {
   switch (answer.outcome) {
-    case Answer::Outcome::done: return std::nullopt;
-    case Answer::Outcome::not_found: return unchecked(document, "its kind or namespace is not there yet");
+    case Answer::Outcome::done:
+      return std::nullopt;
+    case Answer::Outcome::not_found:
+      return unchecked(document, "its kind or namespace is not there yet");
     case Answer::Outcome::conflict:
-      return Finding{.check = "P8",
-                     .severity = Severity::refused,
-                     .message = "the promotion would fail: " + to_text(document.key) + " has fields that belong to someone "
-                                "else: " + words_of(document, answer),
-                     .remedy = "let that manager give the fields up, or take them out of the chart"};
+      return Finding{
+          .check = "P8",
+          .severity = Severity::refused,
+          .message = "the promotion would fail: " + to_text(document.key) +
+                     " has fields that belong to someone "
+                     "else: " +
+                     words_of(document, answer),
+          .remedy = "let that manager give the fields up, or take them out of the chart"};
     case Answer::Outcome::already_exists:
     case Answer::Outcome::refused:
-      return Finding{.check = "P8",
-                     .severity = Severity::refused,
-                     .message = "the promotion would fail: the API server refuses " + to_text(document.key) + ": " +
-                                words_of(document, answer),
-                     .remedy = "change the chart or its values; a field that cannot be changed needs a new object"};
+      return Finding{
+          .check = "P8",
+          .severity = Severity::refused,
+          .message = "the promotion would fail: the API server refuses " + to_text(document.key) +
+                     ": " + words_of(document, answer),
+          .remedy =
+              "change the chart or its values; a field that cannot be changed needs a new object"};
   }
   return std::nullopt;
 }
 
 class Rehearsal : public std::enable_shared_from_this<Rehearsal> {
  public:
-  Rehearsal(kubeapi::Client& api, ApplyMethod method, std::vector<Document> documents, Reply<Rehearsed> reply)
-      : api_(api), discovery_(api), method_(method), documents_(std::move(documents)), reply_(std::move(reply)) {}
+  Rehearsal(kubeapi::Client& api, ApplyMethod method, std::vector<Document> documents,
+            Reply<Rehearsed> reply)
+      : api_(api),
+        discovery_(api),
+        method_(method),
+        documents_(std::move(documents)),
+        reply_(std::move(reply)) {}
 
   void next() {
     if (index_ == documents_.size()) return reply_(std::move(rehearsed_));
     discovery_.find(current().object.text_or("/apiVersion", ""), current().key.kind,
                     [self = shared_from_this()](Result<std::optional<kubeapi::ResourceKind>> kind) {
-                      if (!kind) return self->reply_(std::unexpected(in_context("rehearsal of the promotion", kind.error())));
+                      if (!kind)
+                        return self->reply_(std::unexpected(
+                            in_context("rehearsal of the promotion", kind.error())));
                       self->apply(*kind);
                     });
   }
@@ -75,15 +92,21 @@ class Rehearsal : public std::enable_shared_from_this<Rehearsal> {
 
   void apply(const std::optional<kubeapi::ResourceKind>& kind) {
     if (!kind) {
-      rehearsed_.findings.push_back(unchecked(current(), "the API server does not know its kind yet"));
+      rehearsed_.findings.push_back(
+          unchecked(current(), "the API server does not know its kind yet"));
       return advance();
     }
-    const kubeapi::ResourceRef ref{.kind = *kind, .name_space = current().key.name_space, .name = current().key.name};
-    api_.patch(ref, kubeapi::PatchKind::apply, current().raw, options_of(method_), [self = shared_from_this()](Result<Answer> answer) {
-      if (!answer) return self->reply_(std::unexpected(in_context("rehearsal of the promotion", answer.error())));
-      if (auto finding = finding_of(self->current(), *answer)) self->rehearsed_.findings.push_back(std::move(*finding));
-      self->advance();
-    });
+    const kubeapi::ResourceRef ref{
+        .kind = *kind, .name_space = current().key.name_space, .name = current().key.name};
+    api_.patch(ref, kubeapi::PatchKind::apply, current().raw, options_of(method_),
+               [self = shared_from_this()](Result<Answer> answer) {
+                 if (!answer)
+                   return self->reply_(
+                       std::unexpected(in_context("rehearsal of the promotion", answer.error())));
+                 if (auto finding = finding_of(self->current(), *answer))
+                   self->rehearsed_.findings.push_back(std::move(*finding));
+                 self->advance();
+               });
   }
 
   void advance() {
@@ -102,8 +125,10 @@ class Rehearsal : public std::enable_shared_from_this<Rehearsal> {
 
 }  // namespace
 
-void rehearse(kubeapi::Client& api, ApplyMethod method, std::vector<Document> changed, Reply<Rehearsed> reply) {
-  const auto rehearsal = std::make_shared<Rehearsal>(api, method, std::move(changed), std::move(reply));
+void rehearse(kubeapi::Client& api, ApplyMethod method, std::vector<Document> changed,
+              Reply<Rehearsed> reply) {
+  const auto rehearsal =
+      std::make_shared<Rehearsal>(api, method, std::move(changed), std::move(reply));
   api.timers().at(api.steady().now(), [rehearsal] { rehearsal->next(); });
 }
 

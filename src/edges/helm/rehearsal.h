@@ -1,5 +1,6 @@
-// Rehearsal of a promotion (P8): the API server is asked, without effect, whether it would take each changed object
-// from Helm. It foresees conflicts of ownership, immutable fields and refused admission, which Helm's dry run does not.
+// Rehearsal of a promotion (P8): the API server is asked, without effect, whether it would take
+// each changed object from Helm. It foresees conflicts of ownership, immutable fields and refused
+// admission, which Helm's dry run does not.
 #pragma once
 
 #include <string>
@@ -22,10 +23,13 @@ enum class ApplyMethod {
 };
 
 struct Rehearsed {
-  std::vector<ports::Finding> findings;  // check "P8"; refused, or a note about what could not be rehearsed
+  std::vector<ports::Finding>
+      findings;  // check "P8"; refused, or a note about what could not be rehearsed
 };
 
-// Objects one after the other, each with `dryRun=All`. An error only when the API server cannot be reached.
-void rehearse(kubeapi::Client& api, ApplyMethod method, std::vector<Document> changed, Reply<Rehearsed> reply);
+// Objects one after the other, each with `dryRun=All`. An error only when the API server cannot be
+// reached.
+void rehearse(kubeapi::Client& api, ApplyMethod method, std::vector<Document> changed,
+              Reply<Rehearsed> reply);
 
 }  // namespace kai::edges

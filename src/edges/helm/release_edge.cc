@@ -25,7 +25,8 @@ namespace {
 using State = core::ReleaseSeen::State;
 
 // The newest record of the start, and all newer ones: nothing else can tell what happened since.
-std::vector<RecordLabels> to_look_at(const PinnedPlan& plan, const std::vector<RecordLabels>& records) {
+std::vector<RecordLabels> to_look_at(const PinnedPlan& plan,
+                                     const std::vector<RecordLabels>& records) {
   std::vector<RecordLabels> wanted;
   for (const RecordLabels& record : records) {
     if (record.revision > plan.start.newest_revision) wanted.push_back(record);
@@ -45,7 +46,8 @@ RevisionSeen seen_of(const PinnedPlan& plan, const StoredRelease& release) {
 std::vector<std::string> other_name_spaces(const std::string& used, const std::string& of_context) {
   std::vector<std::string> others;
   for (const std::string& other : {of_context, std::string("default")}) {
-    const bool wanted = !other.empty() && other != used && std::ranges::find(others, other) == others.end();
+    const bool wanted =
+        !other.empty() && other != used && std::ranges::find(others, other) == others.end();
     if (wanted) others.push_back(other);
   }
   return others;
@@ -77,12 +79,14 @@ HelmRelease::HelmRelease(const Helm& helm, kubeapi::Client& api, HelmOptions opt
 
 void HelmRelease::plan(const core::Plan& plan, Reply<ports::Planned<ports::ReleasePlan>> reply) {
   const core::Target& target = plan.target;
-  const std::string name_space = target.name_space.empty() ? options_.name_space : target.name_space;
-  PlanRequest request{.plan = plan,
-                      .target = {.release = target.release,
-                                 .name_space = name_space,
-                                 .context = target.context.empty() ? options_.context : target.context},
-                      .other_name_spaces = other_name_spaces(name_space, options_.name_space)};
+  const std::string name_space =
+      target.name_space.empty() ? options_.name_space : target.name_space;
+  PlanRequest request{
+      .plan = plan,
+      .target = {.release = target.release,
+                 .name_space = name_space,
+                 .context = target.context.empty() ? options_.context : target.context},
+      .other_name_spaces = other_name_spaces(name_space, options_.name_space)};
   Helm helm = helm_;
   if (!target.kubeconfig.empty()) helm.environment["KUBECONFIG"] = target.kubeconfig;
   make_release_plan(helm, api_, records_, std::move(request),
@@ -109,10 +113,11 @@ void HelmRelease::revert(const Tree& plan, const std::string& /*rollout*/, Reply
 
 namespace {
 
-// Somebody's Helm may still be at work on a pending record (ours, when another process of ours died over it): it is
-// waited for as long as such a run may last, on our own clock.
+// Somebody's Helm may still be at work on a pending record (ours, when another process of ours died
+// over it): it is waited for as long as such a run may last, on our own clock.
 void see_pending(const PinnedPlan& plan, const std::vector<RevisionSeen>& revisions, SteadyTime now,
-                 std::int64_t& pending_revision, SteadyTime& pending_since, core::ReleaseSeen& seen) {
+                 std::int64_t& pending_revision, SteadyTime& pending_since,
+                 core::ReleaseSeen& seen) {
   const bool pending = !revisions.empty() && is_pending(revisions.back().status);
   if (!pending) {
     pending_revision = 0;
@@ -128,32 +133,37 @@ void see_pending(const PinnedPlan& plan, const std::vector<RevisionSeen>& revisi
 
 }  // namespace
 
-void HelmRelease::observe(const Tree& plan, const std::string& rollout, Reply<core::ReleaseSeen> reply) {
+void HelmRelease::observe(const Tree& plan, const std::string& rollout,
+                          Reply<core::ReleaseSeen> reply) {
   const Result<PinnedPlan> pinned = pinned_plan_from(plan);
   if (!pinned) return refuse_later(helm_, pinned.error(), std::move(reply));
-  // Taken before the records are read: a Helm that ends meanwhile is then still running in this answer, and a record
-  // that is older than its end is never taken for its outcome.
+  // Taken before the records are read: a Helm that ends meanwhile is then still running in this
+  // answer, and a record that is older than its end is never taken for its outcome.
   const core::ReleaseSeen::Helm state = promotion_->state();
   records_.list(
       pinned->target.name_space, pinned->target.release,
-      [records = records_, plan = *pinned, rollout, state, promotion = promotion_, memory = pinned_, &steady = helm_.steady,
+      [records = records_, plan = *pinned, rollout, state, promotion = promotion_, memory = pinned_,
+       &steady = helm_.steady,
        reply = std::move(reply)](Result<std::vector<RecordLabels>> found) mutable {
         if (!found) return reply(std::unexpected(found.error()));
-        records.read_all(to_look_at(plan, *found),
-                         [plan, rollout, state, promotion, memory, &steady,
-                          reply = std::move(reply)](Result<std::vector<StoredRelease>> releases) mutable {
-                           if (!releases) return reply(std::unexpected(releases.error()));
-                           std::vector<RevisionSeen> revisions;
-                           for (const StoredRelease& release : *releases) revisions.push_back(seen_of(plan, release));
-                           core::ReleaseSeen seen = judge_release(plan.start, rollout, revisions);
-                           seen.helm = state;
-                           see_pending(plan, revisions, steady.now(), memory->pending_revision, memory->pending_since, seen);
-                           if (seen.helm == core::ReleaseSeen::Helm::failed && !promotion->words().empty()) {
-                             seen.detail += seen.detail.empty() ? "" : "; ";
-                             seen.detail += "helm: " + promotion->words();
-                           }
-                           reply(std::move(seen));
-                         });
+        records.read_all(
+            to_look_at(plan, *found),
+            [plan, rollout, state, promotion, memory, &steady,
+             reply = std::move(reply)](Result<std::vector<StoredRelease>> releases) mutable {
+              if (!releases) return reply(std::unexpected(releases.error()));
+              std::vector<RevisionSeen> revisions;
+              for (const StoredRelease& release : *releases)
+                revisions.push_back(seen_of(plan, release));
+              core::ReleaseSeen seen = judge_release(plan.start, rollout, revisions);
+              seen.helm = state;
+              see_pending(plan, revisions, steady.now(), memory->pending_revision,
+                          memory->pending_since, seen);
+              if (seen.helm == core::ReleaseSeen::Helm::failed && !promotion->words().empty()) {
+                seen.detail += seen.detail.empty() ? "" : "; ";
+                seen.detail += "helm: " + promotion->words();
+              }
+              reply(std::move(seen));
+            });
       });
 }
 

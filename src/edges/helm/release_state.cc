@@ -8,11 +8,13 @@ namespace {
 using State = core::ReleaseSeen::State;
 
 std::string text_of(const RevisionSeen& seen) {
-  return "revision " + std::to_string(seen.revision) + " is " + std::string(name_of(seen.status)) + ": " +
-         codec::quote(seen.description);
+  return "revision " + std::to_string(seen.revision) + " is " + std::string(name_of(seen.status)) +
+         ": " + codec::quote(seen.description);
 }
 
-core::ReleaseSeen answer(State state, std::string detail) { return {.state = state, .detail = std::move(detail)}; }
+core::ReleaseSeen answer(State state, std::string detail) {
+  return {.state = state, .detail = std::move(detail)};
+}
 
 bool is_our_upgrade(const RevisionSeen& seen, std::string_view rollout) {
   if (seen.description == our_description(rollout)) return true;
@@ -21,9 +23,11 @@ bool is_our_upgrade(const RevisionSeen& seen, std::string_view rollout) {
                                seen.status == ReleaseStatus::superseded);
 }
 
-// "Rollback to 3", Helm's own after a failed upgrade or ours. While it is pending the text is the same.
+// "Rollback to 3", Helm's own after a failed upgrade or ours. While it is pending the text is the
+// same.
 bool is_rollback(const RevisionSeen& seen, const ReleaseStart& start) {
-  return start.start_revision > 0 && seen.description == "Rollback to " + std::to_string(start.start_revision);
+  return start.start_revision > 0 &&
+         seen.description == "Rollback to " + std::to_string(start.start_revision);
 }
 
 // A refused rollback keeps the status `failed` and says so; it changed nothing we did not start.
@@ -35,29 +39,35 @@ bool is_ours(const RevisionSeen& seen, const ReleaseStart& start, std::string_vi
   return is_our_upgrade(seen, rollout) || is_rollback(seen, start) || is_failed_rollback(seen);
 }
 
-core::ReleaseSeen judge_unmoved(const ReleaseStart& start, const std::vector<RevisionSeen>& revisions) {
+core::ReleaseSeen judge_unmoved(const ReleaseStart& start,
+                                const std::vector<RevisionSeen>& revisions) {
   if (revisions.empty()) {
     if (start.newest_revision == 0) return answer(State::absent, "no release");
     return answer(State::superseded, "the release has no record any more: it was uninstalled");
   }
   const RevisionSeen& newest = revisions.back();
   if (newest.revision < start.newest_revision) {
-    return answer(State::superseded, "the records from revision " + std::to_string(newest.revision + 1) + " on were removed");
+    return answer(State::superseded, "the records from revision " +
+                                         std::to_string(newest.revision + 1) + " on were removed");
   }
   if (newest.status == ReleaseStatus::uninstalled || newest.status == ReleaseStatus::uninstalling) {
     return answer(State::superseded, text_of(newest));
   }
-  const bool good = newest.status == ReleaseStatus::deployed || newest.revision > start.start_revision;
+  const bool good =
+      newest.status == ReleaseStatus::deployed || newest.revision > start.start_revision;
   return answer(good ? State::as_started : State::failed, text_of(newest));
 }
 
 }  // namespace
 
-std::string our_description(std::string_view rollout) { return "kai-canary " + std::string(rollout); }
+std::string our_description(std::string_view rollout) {
+  return "kai-canary " + std::string(rollout);
+}
 
 core::ReleaseSeen judge_release(const ReleaseStart& start, std::string_view rollout,
                                 const std::vector<RevisionSeen>& revisions) {
-  if (revisions.empty() || revisions.back().revision <= start.newest_revision) return judge_unmoved(start, revisions);
+  if (revisions.empty() || revisions.back().revision <= start.newest_revision)
+    return judge_unmoved(start, revisions);
   for (const RevisionSeen& seen : revisions) {
     const bool newer = seen.revision > start.newest_revision;
     if (newer && !is_ours(seen, start, rollout)) return answer(State::superseded, text_of(seen));

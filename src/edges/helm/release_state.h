@@ -27,9 +27,10 @@ struct RevisionSeen {
   bool is_candidate = false;  // its manifest is the pinned one
 };
 
-// `revisions`: the newest record of the start and every newer one, oldest first; empty when no record is left.
-// Helm's own state is not known here: `helm` is idle in the answer. `reverted` says that the record of a rollback to
-// the start is deployed; whether the live templates equal it is the workload edge's to see.
+// `revisions`: the newest record of the start and every newer one, oldest first; empty when no
+// record is left. Helm's own state is not known here: `helm` is idle in the answer. `reverted` says
+// that the record of a rollback to the start is deployed; whether the live templates equal it is
+// the workload edge's to see.
 [[nodiscard]] core::ReleaseSeen judge_release(const ReleaseStart& start, std::string_view rollout,
                                               const std::vector<RevisionSeen>& revisions);
 

@@ -19,28 +19,37 @@ TEST(ReleaseState, NothingNewIsAsStarted) {
 }
 
 TEST(ReleaseState, OurDescriptionIsOurs) {
-  EXPECT_EQ(state_of({{.revision = 4, .status = Status::deployed, .description = "kai-canary r1"}}), State::upgraded);
+  EXPECT_EQ(state_of({{.revision = 4, .status = Status::deployed, .description = "kai-canary r1"}}),
+            State::upgraded);
 }
 
 TEST(ReleaseState, AnotherRolloutIsForeign) {
-  const auto seen = judge_release(start, "r1", {{.revision = 4, .status = Status::deployed, .description = "kai-canary r2"}});
+  const auto seen = judge_release(
+      start, "r1", {{.revision = 4, .status = Status::deployed, .description = "kai-canary r2"}});
   EXPECT_EQ(seen.state, State::superseded);
   EXPECT_EQ(seen.detail, "revision 4 is deployed: 'kai-canary r2'");
 }
 
 TEST(ReleaseState, AForeignUpgradeSupersedesEvenWhenOursFollows) {
-  EXPECT_EQ(state_of({{.revision = 4, .status = Status::superseded, .description = "Upgrade complete"},
-                      {.revision = 5, .status = Status::deployed, .description = "kai-canary r1"}}),
-            State::superseded);
+  EXPECT_EQ(
+      state_of({{.revision = 4, .status = Status::superseded, .description = "Upgrade complete"},
+                {.revision = 5, .status = Status::deployed, .description = "kai-canary r1"}}),
+      State::superseded);
 }
 
 TEST(ReleaseState, ForeignUpgradeWithOurContentIsForeignOnceDeployed) {
-  EXPECT_EQ(state_of({{.revision = 4, .status = Status::deployed, .description = "Upgrade complete", .is_candidate = true}}),
+  EXPECT_EQ(state_of({{.revision = 4,
+                       .status = Status::deployed,
+                       .description = "Upgrade complete",
+                       .is_candidate = true}}),
             State::superseded);
 }
 
 TEST(ReleaseState, FailedAndRolledBackByHelmIsReverted) {
-  EXPECT_EQ(state_of({{.revision = 4, .status = Status::failed, .description = "Upgrade \"kai\" failed: timed out", .is_candidate = true},
+  EXPECT_EQ(state_of({{.revision = 4,
+                       .status = Status::failed,
+                       .description = "Upgrade \"kai\" failed: timed out",
+                       .is_candidate = true},
                       {.revision = 5, .status = Status::deployed, .description = "Rollback to 3"}}),
             State::reverted);
 }
@@ -52,29 +61,47 @@ TEST(ReleaseState, RollbackToAnotherRevisionIsForeign) {
 }
 
 TEST(ReleaseState, RollbackToRevisionThirtyIsNotToThree) {
-  EXPECT_EQ(state_of({{.revision = 4, .status = Status::deployed, .description = "Rollback to 30"}}), State::superseded);
+  EXPECT_EQ(
+      state_of({{.revision = 4, .status = Status::deployed, .description = "Rollback to 30"}}),
+      State::superseded);
 }
 
 TEST(ReleaseState, FailedRollbackIsFailed) {
-  EXPECT_EQ(state_of({{.revision = 4, .status = Status::superseded, .description = "Upgrade \"kai\" failed: x", .is_candidate = true},
-                      {.revision = 5, .status = Status::failed, .description = "Rollback \"kai\" failed: conflict"}}),
+  EXPECT_EQ(state_of({{.revision = 4,
+                       .status = Status::superseded,
+                       .description = "Upgrade \"kai\" failed: x",
+                       .is_candidate = true},
+                      {.revision = 5,
+                       .status = Status::failed,
+                       .description = "Rollback \"kai\" failed: conflict"}}),
             State::failed);
 }
 
 TEST(ReleaseState, PendingIsNeitherUpgradedNorReverted) {
-  EXPECT_EQ(state_of({{.revision = 4, .status = Status::pending_upgrade, .description = "Preparing upgrade", .is_candidate = true}}),
+  EXPECT_EQ(state_of({{.revision = 4,
+                       .status = Status::pending_upgrade,
+                       .description = "Preparing upgrade",
+                       .is_candidate = true}}),
             State::failed);
-  EXPECT_EQ(state_of({{.revision = 4, .status = Status::failed, .is_candidate = true},
-                      {.revision = 5, .status = Status::pending_rollback, .description = "Rollback to 3"}}),
-            State::failed);
+  EXPECT_EQ(
+      state_of(
+          {{.revision = 4, .status = Status::failed, .is_candidate = true},
+           {.revision = 5, .status = Status::pending_rollback, .description = "Rollback to 3"}}),
+      State::failed);
 }
 
 TEST(ReleaseState, PendingUpgradeOfSomebodyElseSupersedes) {
-  EXPECT_EQ(state_of({{.revision = 4, .status = Status::pending_upgrade, .description = "Preparing upgrade"}}), State::superseded);
+  EXPECT_EQ(
+      state_of(
+          {{.revision = 4, .status = Status::pending_upgrade, .description = "Preparing upgrade"}}),
+      State::superseded);
 }
 
 TEST(ReleaseState, UpgradedAndThenRevertedByUs) {
-  EXPECT_EQ(state_of({{.revision = 4, .status = Status::superseded, .description = "kai-canary r1", .is_candidate = true},
+  EXPECT_EQ(state_of({{.revision = 4,
+                       .status = Status::superseded,
+                       .description = "kai-canary r1",
+                       .is_candidate = true},
                       {.revision = 5, .status = Status::deployed, .description = "Rollback to 3"}}),
             State::reverted);
 }
@@ -93,10 +120,19 @@ TEST(ReleaseState, StartBelowAFailedNewestStaysAsStarted) {
 TEST(ReleaseState, FirstInstall) {
   const ReleaseStart none;
   EXPECT_EQ(state_of({}, none), State::absent);
-  EXPECT_EQ(state_of({{.revision = 1, .status = Status::deployed, .description = "kai-canary r1"}}, none), State::upgraded);
-  EXPECT_EQ(state_of({{.revision = 1, .status = Status::failed, .description = "Release \"kai\" failed: x", .is_candidate = true}}, none),
+  EXPECT_EQ(
+      state_of({{.revision = 1, .status = Status::deployed, .description = "kai-canary r1"}}, none),
+      State::upgraded);
+  EXPECT_EQ(state_of({{.revision = 1,
+                       .status = Status::failed,
+                       .description = "Release \"kai\" failed: x",
+                       .is_candidate = true}},
+                     none),
             State::failed);
-  EXPECT_EQ(state_of({{.revision = 1, .status = Status::deployed, .description = "Install complete"}}, none), State::superseded);
+  EXPECT_EQ(
+      state_of({{.revision = 1, .status = Status::deployed, .description = "Install complete"}},
+               none),
+      State::superseded);
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
-// Releases as a person asks for them: all of them, the versions of one, and back to one of those. No plan, no chart.
+// Releases as a person asks for them: all of them, the versions of one, and back to one of those.
+// No plan, no chart.
 #pragma once
 
 #include <cstddef>
@@ -18,9 +19,9 @@ struct ReleaseRow {
   std::string name;
   std::string name_space;
   std::int64_t revision = 0;
-  std::string updated;      // RFC 3339 as Helm stored it; empty when unknown
+  std::string updated;  // RFC 3339 as Helm stored it; empty when unknown
   std::string status;
-  std::string chart;        // "kai-0.1.0"; empty when unknown
+  std::string chart;  // "kai-0.1.0"; empty when unknown
   std::string app_version;
 
   friend bool operator==(const ReleaseRow&, const ReleaseRow&) = default;
@@ -43,22 +44,27 @@ struct VersionRow {
 [[nodiscard]] ReleaseRow row_of(const StoredRelease& release);
 [[nodiscard]] std::vector<VersionRow> version_rows(const std::vector<StoredRelease>& history);
 
-// Which revision `--rollback[=N]` means: `wanted`, or without it the newest good one before the newest of all.
-// rejected: no such revision, none is good, or `wanted` failed and `forced` is false.
+// Which revision `--rollback[=N]` means: `wanted`, or without it the newest good one before the
+// newest of all. rejected: no such revision, none is good, or `wanted` failed and `forced` is
+// false.
 [[nodiscard]] Result<std::int64_t> rollback_revision(const std::vector<StoredRelease>& history,
-                                                     std::optional<std::int64_t> wanted, bool forced);
+                                                     std::optional<std::int64_t> wanted,
+                                                     bool forced);
 
-inline constexpr std::size_t listed_bodies_max = read_records_max;  // beyond it, rows have what the labels tell
+inline constexpr std::size_t listed_bodies_max =
+    read_records_max;  // beyond it, rows have what the labels tell
 
 class Releases {
  public:
   // `helm` and the client behind `records` outlive this and every answer.
   Releases(const Helm& helm, const ReleaseRecords& records) : helm_(helm), records_(records) {}
 
-  // Deployed, failed, pending, superseded-only and uninstalled ones. An empty namespace means all of them.
+  // Deployed, failed, pending, superseded-only and uninstalled ones. An empty namespace means all
+  // of them.
   void list(const std::string& name_space, Reply<std::vector<ReleaseRow>> reply) const;
   // Oldest first. no_data: there is no such release.
-  void versions(const std::string& name_space, const std::string& release, Reply<std::vector<VersionRow>> reply) const;
+  void versions(const std::string& name_space, const std::string& release,
+                Reply<std::vector<VersionRow>> reply) const;
 
   struct RollbackWish {
     HelmTarget target;
@@ -66,8 +72,8 @@ class Releases {
     bool forced = false;                   // also to a revision that failed
     Duration timeout{0};
   };
-  // `helm rollback`, and waits. The answer is the revision it went back to. A failed one leaves no deployed revision:
-  // the error says so.
+  // `helm rollback`, and waits. The answer is the revision it went back to. A failed one leaves no
+  // deployed revision: the error says so.
   void rollback(RollbackWish wish, Reply<std::int64_t> reply) const;
 
  private:

@@ -16,7 +16,8 @@ std::string hook_text(const Tree& hook) {
       if (event.as_text() != nullptr) events += (events.empty() ? "" : ", ") + *event.as_text();
     }
   }
-  return codec::printable(hook.text_or("/kind", "?") + "/" + hook.text_or("/name", "?") + " (" + events + ")");
+  return codec::printable(hook.text_or("/kind", "?") + "/" + hook.text_or("/name", "?") + " (" +
+                          events + ")");
 }
 
 Tree values_of(const Tree& release) {
@@ -32,7 +33,8 @@ Result<Rendered> parse_render(std::string_view output, std::string_view release_
   Result<Tree> release = codec::parse_json(output);
   if (!release) return std::unexpected(in_context("answer of helm's dry run", release.error()));
   const std::string* const manifest = release->text_at("/manifest");
-  if (manifest == nullptr) return fail(ErrorKind::malformed, "helm's dry run answered without a manifest");
+  if (manifest == nullptr)
+    return fail(ErrorKind::malformed, "helm's dry run answered without a manifest");
   Result<std::vector<Document>> documents = parse_manifest(*manifest, release_name_space);
   if (!documents) return std::unexpected(documents.error());
   Rendered rendered{.documents = std::move(*documents),
@@ -48,7 +50,8 @@ Result<Rendered> parse_render(std::string_view output, std::string_view release_
 
 void render(const Helm& helm, const UpgradeCall& call, Reply<Rendered> reply) {
   run_helm(helm, dry_run_argv(call),
-           [name_space = call.target.name_space, reply = std::move(reply)](Result<std::string> output) mutable {
+           [name_space = call.target.name_space,
+            reply = std::move(reply)](Result<std::string> output) mutable {
              if (!output) return reply(std::unexpected(output.error()));
              reply(parse_render(*output, name_space));
            });
@@ -57,11 +60,12 @@ void render(const Helm& helm, const UpgradeCall& call, Reply<Rendered> reply) {
 void render_twice(const Helm& helm, const UpgradeCall& call, Reply<Rendered> reply) {
   render(helm, call, [helm, call, reply = std::move(reply)](Result<Rendered> first) mutable {
     if (!first) return reply(std::move(first));
-    render(helm, call, [first = std::move(*first), reply = std::move(reply)](Result<Rendered> second) mutable {
-      if (!second) return reply(std::move(second));
-      first.volatiles = volatile_pointers(first.documents, second->documents);
-      reply(std::move(first));
-    });
+    render(helm, call,
+           [first = std::move(*first), reply = std::move(reply)](Result<Rendered> second) mutable {
+             if (!second) return reply(std::move(second));
+             first.volatiles = volatile_pointers(first.documents, second->documents);
+             reply(std::move(first));
+           });
   });
 }
 

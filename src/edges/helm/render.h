@@ -19,14 +19,15 @@ struct Rendered {
   std::string chart_name;
   std::string chart_version;
   std::string app_version;
-  Pointers volatiles;              // filled by `render_twice`
+  Pointers volatiles;  // filled by `render_twice`
 };
 
 // stdout of the dry run: one JSON object. malformed: it is not, or has no manifest.
-[[nodiscard]] Result<Rendered> parse_render(std::string_view output, std::string_view release_name_space);
+[[nodiscard]] Result<Rendered> parse_render(std::string_view output,
+                                            std::string_view release_name_space);
 
-// One dry run. Whatever Helm refuses (a template error, a pending release, foreign ownership) is the error, in its
-// own words.
+// One dry run. Whatever Helm refuses (a template error, a pending release, foreign ownership) is
+// the error, in its own words.
 void render(const Helm& helm, const UpgradeCall& call, Reply<Rendered> reply);
 // Two, one after the other; what differs between them is volatile.
 void render_twice(const Helm& helm, const UpgradeCall& call, Reply<Rendered> reply);

@@ -6,11 +6,12 @@ namespace kai::edges {
 namespace {
 
 TEST(Render, AnswerOfTheDryRunIsRead) {
-  const auto rendered = parse_render(R"({"name":"kai","manifest":"---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n",
+  const auto rendered = parse_render(
+      R"({"name":"kai","manifest":"---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n",
     "hooks":[{"name":"migrate","kind":"Job","events":["pre-upgrade","pre-install"]}],
     "config":{"image":{"tag":"v2"}},
     "chart":{"metadata":{"name":"shop","version":"1.0","appVersion":"x"},"values":{"image":{"repo":"r","tag":"v1"},"n":1}}})",
-                                     "shop");
+      "shop");
   ASSERT_TRUE(rendered) << rendered.error().message;
   ASSERT_EQ(rendered->documents.size(), 1U);
   EXPECT_EQ(rendered->documents[0].key.name, "a");

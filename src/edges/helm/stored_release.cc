@@ -69,7 +69,8 @@ Result<StoredRelease> decode(std::string_view encoded) {
 }
 
 bool failed_by_description(std::string_view description) {
-  const bool operation = description.starts_with("Upgrade \"") || description.starts_with("Rollback \"") ||
+  const bool operation = description.starts_with("Upgrade \"") ||
+                         description.starts_with("Rollback \"") ||
                          description.starts_with("Release \"");
   return operation && description.find("\" failed") != std::string_view::npos;
 }
@@ -77,10 +78,12 @@ bool failed_by_description(std::string_view description) {
 // N of a settled "Rollback to N".
 std::optional<std::int64_t> rollback_target(const StoredRelease& release) {
   constexpr std::string_view prefix = "Rollback to ";
-  const bool settled = release.status == ReleaseStatus::deployed || release.status == ReleaseStatus::superseded;
+  const bool settled =
+      release.status == ReleaseStatus::deployed || release.status == ReleaseStatus::superseded;
   if (!settled || !release.description.starts_with(prefix)) return std::nullopt;
-  const auto revision = codec::parse_uint(std::string_view(release.description).substr(prefix.size()),
-                                          std::numeric_limits<std::int32_t>::max());
+  const auto revision =
+      codec::parse_uint(std::string_view(release.description).substr(prefix.size()),
+                        std::numeric_limits<std::int32_t>::max());
   if (!revision) return std::nullopt;
   return static_cast<std::int64_t>(*revision);
 }
@@ -106,12 +109,14 @@ bool is_pending(ReleaseStatus status) {
     case ReleaseStatus::pending_install:
     case ReleaseStatus::pending_upgrade:
     case ReleaseStatus::pending_rollback:
-    case ReleaseStatus::uninstalling: return true;
+    case ReleaseStatus::uninstalling:
+      return true;
     case ReleaseStatus::unknown:
     case ReleaseStatus::deployed:
     case ReleaseStatus::uninstalled:
     case ReleaseStatus::superseded:
-    case ReleaseStatus::failed: return false;
+    case ReleaseStatus::failed:
+      return false;
   }
   return false;
 }
@@ -136,7 +141,9 @@ std::optional<RecordLabels> read_record_labels(const Tree& object) {
   const std::string* const release = object.text_at("/metadata/labels/name");
   const std::string* const version = object.text_at("/metadata/labels/version");
   const std::string* const name = object.text_at("/metadata/name");
-  if (owner == nullptr || *owner != "helm" || release == nullptr || version == nullptr || name == nullptr) return {};
+  if (owner == nullptr || *owner != "helm" || release == nullptr || version == nullptr ||
+      name == nullptr)
+    return {};
   const auto revision = codec::parse_uint(*version, std::numeric_limits<std::int32_t>::max());
   if (!revision || *revision == 0) return {};
   return RecordLabels{.release = *release,
@@ -147,7 +154,8 @@ std::optional<RecordLabels> read_record_labels(const Tree& object) {
 }
 
 bool may_be_good(const StoredRelease& release, const std::vector<StoredRelease>& history) {
-  const bool settled = release.status == ReleaseStatus::deployed || release.status == ReleaseStatus::superseded;
+  const bool settled =
+      release.status == ReleaseStatus::deployed || release.status == ReleaseStatus::superseded;
   if (!settled || failed_by_description(release.description)) return false;
   return std::ranges::none_of(history, [&](const StoredRelease& later) {
     const auto back_to = rollback_target(later);
@@ -167,7 +175,8 @@ const StoredRelease* newest_good(const std::vector<StoredRelease>& releases, std
 const StoredRelease* helm_rollback_target(const std::vector<StoredRelease>& releases) {
   const StoredRelease* newest = nullptr;
   for (const StoredRelease& release : releases) {
-    const bool taken = release.status == ReleaseStatus::deployed || release.status == ReleaseStatus::superseded;
+    const bool taken =
+        release.status == ReleaseStatus::deployed || release.status == ReleaseStatus::superseded;
     if (taken && (newest == nullptr || release.revision > newest->revision)) newest = &release;
   }
   return newest;

@@ -58,7 +58,8 @@ TEST(StoredRelease, SecretHasOneMoreLayerThanConfigMap) {
 }
 
 TEST(StoredRelease, OptionalFieldsMayBeAbsent) {
-  const auto release = decode_stored_release(encoded(R"({"name":"a","version":1,"info":{"status":"deployed"},"hooks":null})"));
+  const auto release = decode_stored_release(
+      encoded(R"({"name":"a","version":1,"info":{"status":"deployed"},"hooks":null})"));
   ASSERT_TRUE(release) << release.error().message;
   EXPECT_EQ(release->status, ReleaseStatus::deployed);
   EXPECT_EQ(release->manifest, "");
@@ -66,9 +67,11 @@ TEST(StoredRelease, OptionalFieldsMayBeAbsent) {
 }
 
 TEST(StoredRelease, MissingNameVersionOrStatusIsMalformed) {
-  for (const char* const json : {R"({"version":1,"info":{"status":"deployed"}})", R"({"name":"a","info":{"status":"deployed"}})",
-                                 R"({"name":"a","version":1,"info":{}})", R"({"name":"a","version":0,"info":{"status":"deployed"}})",
-                                 R"({"name":"a","version":"1","info":{"status":"deployed"}})", R"([])", R"(null)"}) {
+  for (const char* const json :
+       {R"({"version":1,"info":{"status":"deployed"}})",
+        R"({"name":"a","info":{"status":"deployed"}})", R"({"name":"a","version":1,"info":{}})",
+        R"({"name":"a","version":0,"info":{"status":"deployed"}})",
+        R"({"name":"a","version":"1","info":{"status":"deployed"}})", R"([])", R"(null)"}) {
     const auto release = decode_stored_release(encoded(json));
     ASSERT_FALSE(release) << json;
     EXPECT_EQ(release.error().kind, ErrorKind::malformed);
@@ -78,9 +81,10 @@ TEST(StoredRelease, MissingNameVersionOrStatusIsMalformed) {
 
 TEST(StoredRelease, GarbageOnEveryLayerIsMalformed) {
   const std::string gzip = codec::deflate(payload);
-  for (const std::string& text : {std::string("%%%"), std::string(), codec::base64_encode("not json"),
-                                  codec::base64_encode(gzip.substr(0, gzip.size() / 2)), encoded("{\"name\":"),
-                                  codec::base64_encode(gzip + "more")}) {
+  for (const std::string& text :
+       {std::string("%%%"), std::string(), codec::base64_encode("not json"),
+        codec::base64_encode(gzip.substr(0, gzip.size() / 2)), encoded("{\"name\":"),
+        codec::base64_encode(gzip + "more")}) {
     const auto release = decode_stored_release(text);
     ASSERT_FALSE(release);
     EXPECT_EQ(release.error().kind, ErrorKind::malformed);
@@ -111,7 +115,8 @@ TEST(StoredRelease, ObjectWithoutPayloadIsNamed) {
   object.set_at("/metadata/name", "sh.helm.release.v1.kai.v3");
   const auto release = decode_release_object(object);
   ASSERT_FALSE(release);
-  EXPECT_EQ(release.error().message, "record of Helm 'sh.helm.release.v1.kai.v3' has no data.release");
+  EXPECT_EQ(release.error().message,
+            "record of Helm 'sh.helm.release.v1.kai.v3' has no data.release");
 }
 
 TEST(StoredRelease, UnknownStatusIsNeverGood) {
@@ -120,8 +125,9 @@ TEST(StoredRelease, UnknownStatusIsNeverGood) {
 }
 
 TEST(StoredRelease, StatusWordsGoBothWays) {
-  for (const char* const word : {"unknown", "deployed", "uninstalled", "superseded", "failed", "uninstalling",
-                                 "pending-install", "pending-upgrade", "pending-rollback"}) {
+  for (const char* const word :
+       {"unknown", "deployed", "uninstalled", "superseded", "failed", "uninstalling",
+        "pending-install", "pending-upgrade", "pending-rollback"}) {
     EXPECT_EQ(name_of(parse_release_status(word)), word);
   }
 }
@@ -138,11 +144,12 @@ Tree labelled(const char* version) {
 }
 
 TEST(StoredRelease, LabelsAreReadStrictly) {
-  EXPECT_EQ(read_record_labels(labelled("12")), (RecordLabels{.release = "kai",
-                                                              .name_space = "shop",
-                                                              .revision = 12,
-                                                              .status = ReleaseStatus::superseded,
-                                                              .object = "sh.helm.release.v1.kai.v12"}));
+  EXPECT_EQ(read_record_labels(labelled("12")),
+            (RecordLabels{.release = "kai",
+                          .name_space = "shop",
+                          .revision = 12,
+                          .status = ReleaseStatus::superseded,
+                          .object = "sh.helm.release.v1.kai.v12"}));
   for (const char* const version : {"0", "-1", "x", "1x", "99999999999", ""}) {
     EXPECT_FALSE(read_record_labels(labelled(version))) << version;
   }
@@ -152,10 +159,13 @@ TEST(StoredRelease, LabelsAreReadStrictly) {
 }
 
 std::vector<StoredRelease> history() {
-  return {{.revision = 1, .status = ReleaseStatus::superseded, .description = "Install complete"},
-          {.revision = 2, .status = ReleaseStatus::superseded, .description = "Upgrade \"kai\" failed: timed out"},
-          {.revision = 3, .status = ReleaseStatus::failed, .description = "Upgrade \"kai\" failed: no"},
-          {.revision = 4, .status = ReleaseStatus::deployed, .description = "Rollback to 1"}};
+  return {
+      {.revision = 1, .status = ReleaseStatus::superseded, .description = "Install complete"},
+      {.revision = 2,
+       .status = ReleaseStatus::superseded,
+       .description = "Upgrade \"kai\" failed: timed out"},
+      {.revision = 3, .status = ReleaseStatus::failed, .description = "Upgrade \"kai\" failed: no"},
+      {.revision = 4, .status = ReleaseStatus::deployed, .description = "Rollback to 1"}};
 }
 
 TEST(StoredRelease, SupersededDoesNotMeanThatItWasGood) {
@@ -167,10 +177,11 @@ TEST(StoredRelease, SupersededDoesNotMeanThatItWasGood) {
 }
 
 TEST(StoredRelease, RevisionThatSomebodyWentBackFromIsNotGood) {
-  const std::vector<StoredRelease> releases = {{.revision = 1, .status = ReleaseStatus::superseded, .description = "Install complete"},
-                                               {.revision = 2, .status = ReleaseStatus::superseded, .description = "kai-canary r1"},
-                                               {.revision = 3, .status = ReleaseStatus::superseded, .description = "Rollback to 1"},
-                                               {.revision = 4, .status = ReleaseStatus::deployed, .description = "Upgrade complete"}};
+  const std::vector<StoredRelease> releases = {
+      {.revision = 1, .status = ReleaseStatus::superseded, .description = "Install complete"},
+      {.revision = 2, .status = ReleaseStatus::superseded, .description = "kai-canary r1"},
+      {.revision = 3, .status = ReleaseStatus::superseded, .description = "Rollback to 1"},
+      {.revision = 4, .status = ReleaseStatus::deployed, .description = "Upgrade complete"}};
   EXPECT_FALSE(may_be_good(releases[1], releases));
   EXPECT_TRUE(may_be_good(releases[0], releases));
   EXPECT_EQ(newest_good(releases, 4)->revision, 3);
@@ -178,9 +189,10 @@ TEST(StoredRelease, RevisionThatSomebodyWentBackFromIsNotGood) {
 }
 
 TEST(StoredRelease, RollbackThatFailedLeftNothingBehind) {
-  const std::vector<StoredRelease> releases = {{.revision = 1, .status = ReleaseStatus::superseded},
-                                               {.revision = 2, .status = ReleaseStatus::deployed},
-                                               {.revision = 3, .status = ReleaseStatus::failed, .description = "Rollback to 1"}};
+  const std::vector<StoredRelease> releases = {
+      {.revision = 1, .status = ReleaseStatus::superseded},
+      {.revision = 2, .status = ReleaseStatus::deployed},
+      {.revision = 3, .status = ReleaseStatus::failed, .description = "Rollback to 1"}};
   EXPECT_TRUE(may_be_good(releases[1], releases));
 }
 

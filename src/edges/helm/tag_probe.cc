@@ -24,7 +24,8 @@ std::string joined(const std::string& above, std::string_view key) {
 
 bool ends_in_tag(std::string_view key) {
   std::string lower(key);
-  std::ranges::transform(lower, lower.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  std::ranges::transform(lower, lower.begin(),
+                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   return lower.ends_with("tag");
 }
 
@@ -47,26 +48,32 @@ void note(const Tree::Entry& entry, const std::string& path, std::vector<TagPath
 }
 
 std::string setting(const TagPath& path, std::string_view tag) {
-  const std::string value = path.repository.empty() ? std::string(tag) : path.repository + ":" + std::string(tag);
+  const std::string value =
+      path.repository.empty() ? std::string(tag) : path.repository + ":" + std::string(tag);
   return set_string_text(path.path, value);
 }
 
 bool has_mark(const WorkloadImages& workload) {
-  return std::ranges::any_of(workload.images,
-                             [](const std::string& image) { return image.find(mark) != std::string::npos; });
+  return std::ranges::any_of(workload.images, [](const std::string& image) {
+    return image.find(mark) != std::string::npos;
+  });
 }
 
 class Probe : public std::enable_shared_from_this<Probe> {
  public:
-  Probe(const Helm& helm, UpgradeCall call, std::vector<TagPath> paths, Reply<std::vector<TagReach>> reply)
+  Probe(const Helm& helm, UpgradeCall call, std::vector<TagPath> paths,
+        Reply<std::vector<TagReach>> reply)
       : helm_(helm), call_(std::move(call)), paths_(std::move(paths)), reply_(std::move(reply)) {}
 
   void next() {
     if (reaches_.size() == paths_.size()) return reply_(std::move(reaches_));
     UpgradeCall call = call_;
     const TagPath& path = paths_[reaches_.size()];
-    call.values.push_back({.kind = core::ValueInput::Kind::set_string, .text = setting(path, mark)});
-    render(helm_, call, [self = shared_from_this()](Result<Rendered> rendered) { self->take(std::move(rendered)); });
+    call.values.push_back(
+        {.kind = core::ValueInput::Kind::set_string, .text = setting(path, mark)});
+    render(helm_, call, [self = shared_from_this()](Result<Rendered> rendered) {
+      self->take(std::move(rendered));
+    });
   }
 
  private:
@@ -108,12 +115,14 @@ std::vector<TagPath> tag_paths(const Tree& values, std::size_t paths_max) {
   return found;
 }
 
-void probe_tags(const Helm& helm, const UpgradeCall& call, std::vector<TagPath> paths, Reply<std::vector<TagReach>> reply) {
+void probe_tags(const Helm& helm, const UpgradeCall& call, std::vector<TagPath> paths,
+                Reply<std::vector<TagReach>> reply) {
   const auto probe = std::make_shared<Probe>(helm, call, std::move(paths), std::move(reply));
   later(helm, [probe] { probe->next(); });
 }
 
-std::string tag_remedy(const std::vector<TagReach>& reaches, const ObjectKey& workload, std::string_view tag) {
+std::string tag_remedy(const std::vector<TagReach>& reaches, const ObjectKey& workload,
+                       std::string_view tag) {
   for (const TagReach& reach : reaches) {
     if (std::ranges::find(reach.workloads, workload) == reach.workloads.end()) continue;
     if (reach.path.repository.empty()) return "--tag-key=" + codec::printable(reach.path.path);

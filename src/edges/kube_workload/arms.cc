@@ -9,7 +9,8 @@ namespace kai::edges {
 namespace {
 
 std::uint32_t count_at(const Tree& object, std::string_view pointer) {
-  return static_cast<std::uint32_t>(std::clamp<std::int64_t>(object.int_at(pointer).value_or(0), 0, 1'000'000));
+  return static_cast<std::uint32_t>(
+      std::clamp<std::int64_t>(object.int_at(pointer).value_or(0), 0, 1'000'000));
 }
 
 const Tree* deployment_in(const Snapshot& snapshot, const std::string& name) {
@@ -19,10 +20,14 @@ const Tree* deployment_in(const Snapshot& snapshot, const std::string& name) {
 
 // The controller has seen the newest template, and all pods run it, ready and available.
 bool is_complete(const Tree& deployment) {
-  const std::uint32_t wanted = static_cast<std::uint32_t>(std::max<std::int64_t>(0, deployment.int_at("/spec/replicas").value_or(1)));
-  const bool current = deployment.int_at("/status/observedGeneration").value_or(-1) >= deployment.int_at("/metadata/generation").value_or(0);
-  return current && count_at(deployment, "/status/updatedReplicas") >= wanted && count_at(deployment, "/status/availableReplicas") >= wanted &&
-         count_at(deployment, "/status/replicas") == count_at(deployment, "/status/updatedReplicas");
+  const std::uint32_t wanted = static_cast<std::uint32_t>(
+      std::max<std::int64_t>(0, deployment.int_at("/spec/replicas").value_or(1)));
+  const bool current = deployment.int_at("/status/observedGeneration").value_or(-1) >=
+                       deployment.int_at("/metadata/generation").value_or(0);
+  return current && count_at(deployment, "/status/updatedReplicas") >= wanted &&
+         count_at(deployment, "/status/availableReplicas") >= wanted &&
+         count_at(deployment, "/status/replicas") ==
+             count_at(deployment, "/status/updatedReplicas");
 }
 
 class Observer {
@@ -50,12 +55,15 @@ class Observer {
       seen.stable.ready = seen.stable_is_candidate = seen.stable_is_as_started = false;
       return;
     }
-    const Tree live = deployment->at("/spec/template") == nullptr ? Tree() : *deployment->at("/spec/template");
+    const Tree live =
+        deployment->at("/spec/template") == nullptr ? Tree() : *deployment->at("/spec/template");
     seen.stable_is_candidate &= is_contained(service.candidate_template, live);
-    seen.stable_is_as_started &= !service.stable_template.is_null() && is_contained(service.stable_template, live);
+    seen.stable_is_as_started &=
+        !service.stable_template.is_null() && is_contained(service.stable_template, live);
     const bool complete = is_complete(*deployment);
     seen.stable.ready &= complete;
-    for (const Tree* const pod : pods_of(snapshot_, *deployment, false)) add_pod(index, core::Arm::baseline, *pod);
+    for (const Tree* const pod : pods_of(snapshot_, *deployment, false))
+      add_pod(index, core::Arm::baseline, *pod);
     for (const Tree* const pod : pods_of(snapshot_, *deployment, true)) {
       const PodHealth health = health_of(*pod);
       if (health.leaving) continue;
@@ -63,7 +71,8 @@ class Observer {
       const bool changes = !is_contained(service.candidate_template, service.stable_template);
       if (changes) seen.stable.restarts += health.restarts;
       if (!complete && health.fatal && !seen.stable.fatal) seen.stable.fatal = health.fatal;
-      if (is_contained(service.candidate_template, live)) compare_digests(service, health, seen.stable);
+      if (is_contained(service.candidate_template, live))
+        compare_digests(service, health, seen.stable);
     }
   }
 
@@ -110,8 +119,12 @@ class Observer {
 
   void add_pod(std::uint32_t index, core::Arm arm, const Tree& pod) {
     const PodHealth health = health_of(pod);
-    state_.pods.push_back({.service = index, .arm = arm, .name = pod.text_or("/metadata/name", ""), .address = pod.text_or("/status/podIP", ""),
-                           .started_at = health.started_at, .ready = health.ready && !health.leaving});
+    state_.pods.push_back({.service = index,
+                           .arm = arm,
+                           .name = pod.text_or("/metadata/name", ""),
+                           .address = pod.text_or("/status/podIP", ""),
+                           .started_at = health.started_at,
+                           .ready = health.ready && !health.leaving});
   }
 
   const Snapshot& snapshot_;
@@ -125,13 +138,16 @@ class Observer {
 
 std::uint32_t stable_ready_pods(const Snapshot& snapshot, const std::string& workload) {
   const Tree* const deployment = deployment_in(snapshot, workload);
-  return deployment == nullptr ? 1 : std::max<std::uint32_t>(1, count_at(*deployment, "/status/readyReplicas"));
+  return deployment == nullptr
+             ? 1
+             : std::max<std::uint32_t>(1, count_at(*deployment, "/status/readyReplicas"));
 }
 
-ports::WorkloadState state_of(const std::vector<ServiceArm>& services, const Snapshot& snapshot, core::Weight size, std::uint32_t fixed_pods,
-                              SeenDigests& seen) {
+ports::WorkloadState state_of(const std::vector<ServiceArm>& services, const Snapshot& snapshot,
+                              core::Weight size, std::uint32_t fixed_pods, SeenDigests& seen) {
   Observer observer(snapshot, size, fixed_pods, seen);
-  for (std::size_t i = 0; i < services.size(); ++i) observer.take(static_cast<std::uint32_t>(i), services[i]);
+  for (std::size_t i = 0; i < services.size(); ++i)
+    observer.take(static_cast<std::uint32_t>(i), services[i]);
   return observer.finish();
 }
 

@@ -16,17 +16,20 @@ namespace kai::edges {
 // What was planned for one service, as kept in the record.
 struct ServiceArm {
   std::string name, service, canary_service, workload, canary_workload;
-  Tree candidate_template;    // as rendered
-  Tree stable_template;       // as in the stored release; null on a first install
+  Tree candidate_template;  // as rendered
+  Tree stable_template;     // as in the stored release; null on a first install
 };
 
-// Digests of the canary's containers, per workload and container, since it first ran. Kept by the edge.
+// Digests of the canary's containers, per workload and container, since it first ran. Kept by the
+// edge.
 using SeenDigests = std::map<std::string, std::string>;
 
-[[nodiscard]] ports::WorkloadState state_of(const std::vector<ServiceArm>& services, const Snapshot& snapshot, core::Weight size,
+[[nodiscard]] ports::WorkloadState state_of(const std::vector<ServiceArm>& services,
+                                            const Snapshot& snapshot, core::Weight size,
                                             std::uint32_t fixed_pods, SeenDigests& seen);
 
 // Pods that are ready of stable's Deployment, at least one.
-[[nodiscard]] std::uint32_t stable_ready_pods(const Snapshot& snapshot, const std::string& workload);
+[[nodiscard]] std::uint32_t stable_ready_pods(const Snapshot& snapshot,
+                                              const std::string& workload);
 
 }  // namespace kai::edges

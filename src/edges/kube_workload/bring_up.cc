@@ -15,15 +15,21 @@ namespace {
 
 class BringUp : public std::enable_shared_from_this<BringUp> {
  public:
-  BringUp(kubeapi::Client& client, WorkloadData data, core::Weight size, core::Stamp stamp, Reply<Unit> reply)
-      : client_(client), data_(std::move(data)), size_(size), stamp_(std::move(stamp)), reply_(std::move(reply)) {}
+  BringUp(kubeapi::Client& client, WorkloadData data, core::Weight size, core::Stamp stamp,
+          Reply<Unit> reply)
+      : client_(client),
+        data_(std::move(data)),
+        size_(size),
+        stamp_(std::move(stamp)),
+        reply_(std::move(reply)) {}
 
   void begin() {
-    fetch_snapshot(client_, data_.name_space, [self = shared_from_this()](Result<Snapshot> snapshot) {
-      if (!snapshot) return self->reply_(std::unexpected(snapshot.error()));
-      self->snapshot_ = std::move(*snapshot);
-      self->next();
-    });
+    fetch_snapshot(client_, data_.name_space,
+                   [self = shared_from_this()](Result<Snapshot> snapshot) {
+                     if (!snapshot) return self->reply_(std::unexpected(snapshot.error()));
+                     self->snapshot_ = std::move(*snapshot);
+                     self->next();
+                   });
   }
 
  private:
@@ -31,20 +37,25 @@ class BringUp : public std::enable_shared_from_this<BringUp> {
     if (index_ == data_.objects.size()) return reply_(Unit{});
     Tree object = data_.objects[index_++];
     mark(object, stamp_.rollout, format_stamp(stamp_));
-    if (object.text_or("/kind", "") == "Deployment") object.set_at("/spec/replicas", replicas_for(object.text_or("/metadata/name", "")));
+    if (object.text_or("/kind", "") == "Deployment")
+      object.set_at("/spec/replicas", replicas_for(object.text_or("/metadata/name", "")));
     const std::string name = object.text_or("/metadata/name", "");
     const kubeapi::ResourceRef ref{own_kind(object.text_or("/kind", "")), data_.name_space, name};
-    const kubeapi::WriteOptions options{.field_manager = "kai-canary", .strict = true, .force = true};
-    client_.patch(ref, kubeapi::PatchKind::apply, codec::write_json(object), options, [self = shared_from_this(), ref](Result<kubeapi::Answer> answer) {
-      const auto made = kubeapi::object_of(std::move(answer), text_of(ref));
-      if (!made) return self->reply_(std::unexpected(made.error()));
-      self->next();
-    });
+    const kubeapi::WriteOptions options{
+        .field_manager = "kai-canary", .strict = true, .force = true};
+    client_.patch(ref, kubeapi::PatchKind::apply, codec::write_json(object), options,
+                  [self = shared_from_this(), ref](Result<kubeapi::Answer> answer) {
+                    const auto made = kubeapi::object_of(std::move(answer), text_of(ref));
+                    if (!made) return self->reply_(std::unexpected(made.error()));
+                    self->next();
+                  });
   }
 
   [[nodiscard]] std::int64_t replicas_for(const std::string& canary_workload) const {
-    const auto service = std::ranges::find(data_.services, canary_workload, &ServiceArm::canary_workload);
-    const std::uint32_t stable = service == data_.services.end() ? 1 : stable_ready_pods(snapshot_, service->workload);
+    const auto service =
+        std::ranges::find(data_.services, canary_workload, &ServiceArm::canary_workload);
+    const std::uint32_t stable =
+        service == data_.services.end() ? 1 : stable_ready_pods(snapshot_, service->workload);
     const std::int64_t wanted = canary_pods_for(size_, stable, data_.fixed_pods);
     const auto live = snapshot_.deployments.find(canary_workload);
     if (live == snapshot_.deployments.end()) return wanted;
@@ -62,7 +73,8 @@ class BringUp : public std::enable_shared_from_this<BringUp> {
 
 }  // namespace
 
-void bring_up_clones(kubeapi::Client& client, WorkloadData data, core::Weight size, const core::Stamp& stamp, Reply<Unit> reply) {
+void bring_up_clones(kubeapi::Client& client, WorkloadData data, core::Weight size,
+                     const core::Stamp& stamp, Reply<Unit> reply) {
   std::make_shared<BringUp>(client, std::move(data), size, stamp, std::move(reply))->begin();
 }
 

@@ -9,8 +9,9 @@
 
 namespace kai::edges {
 
-// By server-side apply, one after the other; a Deployment is never made smaller than it is. `rejected`: the server
-// refuses one of them.
-void bring_up_clones(kubeapi::Client& client, WorkloadData data, core::Weight size, const core::Stamp& stamp, Reply<Unit> reply);
+// By server-side apply, one after the other; a Deployment is never made smaller than it is.
+// `rejected`: the server refuses one of them.
+void bring_up_clones(kubeapi::Client& client, WorkloadData data, core::Weight size,
+                     const core::Stamp& stamp, Reply<Unit> reply);
 
 }  // namespace kai::edges

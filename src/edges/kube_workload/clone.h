@@ -17,14 +17,18 @@ struct CloneContext {
   std::string release;
 };
 
-// A changed or new ConfigMap or Secret that a cloned pod names, under a name made from its content, immutable.
-[[nodiscard]] Tree config_copy(const Tree& object, const std::string& name, const CloneContext& context);
-// `template_labels`: those of the candidate's template, already rewritten. `keys`: the ones that were.
-[[nodiscard]] Tree clone_deployment(const Selected& selected, const std::vector<std::string>& keys, const Rename& rename,
-                                    const CloneContext& context);
-[[nodiscard]] Tree clone_service(const Selected& selected, const std::vector<std::string>& keys, const CloneContext& context);
-// A bare Pod with the clone's template: what the server says of it counts quota, limits and pod security, which a
-// Deployment's dry run does not.
+// A changed or new ConfigMap or Secret that a cloned pod names, under a name made from its content,
+// immutable.
+[[nodiscard]] Tree config_copy(const Tree& object, const std::string& name,
+                               const CloneContext& context);
+// `template_labels`: those of the candidate's template, already rewritten. `keys`: the ones that
+// were.
+[[nodiscard]] Tree clone_deployment(const Selected& selected, const std::vector<std::string>& keys,
+                                    const Rename& rename, const CloneContext& context);
+[[nodiscard]] Tree clone_service(const Selected& selected, const std::vector<std::string>& keys,
+                                 const CloneContext& context);
+// A bare Pod with the clone's template: what the server says of it counts quota, limits and pod
+// security, which a Deployment's dry run does not.
 [[nodiscard]] Tree bare_pod(const Tree& deployment);
 
 // Puts the rollout's id, stamp and size on a planned object, just before it is written.

@@ -24,7 +24,8 @@ std::string canary_name(std::string_view name, std::size_t length_max) {
 }
 
 std::string content_name(std::string_view name, std::string_view content) {
-  return shortened(name, object_name_max - digits - 1) + "-" + codec::sha256_hex(content).substr(0, digits);
+  return shortened(name, object_name_max - digits - 1) + "-" +
+         codec::sha256_hex(content).substr(0, digits);
 }
 
 }  // namespace kai::edges

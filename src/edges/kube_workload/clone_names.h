@@ -11,7 +11,8 @@ namespace kai::edges {
 inline constexpr std::size_t workload_name_max = 46;
 inline constexpr std::size_t label_value_max = 63;
 
-// "<name>-canary"; when that is too long: the first letters of the name, 8 hex digits of its SHA-256, "-canary".
+// "<name>-canary"; when that is too long: the first letters of the name, 8 hex digits of its
+// SHA-256, "-canary".
 [[nodiscard]] std::string canary_name(std::string_view name, std::size_t length_max);
 
 // "<name>-<8 hex digits of the content's SHA-256>", within 253.

@@ -5,7 +5,9 @@
 namespace kai::edges {
 namespace {
 
-TEST(CloneNamesTest, AShortNameOnlyGetsTheSuffix) { EXPECT_EQ(canary_name("api-server", workload_name_max), "api-server-canary"); }
+TEST(CloneNamesTest, AShortNameOnlyGetsTheSuffix) {
+  EXPECT_EQ(canary_name("api-server", workload_name_max), "api-server-canary");
+}
 
 TEST(CloneNamesTest, ANameThatJustFitsStaysWhole) {
   const std::string name(39, 'a');
@@ -22,11 +24,13 @@ TEST(CloneNamesTest, ALongerNameKeepsItsStartAndAHash) {
 
 TEST(CloneNamesTest, LongNamesWithTheSameStartStayApart) {
   const std::string start(50, 'a');
-  EXPECT_NE(canary_name(start + "b", workload_name_max), canary_name(start + "c", workload_name_max));
+  EXPECT_NE(canary_name(start + "b", workload_name_max),
+            canary_name(start + "c", workload_name_max));
 }
 
 TEST(CloneNamesTest, NoDashOrDotIsLeftBeforeTheHash) {
-  const std::string canary = canary_name(std::string(28, 'a') + "-.bcdefghijklmnopq", workload_name_max);
+  const std::string canary =
+      canary_name(std::string(28, 'a') + "-.bcdefghijklmnopq", workload_name_max);
   EXPECT_TRUE(canary.starts_with(std::string(28, 'a') + "-")) << canary;
   EXPECT_NE(canary.at(29), '-') << canary;
   EXPECT_NE(canary.at(29), '.') << canary;

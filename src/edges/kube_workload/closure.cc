@@ -34,9 +34,11 @@ void visit_container(Tree& container, const Visit& visit) {
 void visit_volume(Tree& volume, const Visit& visit) {
   visit_name(volume.get("configMap"), "name", ConfigKind::config_map, visit);
   visit_name(volume.get("secret"), "secretName", ConfigKind::secret, visit);
-  if (Tree* const csi = volume.get("csi")) visit_name(csi->get("nodePublishSecretRef"), "name", ConfigKind::secret, visit);
+  if (Tree* const csi = volume.get("csi"))
+    visit_name(csi->get("nodePublishSecretRef"), "name", ConfigKind::secret, visit);
   // Volume types older than CSI, each with a `secretRef` of its own.
-  for (const std::string_view type : std::array<std::string_view, 8>{"azureFile", "cephfs", "cinder", "flexVolume", "iscsi", "rbd", "scaleIO", "storageos"}) {
+  for (const std::string_view type : std::array<std::string_view, 8>{
+           "azureFile", "cephfs", "cinder", "flexVolume", "iscsi", "rbd", "scaleIO", "storageos"}) {
     Tree* const source = volume.get(type);
     if (source == nullptr) continue;
     visit_name(source->get("secretRef"), "name", ConfigKind::secret, visit);
@@ -53,11 +55,13 @@ void visit_volume(Tree& volume, const Visit& visit) {
 void visit_all(Tree& pod_template, const Visit& visit) {
   Tree* const spec = pod_template.get("spec");
   if (spec == nullptr) return;
-  for (const std::string_view list : std::array<std::string_view, 2>{"containers", "initContainers"}) {
+  for (const std::string_view list :
+       std::array<std::string_view, 2>{"containers", "initContainers"}) {
     each_of(spec->get(list), [&](Tree& container) { visit_container(container, visit); });
   }
   each_of(spec->get("volumes"), [&](Tree& volume) { visit_volume(volume, visit); });
-  each_of(spec->get("imagePullSecrets"), [&](Tree& secret) { visit_name(&secret, "name", ConfigKind::secret, visit); });
+  each_of(spec->get("imagePullSecrets"),
+          [&](Tree& secret) { visit_name(&secret, "name", ConfigKind::secret, visit); });
 }
 
 }  // namespace
@@ -70,7 +74,8 @@ std::set<ConfigRef> config_refs(const Tree& pod_template) {
 }
 
 Tree with_config(Tree pod_template, const Rename& rename) {
-  visit_all(pod_template, [&](ConfigKind kind, Tree& name) { name = rename({kind, *name.as_text()}); });
+  visit_all(pod_template,
+            [&](ConfigKind kind, Tree& name) { name = rename({kind, *name.as_text()}); });
   return pod_template;
 }
 

@@ -8,7 +8,9 @@
 
 namespace kai::edges {
 
-// Everything with the rollout's label, each under the precondition of its UID. True when nothing is left, pods included.
-void discard_clones(kubeapi::Client& client, const std::string& name_space, const std::string& rollout, Reply<bool> reply);
+// Everything with the rollout's label, each under the precondition of its UID. True when nothing is
+// left, pods included.
+void discard_clones(kubeapi::Client& client, const std::string& name_space,
+                    const std::string& rollout, Reply<bool> reply);
 
 }  // namespace kai::edges

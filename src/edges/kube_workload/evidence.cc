@@ -24,7 +24,8 @@ std::vector<LogQuestion> questions_of(const Tree& pod) {
   const std::string name = pod.text_or("/metadata/name", "");
   for (const Tree& container : *containers) {
     const std::string container_name = container.text_or("/name", "");
-    if (container.int_at("/restartCount").value_or(0) > 0) questions.push_back({name, container_name, true});
+    if (container.int_at("/restartCount").value_or(0) > 0)
+      questions.push_back({name, container_name, true});
     questions.push_back({name, container_name, false});
   }
   return questions;
@@ -36,11 +37,12 @@ class Gathering : public std::enable_shared_from_this<Gathering> {
       : client_(client), data_(std::move(data)), reply_(std::move(reply)) {}
 
   void begin() {
-    fetch_snapshot(client_, data_.name_space, [self = shared_from_this()](Result<Snapshot> snapshot) {
-      if (!snapshot) return self->reply_(std::unexpected(snapshot.error()));
-      self->take(*snapshot);
-      self->ask_events();
-    });
+    fetch_snapshot(client_, data_.name_space,
+                   [self = shared_from_this()](Result<Snapshot> snapshot) {
+                     if (!snapshot) return self->reply_(std::unexpected(snapshot.error()));
+                     self->take(*snapshot);
+                     self->ask_events();
+                   });
   }
 
  private:
@@ -56,7 +58,8 @@ class Gathering : public std::enable_shared_from_this<Gathering> {
     if (pods_.size() >= pods_asked_max) return;
     const PodHealth health = health_of(pod);
     const std::string name = pod.text_or("/metadata/name", "");
-    std::string line = "pod " + name + ": " + (health.ready ? "ready" : "not ready") + ", " + std::to_string(health.restarts) + " restarts, phase " +
+    std::string line = "pod " + name + ": " + (health.ready ? "ready" : "not ready") + ", " +
+                       std::to_string(health.restarts) + " restarts, phase " +
                        pod.text_or("/status/phase", "unknown");
     if (health.fatal) line += "; " + health.fatal->sentence;
     lines_.push_back(codec::printable(line));
@@ -65,18 +68,23 @@ class Gathering : public std::enable_shared_from_this<Gathering> {
   }
 
   void ask_events() {
-    client_.list(kubeapi::kinds::core_event, data_.name_space, {.field_selector = "involvedObject.kind=Pod"}, [self = shared_from_this()](Result<kubeapi::Listing> listing) {
-      if (!listing) self->lines_.push_back("events: " + codec::printable(listing.error().message));
-      if (listing) self->take_events(listing->items);
-      self->next_log();
-    });
+    client_.list(kubeapi::kinds::core_event, data_.name_space,
+                 {.field_selector = "involvedObject.kind=Pod"},
+                 [self = shared_from_this()](Result<kubeapi::Listing> listing) {
+                   if (!listing)
+                     self->lines_.push_back("events: " + codec::printable(listing.error().message));
+                   if (listing) self->take_events(listing->items);
+                   self->next_log();
+                 });
   }
 
   void take_events(const Tree::List& events) {
     for (const Tree& event : events) {
       const std::string pod = event.text_or("/involvedObject/name", "");
-      if (std::ranges::find(pods_, pod) == pods_.end() || event.text_or("/type", "") == "Normal") continue;
-      lines_.push_back(codec::printable("event of " + pod + ": " + event.text_or("/reason", "") + ": " + event.text_or("/message", "")));
+      if (std::ranges::find(pods_, pod) == pods_.end() || event.text_or("/type", "") == "Normal")
+        continue;
+      lines_.push_back(codec::printable("event of " + pod + ": " + event.text_or("/reason", "") +
+                                        ": " + event.text_or("/message", "")));
     }
   }
 
@@ -84,15 +92,20 @@ class Gathering : public std::enable_shared_from_this<Gathering> {
     if (questions_.empty()) return reply_(ports::Evidence{.lines = std::move(lines_)});
     const LogQuestion question = questions_.front();
     questions_.erase(questions_.begin());
-    const std::string path = path_of(kubeapi::ResourceRef{kubeapi::kinds::pod, data_.name_space, question.pod}) + "/log?container=" + question.container +
-                             "&tailLines=" + std::to_string(log_lines_max) + (question.previous ? "&previous=true" : "");
-    client_.get_text(path, log_bytes_max * 4, [self = shared_from_this(), question](Result<std::string> text) {
-      const std::string title = "--- log of " + question.pod + "/" + question.container + (question.previous ? ", before its last restart" : "");
-      self->lines_.push_back(title);
-      if (!text) self->lines_.push_back("could not be read: " + codec::printable(text.error().message));
-      if (text) self->take_log(*text);
-      self->next_log();
-    });
+    const std::string path =
+        path_of(kubeapi::ResourceRef{kubeapi::kinds::pod, data_.name_space, question.pod}) +
+        "/log?container=" + question.container + "&tailLines=" + std::to_string(log_lines_max) +
+        (question.previous ? "&previous=true" : "");
+    client_.get_text(
+        path, log_bytes_max * 4, [self = shared_from_this(), question](Result<std::string> text) {
+          const std::string title = "--- log of " + question.pod + "/" + question.container +
+                                    (question.previous ? ", before its last restart" : "");
+          self->lines_.push_back(title);
+          if (!text)
+            self->lines_.push_back("could not be read: " + codec::printable(text.error().message));
+          if (text) self->take_log(*text);
+          self->next_log();
+        });
   }
 
   void take_log(std::string_view text) {

@@ -27,7 +27,8 @@ struct Gathering {
 }  // namespace
 
 void fetch_snapshot(kubeapi::Client& client, const std::string& name_space, Reply<Snapshot> reply) {
-  auto all = std::make_shared<Gathering>(Gathering{.reply = std::move(reply), .snapshot = {}, .error = {}});
+  auto all = std::make_shared<Gathering>(
+      Gathering{.reply = std::move(reply), .snapshot = {}, .error = {}});
   const auto list = [&](const kubeapi::ResourceKind& kind, auto put) {
     client.list(kind, name_space, {}, [all, put](Result<kubeapi::Listing> listing) {
       all->take(std::move(listing), [all, put](Tree item) { put(all->snapshot, std::move(item)); });
@@ -37,9 +38,12 @@ void fetch_snapshot(kubeapi::Client& client, const std::string& name_space, Repl
     const std::string name = item.text_or("/metadata/name", "");
     snapshot.deployments[name] = std::move(item);
   });
-  list(kubeapi::kinds::replica_set, [](Snapshot& snapshot, Tree item) { snapshot.replica_sets.push_back(std::move(item)); });
-  list(kubeapi::kinds::pod, [](Snapshot& snapshot, Tree item) { snapshot.pods.push_back(std::move(item)); });
-  list(kubeapi::kinds::endpoint_slice, [](Snapshot& snapshot, Tree item) { snapshot.endpoint_slices.push_back(std::move(item)); });
+  list(kubeapi::kinds::replica_set,
+       [](Snapshot& snapshot, Tree item) { snapshot.replica_sets.push_back(std::move(item)); });
+  list(kubeapi::kinds::pod,
+       [](Snapshot& snapshot, Tree item) { snapshot.pods.push_back(std::move(item)); });
+  list(kubeapi::kinds::endpoint_slice,
+       [](Snapshot& snapshot, Tree item) { snapshot.endpoint_slices.push_back(std::move(item)); });
 }
 
 }  // namespace kai::edges

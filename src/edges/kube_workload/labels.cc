@@ -8,7 +8,9 @@ namespace {
 bool has_value(const Tree& expression, const std::string& value) {
   const Tree::List* const values = expression.list_at("/values");
   if (values == nullptr) return false;
-  return std::ranges::any_of(*values, [&](const Tree& each) { return each.as_text() != nullptr && *each.as_text() == value; });
+  return std::ranges::any_of(*values, [&](const Tree& each) {
+    return each.as_text() != nullptr && *each.as_text() == value;
+  });
 }
 
 bool expression_matches(const Tree& expression, const Labels& labels) {
@@ -52,7 +54,8 @@ bool selector_matches(const Tree& label_selector, const Labels& labels) {
   if (!wanted.empty() && !matches(wanted, labels)) return false;
   const Tree::List* const expressions = label_selector.list_at("/matchExpressions");
   if (expressions == nullptr) return true;
-  return std::ranges::all_of(*expressions, [&](const Tree& each) { return expression_matches(each, labels); });
+  return std::ranges::all_of(*expressions,
+                             [&](const Tree& each) { return expression_matches(each, labels); });
 }
 
 }  // namespace kai::edges

@@ -19,9 +19,11 @@ inline constexpr std::string_view label_track = "kai-canary.dev/track";
 // Text values of a map; empty when there is no map.
 [[nodiscard]] Labels labels_at(const Tree& object, std::string_view pointer);
 [[nodiscard]] Tree to_tree(const Labels& labels);
-// Equality-based: every pair of `selector` is in `labels`. An empty selector matches nothing (as a Service's does).
+// Equality-based: every pair of `selector` is in `labels`. An empty selector matches nothing (as a
+// Service's does).
 [[nodiscard]] bool matches(const Labels& selector, const Labels& labels);
-// A LabelSelector with matchLabels and matchExpressions (In, NotIn, Exists, DoesNotExist). Empty matches everything.
+// A LabelSelector with matchLabels and matchExpressions (In, NotIn, Exists, DoesNotExist). Empty
+// matches everything.
 [[nodiscard]] bool selector_matches(const Tree& label_selector, const Labels& labels);
 
 }  // namespace kai::edges

@@ -11,12 +11,15 @@
 namespace kai::edges {
 
 struct LiveSelectors {
-  std::vector<Tree> objects;    // Services, workloads, PodDisruptionBudgets, NetworkPolicies; none of ours
+  std::vector<Tree>
+      objects;  // Services, workloads, PodDisruptionBudgets, NetworkPolicies; none of ours
 };
 
-void fetch_live_selectors(kubeapi::Client& client, const std::string& name_space, Reply<LiveSelectors> reply);
+void fetch_live_selectors(kubeapi::Client& client, const std::string& name_space,
+                          Reply<LiveSelectors> reply);
 
 // Those that match pods with `labels`.
-[[nodiscard]] std::vector<CatchingSelector> catching(const LiveSelectors& live, const Labels& labels);
+[[nodiscard]] std::vector<CatchingSelector> catching(const LiveSelectors& live,
+                                                     const Labels& labels);
 
 }  // namespace kai::edges

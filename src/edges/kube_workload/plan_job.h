@@ -8,7 +8,8 @@
 
 namespace kai::edges {
 
-void plan_workload(kubeapi::Client& client, const core::Plan& plan, const ports::ReleasePlan& release,
+void plan_workload(kubeapi::Client& client, const core::Plan& plan,
+                   const ports::ReleasePlan& release,
                    Reply<ports::Planned<ports::WorkloadPlan>> reply);
 
 }  // namespace kai::edges

@@ -15,29 +15,33 @@ struct WaitingReason {
   std::string_view reason;
   std::string_view code;
 };
-constexpr std::array<WaitingReason, 8> fatal_reasons{{{"CrashLoopBackOff", "crash_loop"},
-                                                      {"ImagePullBackOff", "image_pull"},
-                                                      {"ErrImagePull", "image_pull"},
-                                                      {"InvalidImageName", "image_pull"},
-                                                      {"ErrImageNeverPull", "image_pull"},
-                                                      {"CreateContainerConfigError", "container_config"},
-                                                      {"CreateContainerError", "container_config"},
-                                                      {"RunContainerError", "container_config"}}};
+constexpr std::array<WaitingReason, 8> fatal_reasons{
+    {{"CrashLoopBackOff", "crash_loop"},
+     {"ImagePullBackOff", "image_pull"},
+     {"ErrImagePull", "image_pull"},
+     {"InvalidImageName", "image_pull"},
+     {"ErrImageNeverPull", "image_pull"},
+     {"CreateContainerConfigError", "container_config"},
+     {"CreateContainerError", "container_config"},
+     {"RunContainerError", "container_config"}}};
 
 std::string last_words(const Tree& container) {
   const Tree* end = container.at("/lastState/terminated");
   if (end == nullptr) end = container.at("/state/terminated");
   if (end == nullptr) return {};
-  std::string text = "; it ended with exit code " + std::to_string(end->int_at("/exitCode").value_or(-1));
+  std::string text =
+      "; it ended with exit code " + std::to_string(end->int_at("/exitCode").value_or(-1));
   const std::string reason = end->text_or("/reason", "");
   if (!reason.empty() && reason != "Error") text += " (" + reason + ")";
   const std::string message = end->text_or("/message", "");
   return message.empty() ? text : text + ": " + codec::quote(message);
 }
 
-core::Reason reason_for(const Tree& pod, const Tree& container, std::string_view code, const std::string& what) {
+core::Reason reason_for(const Tree& pod, const Tree& container, std::string_view code,
+                        const std::string& what) {
   return {.code = std::string(code),
-          .sentence = "pod " + pod.text_or("/metadata/name", "?") + ", container " + container.text_or("/name", "?") + ": " + what + last_words(container)};
+          .sentence = "pod " + pod.text_or("/metadata/name", "?") + ", container " +
+                      container.text_or("/name", "?") + ": " + what + last_words(container)};
 }
 
 std::optional<core::Reason> fatal_of(const Tree& pod, const Tree& container) {
@@ -45,16 +49,20 @@ std::optional<core::Reason> fatal_of(const Tree& pod, const Tree& container) {
   for (const WaitingReason& known : fatal_reasons) {
     if (waiting != known.reason) continue;
     const std::string message = container.text_or("/state/waiting/message", "");
-    return reason_for(pod, container, known.code, waiting + (message.empty() ? "" : ": " + codec::printable(message.substr(0, 300))));
+    return reason_for(
+        pod, container, known.code,
+        waiting + (message.empty() ? "" : ": " + codec::printable(message.substr(0, 300))));
   }
   const bool ready = container.bool_at("/ready").value_or(false);
   const std::int64_t restarts = container.int_at("/restartCount").value_or(0);
   if (ready || restarts < crashes_max) return std::nullopt;
-  return reason_for(pod, container, "crash_loop", "restarted " + std::to_string(restarts) + " times and is not ready");
+  return reason_for(pod, container, "crash_loop",
+                    "restarted " + std::to_string(restarts) + " times and is not ready");
 }
 
 void take_container(const Tree& pod, const Tree& container, PodHealth& health) {
-  health.restarts += static_cast<std::uint32_t>(std::max<std::int64_t>(0, container.int_at("/restartCount").value_or(0)));
+  health.restarts += static_cast<std::uint32_t>(
+      std::max<std::int64_t>(0, container.int_at("/restartCount").value_or(0)));
   if (!health.fatal) health.fatal = fatal_of(pod, container);
   const auto started = parse_wall_time(container.text_or("/state/running/startedAt", ""));
   if (started) health.started_at = std::max(health.started_at, *started);
@@ -68,10 +76,12 @@ PodHealth health_of(const Tree& pod) {
   PodHealth health{.leaving = pod.at("/metadata/deletionTimestamp") != nullptr};
   if (const Tree::List* const conditions = pod.list_at("/status/conditions")) {
     health.ready = std::ranges::any_of(*conditions, [](const Tree& condition) {
-      return condition.text_or("/type", "") == "Ready" && condition.text_or("/status", "") == "True";
+      return condition.text_or("/type", "") == "Ready" &&
+             condition.text_or("/status", "") == "True";
     });
   }
-  for (const std::string_view list : {"/status/initContainerStatuses", "/status/containerStatuses"}) {
+  for (const std::string_view list :
+       {"/status/initContainerStatuses", "/status/containerStatuses"}) {
     const Tree::List* const containers = pod.list_at(list);
     if (containers == nullptr) continue;
     for (const Tree& container : *containers) take_container(pod, container, health);

@@ -14,11 +14,12 @@ namespace kai::edges {
 
 struct PodHealth {
   bool ready = false;
-  bool leaving = false;                        // has a deletion time
-  std::uint32_t restarts = 0;                  // of all its containers
-  std::optional<core::Reason> fatal;           // crash loop, pull error, configuration error
-  WallTime started_at;                         // newest container start
-  std::map<std::string, std::string> digests;  // container -> imageID; only of containers that have one
+  bool leaving = false;               // has a deletion time
+  std::uint32_t restarts = 0;         // of all its containers
+  std::optional<core::Reason> fatal;  // crash loop, pull error, configuration error
+  WallTime started_at;                // newest container start
+  std::map<std::string, std::string>
+      digests;  // container -> imageID; only of containers that have one
 };
 
 [[nodiscard]] PodHealth health_of(const Tree& pod);

@@ -17,16 +17,20 @@ using ports::Severity;
 // The candidate's object, or on a removed one nothing.
 const Tree& candidate_of(const ObjectChange& change) { return change.candidate; }
 
-bool is_kind(const Tree& object, std::string_view kind) { return object.text_or("/kind", "") == kind; }
+bool is_kind(const Tree& object, std::string_view kind) {
+  return object.text_or("/kind", "") == kind;
+}
 
 class Finder {
  public:
-  Finder(const core::Plan& plan, const ports::ReleasePlan& release) : plan_(plan), release_(release) {}
+  Finder(const core::Plan& plan, const ports::ReleasePlan& release)
+      : plan_(plan), release_(release) {}
 
   Selection run() {
     for (const core::CriticalService& wanted : wanted_services()) find(wanted);
     if (selection_.services.empty() && selection_.findings.empty()) {
-      refuse("no changed Deployment of the release is behind a Service", "name the services: --critical-services=...");
+      refuse("no changed Deployment of the release is behind a Service",
+             "name the services: --critical-services=...");
     }
     return std::move(selection_);
   }
@@ -37,10 +41,13 @@ class Finder {
     if (!plan_.services_by_default) return plan_.services;
     std::vector<core::CriticalService> present;
     for (const core::CriticalService& each : plan_.services) {
-      if (object("Service", each.name) != nullptr || object("Deployment", each.name) != nullptr) present.push_back(each);
+      if (object("Service", each.name) != nullptr || object("Deployment", each.name) != nullptr)
+        present.push_back(each);
     }
     if (!present.empty()) return present;
-    note("the release has neither of the default services; every changed workload behind a Service is canaried");
+    note(
+        "the release has neither of the default services; every changed workload behind a Service "
+        "is canaried");
     return changed_services();
   }
 
@@ -51,7 +58,8 @@ class Finder {
       if (!is_kind(service, "Service")) continue;
       const Labels selector = labels_at(service, "/spec/selector");
       const bool changed = std::ranges::any_of(release_.objects, [&](const ObjectChange& each) {
-        return each.kind != ObjectChange::Kind::unchanged && is_kind(each.candidate, "Deployment") &&
+        return each.kind != ObjectChange::Kind::unchanged &&
+               is_kind(each.candidate, "Deployment") &&
                matches(selector, labels_at(each.candidate, "/spec/template/metadata/labels"));
       });
       if (changed) services.push_back({.name = service.text_or("/metadata/name", ""), .port = {}});
@@ -69,8 +77,10 @@ class Finder {
       if (deployment == nullptr) return unknown(wanted.name);
       service = service_before(*deployment);
       if (service == nullptr) {
-        return refuse("workload " + wanted.name + " has no Service, so no share of the traffic can be sent to its canary",
-                      "leave it out of --critical-services; it is then upgraded at promotion, unjudged");
+        return refuse(
+            "workload " + wanted.name +
+                " has no Service, so no share of the traffic can be sent to its canary",
+            "leave it out of --critical-services; it is then upgraded at promotion, unjudged");
       }
     }
     if (deployment != nullptr) add(wanted, *service, *deployment);
@@ -79,7 +89,10 @@ class Finder {
   const Tree* deployment_behind(const Tree& service, const std::string& name) {
     const Labels selector = labels_at(service, "/spec/selector");
     if (selector.empty()) {
-      refuse("Service " + name + " has no selector (or is an ExternalName), so nothing can run beside what it points at", "");
+      refuse("Service " + name +
+                 " has no selector (or is an ExternalName), so nothing can run beside what it "
+                 "points at",
+             "");
       return nullptr;
     }
     std::vector<const Tree*> behind;
@@ -87,14 +100,17 @@ class Finder {
       const Tree& workload = candidate_of(change);
       if (!matches(selector, labels_at(workload, "/spec/template/metadata/labels"))) continue;
       if (is_kind(workload, "StatefulSet") || is_kind(workload, "DaemonSet")) {
-        refuse("Service " + name + " is backed by " + workload.text_or("/kind", "") + " " + workload.text_or("/metadata/name", "") +
-                   ", which cannot be cloned", "leave it out of --critical-services; it is then upgraded at promotion, unjudged");
+        refuse("Service " + name + " is backed by " + workload.text_or("/kind", "") + " " +
+                   workload.text_or("/metadata/name", "") + ", which cannot be cloned",
+               "leave it out of --critical-services; it is then upgraded at promotion, unjudged");
         return nullptr;
       }
       if (is_kind(workload, "Deployment")) behind.push_back(&workload);
     }
     if (behind.size() == 1) return behind.front();
-    refuse("Service " + name + (behind.empty() ? " selects no Deployment of the release" : " selects several Deployments of the release"),
+    refuse("Service " + name +
+               (behind.empty() ? " selects no Deployment of the release"
+                               : " selects several Deployments of the release"),
            "name a Service with exactly one Deployment behind it");
     return nullptr;
   }
@@ -103,7 +119,8 @@ class Finder {
     const Labels labels = labels_at(deployment, "/spec/template/metadata/labels");
     for (const ObjectChange& change : release_.objects) {
       const Tree& service = candidate_of(change);
-      if (is_kind(service, "Service") && matches(labels_at(service, "/spec/selector"), labels)) return &service;
+      if (is_kind(service, "Service") && matches(labels_at(service, "/spec/selector"), labels))
+        return &service;
     }
     return nullptr;
   }
@@ -115,23 +132,35 @@ class Finder {
     if (!port) return;
     const Tree* const stable = stable_object("Deployment", workload);
     if (stable == nullptr && !release_.first_install) {
-      return refuse("workload " + workload + " is new in this version: there is nothing to compare its canary with",
+      return refuse("workload " + workload +
+                        " is new in this version: there is nothing to compare its canary with",
                     "leave " + wanted.name + " out of --critical-services");
     }
-    selection_.services.push_back({.plan = {.name = wanted.name, .service = service_name, .canary_service = canary_name(service_name, label_value_max),
-                                            .workload = workload, .canary_workload = canary_name(workload, workload_name_max),
-                                            .port = stable_port(service_name).value_or(*port), .canary_port = *port},
-                                   .service = service, .deployment = deployment, .stable_deployment = stable == nullptr ? Tree() : *stable});
+    selection_.services.push_back(
+        {.plan = {.name = wanted.name,
+                  .service = service_name,
+                  .canary_service = canary_name(service_name, label_value_max),
+                  .workload = workload,
+                  .canary_workload = canary_name(workload, workload_name_max),
+                  .port = stable_port(service_name).value_or(*port),
+                  .canary_port = *port},
+         .service = service,
+         .deployment = deployment,
+         .stable_deployment = stable == nullptr ? Tree() : *stable});
   }
 
   // The port that is routed: the one that was named, or the first.
   std::optional<std::uint16_t> port_of(const core::CriticalService& wanted, const Tree& service) {
     const Tree::List* const ports = service.list_at("/spec/ports");
     std::vector<std::int64_t> numbers;
-    for (std::size_t i = 0; ports != nullptr && i < ports->size(); ++i) numbers.push_back((*ports)[i].int_at("/port").value_or(0));
+    for (std::size_t i = 0; ports != nullptr && i < ports->size(); ++i)
+      numbers.push_back((*ports)[i].int_at("/port").value_or(0));
     const bool named = wanted.port.has_value();
-    if (numbers.empty() || (named && std::ranges::find(numbers, std::int64_t{*wanted.port}) == numbers.end())) {
-      refuse("Service " + wanted.name + " has no port" + (named ? " " + std::to_string(*wanted.port) : ""), "correct services[].port of the canary block");
+    if (numbers.empty() ||
+        (named && std::ranges::find(numbers, std::int64_t{*wanted.port}) == numbers.end())) {
+      refuse("Service " + wanted.name + " has no port" +
+                 (named ? " " + std::to_string(*wanted.port) : ""),
+             "correct services[].port of the canary block");
       return std::nullopt;
     }
     return named ? *wanted.port : static_cast<std::uint16_t>(numbers.front());
@@ -145,14 +174,16 @@ class Finder {
 
   const Tree* object(std::string_view kind, const std::string& name) const {
     for (const ObjectChange& change : release_.objects) {
-      if (is_kind(change.candidate, kind) && change.candidate.text_or("/metadata/name", "") == name) return &change.candidate;
+      if (is_kind(change.candidate, kind) && change.candidate.text_or("/metadata/name", "") == name)
+        return &change.candidate;
     }
     return nullptr;
   }
 
   const Tree* stable_object(std::string_view kind, const std::string& name) const {
     for (const ObjectChange& change : release_.objects) {
-      if (is_kind(change.stable, kind) && change.stable.text_or("/metadata/name", "") == name) return &change.stable;
+      if (is_kind(change.stable, kind) && change.stable.text_or("/metadata/name", "") == name)
+        return &change.stable;
     }
     return nullptr;
   }
@@ -166,16 +197,21 @@ class Finder {
       all += (all.empty() ? "" : ", ") + known.back();
     }
     const std::string near = core::nearest_word(name, known);
-    refuse("'" + name + "' is no Service or Deployment of the release" + (near.empty() ? "" : "; did you mean " + near + "?"),
+    refuse("'" + name + "' is no Service or Deployment of the release" +
+               (near.empty() ? "" : "; did you mean " + near + "?"),
            "its Services are: " + (all.empty() ? "none" : all));
   }
 
   void refuse(std::string message, std::string remedy) {
-    selection_.findings.push_back({.check = "P15", .severity = Severity::refused, .message = std::move(message), .remedy = std::move(remedy)});
+    selection_.findings.push_back({.check = "P15",
+                                   .severity = Severity::refused,
+                                   .message = std::move(message),
+                                   .remedy = std::move(remedy)});
   }
 
   void note(std::string message) {
-    selection_.findings.push_back({.check = "P15", .severity = Severity::note, .message = std::move(message), .remedy = ""});
+    selection_.findings.push_back(
+        {.check = "P15", .severity = Severity::note, .message = std::move(message), .remedy = ""});
   }
 
   const core::Plan& plan_;
@@ -185,6 +221,8 @@ class Finder {
 
 }  // namespace
 
-Selection select_services(const core::Plan& plan, const ports::ReleasePlan& release) { return Finder(plan, release).run(); }
+Selection select_services(const core::Plan& plan, const ports::ReleasePlan& release) {
+  return Finder(plan, release).run();
+}
 
 }  // namespace kai::edges

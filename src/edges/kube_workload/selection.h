@@ -1,4 +1,5 @@
-// Selection: from the names that a person calls critical to Services, workloads and ports of the candidate. Pure.
+// Selection: from the names that a person calls critical to Services, workloads and ports of the
+// candidate. Pure.
 #pragma once
 
 #include <string>
@@ -14,15 +15,15 @@ namespace kai::edges {
 
 // A chosen Service with its Deployment.
 struct Selected {
-  ports::ServicePlan plan;      // canary_service, canary_workload and canary_port are filled in
-  Tree service;                 // candidate's Service; null when the workload has none
-  Tree deployment;              // candidate's Deployment
-  Tree stable_deployment;       // stable's; null on a first install
+  ports::ServicePlan plan;  // canary_service, canary_workload and canary_port are filled in
+  Tree service;             // candidate's Service; null when the workload has none
+  Tree deployment;          // candidate's Deployment
+  Tree stable_deployment;   // stable's; null on a first install
 };
 
 struct Selection {
   std::vector<Selected> services;
-  std::vector<ports::Finding> findings;   // P15 and notes
+  std::vector<ports::Finding> findings;  // P15 and notes
 };
 
 [[nodiscard]] Selection select_services(const core::Plan& plan, const ports::ReleasePlan& release);

@@ -8,10 +8,12 @@
 namespace kai::edges {
 
 // max(1, ceil(stable's ready pods x weight)); `fixed` above zero overrides it.
-[[nodiscard]] std::uint32_t canary_pods_for(core::Weight weight, std::uint32_t stable_ready, std::uint32_t fixed);
+[[nodiscard]] std::uint32_t canary_pods_for(core::Weight weight, std::uint32_t stable_ready,
+                                            std::uint32_t fixed);
 
-// Largest weight that `ready` canary pods can take when `stable_ready` take all of it. With all pods that were wanted
-// ready, everything that was asked for.
-[[nodiscard]] core::Weight weight_for_pods(std::uint32_t ready, std::uint32_t wanted, std::uint32_t stable_ready);
+// Largest weight that `ready` canary pods can take when `stable_ready` take all of it. With all
+// pods that were wanted ready, everything that was asked for.
+[[nodiscard]] core::Weight weight_for_pods(std::uint32_t ready, std::uint32_t wanted,
+                                           std::uint32_t stable_ready);
 
 }  // namespace kai::edges

@@ -18,13 +18,17 @@ class SizingTest : public testing::TestWithParam<SizeCase> {};
 
 TEST_P(SizingTest, PodsForAWeight) {
   const SizeCase& each = GetParam();
-  EXPECT_EQ(canary_pods_for(percent(each.weight), each.stable_ready, each.fixed), each.pods) << each.weight << " of " << each.stable_ready;
+  EXPECT_EQ(canary_pods_for(percent(each.weight), each.stable_ready, each.fixed), each.pods)
+      << each.weight << " of " << each.stable_ready;
 }
 
 INSTANTIATE_TEST_SUITE_P(Table, SizingTest,
-                         testing::Values(SizeCase{"0", 10, 0, 1}, SizeCase{"10", 10, 0, 1}, SizeCase{"10", 11, 0, 2}, SizeCase{"0.01", 1, 0, 1},
-                                         SizeCase{"50", 2, 0, 1}, SizeCase{"50", 3, 0, 2}, SizeCase{"100", 7, 0, 7}, SizeCase{"33.34", 3, 0, 2},
-                                         SizeCase{"33.33", 3, 0, 1}, SizeCase{"10", 0, 0, 1}, SizeCase{"10", 10, 4, 4}, SizeCase{"100", 10, 2, 2},
+                         testing::Values(SizeCase{"0", 10, 0, 1}, SizeCase{"10", 10, 0, 1},
+                                         SizeCase{"10", 11, 0, 2}, SizeCase{"0.01", 1, 0, 1},
+                                         SizeCase{"50", 2, 0, 1}, SizeCase{"50", 3, 0, 2},
+                                         SizeCase{"100", 7, 0, 7}, SizeCase{"33.34", 3, 0, 2},
+                                         SizeCase{"33.33", 3, 0, 1}, SizeCase{"10", 0, 0, 1},
+                                         SizeCase{"10", 10, 4, 4}, SizeCase{"100", 10, 2, 2},
                                          SizeCase{"100", 4'000'000'000, 0, 4'000'000'000}));
 
 TEST(SizingTest, TheSizeOfAWeightCarriesIt) {
@@ -39,7 +43,9 @@ TEST(SizingTest, TheSizeOfAWeightCarriesIt) {
   }
 }
 
-TEST(SizingTest, WithoutReadyPodsNothingIsCarried) { EXPECT_EQ(weight_for_pods(0, 1, 4), core::Weight::zero()); }
+TEST(SizingTest, WithoutReadyPodsNothingIsCarried) {
+  EXPECT_EQ(weight_for_pods(0, 1, 4), core::Weight::zero());
+}
 
 }  // namespace
 }  // namespace kai::edges

@@ -10,11 +10,13 @@ namespace {
 bool is_owned_by(const Tree& object, const std::string& uid) {
   const Tree::List* const owners = object.list_at("/metadata/ownerReferences");
   if (owners == nullptr || uid.empty()) return false;
-  return std::ranges::any_of(*owners, [&](const Tree& owner) { return owner.text_or("/uid", "") == uid; });
+  return std::ranges::any_of(*owners,
+                             [&](const Tree& owner) { return owner.text_or("/uid", "") == uid; });
 }
 
 std::int64_t revision_of(const Tree& replica_set) {
-  const std::string text = replica_set.text_or("/metadata/annotations/deployment.kubernetes.io~1revision", "0");
+  const std::string text =
+      replica_set.text_or("/metadata/annotations/deployment.kubernetes.io~1revision", "0");
   std::int64_t revision = 0;
   std::from_chars(text.data(), text.data() + text.size(), revision);
   return revision;
@@ -38,7 +40,8 @@ bool is_empty(const Tree& tree) {
 
 }  // namespace
 
-std::vector<const Tree*> pods_of(const Snapshot& snapshot, const Tree& deployment, bool newest_only) {
+std::vector<const Tree*> pods_of(const Snapshot& snapshot, const Tree& deployment,
+                                 bool newest_only) {
   const std::string uid = deployment.text_or("/metadata/uid", "");
   std::vector<const Tree*> sets;
   for (const Tree& set : snapshot.replica_sets) {
@@ -49,7 +52,8 @@ std::vector<const Tree*> pods_of(const Snapshot& snapshot, const Tree& deploymen
   }
   std::vector<const Tree*> pods;
   for (const Tree& pod : snapshot.pods) {
-    const bool ours = std::ranges::any_of(sets, [&](const Tree* set) { return is_owned_by(pod, set->text_or("/metadata/uid", "")); });
+    const bool ours = std::ranges::any_of(
+        sets, [&](const Tree* set) { return is_owned_by(pod, set->text_or("/metadata/uid", "")); });
     if (ours) pods.push_back(&pod);
   }
   return pods;
@@ -62,7 +66,8 @@ std::uint32_t ready_endpoints(const Snapshot& snapshot, const std::string& servi
     const Tree::List* const endpoints = slice.list_at("/endpoints");
     if (endpoints == nullptr) continue;
     for (const Tree& endpoint : *endpoints) {
-      const bool ready = endpoint.bool_at("/conditions/ready").value_or(true);  // absent means ready, by the API
+      const bool ready =
+          endpoint.bool_at("/conditions/ready").value_or(true);  // absent means ready, by the API
       const bool leaving = endpoint.bool_at("/conditions/terminating").value_or(false);
       const std::string address = endpoint.text_or("/addresses/0", "");
       if (ready && !leaving && !address.empty()) addresses.insert(address);
@@ -80,7 +85,8 @@ bool is_contained(const Tree& part, const Tree& whole) {  // NOLINT(misc-no-recu
   }
   if (const Tree::List* const items = part.as_list()) {
     const Tree::List* const others = whole.as_list();
-    if (others == nullptr || others->size() != items->size()) return items->empty() && is_empty(whole);
+    if (others == nullptr || others->size() != items->size())
+      return items->empty() && is_empty(whole);
     for (std::size_t i = 0; i < items->size(); ++i) {
       if (!is_contained((*items)[i], (*others)[i])) return false;
     }

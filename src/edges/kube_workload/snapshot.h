@@ -1,4 +1,5 @@
-// Snapshot: the objects of a namespace that an observation is made from, and who owns which pod. Pure.
+// Snapshot: the objects of a namespace that an observation is made from, and who owns which pod.
+// Pure.
 #pragma once
 
 #include <map>
@@ -11,20 +12,22 @@
 namespace kai::edges {
 
 struct Snapshot {
-  std::map<std::string, Tree> deployments;   // by name
+  std::map<std::string, Tree> deployments;  // by name
   std::vector<Tree> replica_sets;
   std::vector<Tree> pods;
   std::vector<Tree> endpoint_slices;
 };
 
-// Pods of the Deployment's ReplicaSets, by owner and never by name. `newest_only`: of its newest ReplicaSet.
-[[nodiscard]] std::vector<const Tree*> pods_of(const Snapshot& snapshot, const Tree& deployment, bool newest_only);
+// Pods of the Deployment's ReplicaSets, by owner and never by name. `newest_only`: of its newest
+// ReplicaSet.
+[[nodiscard]] std::vector<const Tree*> pods_of(const Snapshot& snapshot, const Tree& deployment,
+                                               bool newest_only);
 
 // Ready addresses that are not terminating, of all slices of a Service.
 [[nodiscard]] std::uint32_t ready_endpoints(const Snapshot& snapshot, const std::string& service);
 
-// `part` is contained in `whole`: every field of it with an equal value, lists item by item. What a server adds by
-// default does not make a difference; what a person wrote does.
+// `part` is contained in `whole`: every field of it with an equal value, lists item by item. What a
+// server adds by default does not make a difference; what a person wrote does.
 [[nodiscard]] bool is_contained(const Tree& part, const Tree& whole);
 
 }  // namespace kai::edges

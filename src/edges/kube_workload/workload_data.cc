@@ -26,13 +26,20 @@ Tree to_tree(const WorkloadData& data) {
 
 Result<WorkloadData> workload_data_from(const Tree& tree) {
   TreeReader reader(tree, "workload plan");
-  WorkloadData data{.name_space = reader.text("namespace"), .release = reader.text("release"),
-                    .fixed_pods = static_cast<std::uint32_t>(reader.count("fixedPods")), .services = {}, .objects = reader.list("objects")};
+  WorkloadData data{.name_space = reader.text("namespace"),
+                    .release = reader.text("release"),
+                    .fixed_pods = static_cast<std::uint32_t>(reader.count("fixedPods")),
+                    .services = {},
+                    .objects = reader.list("objects")};
   for (const Tree& item : reader.list("services")) {
     TreeReader service(item, "workload plan, service");
-    data.services.push_back({.name = service.text("name"), .service = service.text("service"), .canary_service = service.text("canaryService"),
-                             .workload = service.text("workload"), .canary_workload = service.text("canaryWorkload"),
-                             .candidate_template = service.any("candidateTemplate"), .stable_template = service.any("stableTemplate")});
+    data.services.push_back({.name = service.text("name"),
+                             .service = service.text("service"),
+                             .canary_service = service.text("canaryService"),
+                             .workload = service.text("workload"),
+                             .canary_workload = service.text("canaryWorkload"),
+                             .candidate_template = service.any("candidateTemplate"),
+                             .stable_template = service.any("stableTemplate")});
     if (!service.is_good()) return std::unexpected(service.error());
   }
   if (!reader.is_good()) return std::unexpected(reader.error());

@@ -14,9 +14,10 @@ namespace kai::edges {
 struct WorkloadData {
   std::string name_space;
   std::string release;
-  std::uint32_t fixed_pods = 0;          // 0: by weight
+  std::uint32_t fixed_pods = 0;  // 0: by weight
   std::vector<ServiceArm> services;
-  std::vector<Tree> objects;             // ours, in the order in which they are made; Deployments with 1 replica
+  std::vector<Tree>
+      objects;  // ours, in the order in which they are made; Deployments with 1 replica
 };
 
 [[nodiscard]] Tree to_tree(const WorkloadData& data);

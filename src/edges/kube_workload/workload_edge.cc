@@ -18,27 +18,34 @@ namespace {
 // Bad data is found before anything was asked, and a reply may not come before the call returned.
 template <typename T>
 void later(kubeapi::Client& client, Reply<T> reply, Error error) {
-  client.timers().at(client.steady().now(), [reply = std::move(reply), error = std::move(error)]() mutable {
-    reply(std::unexpected(std::move(error)));
-  });
+  client.timers().at(client.steady().now(),
+                     [reply = std::move(reply), error = std::move(error)]() mutable {
+                       reply(std::unexpected(std::move(error)));
+                     });
 }
 
 class PodWatching final : public ports::Watching {
  public:
-  PodWatching(kubeapi::Client& client, Random& random, const WorkloadData& data, std::move_only_function<void()> changed)
+  PodWatching(kubeapi::Client& client, Random& random, const WorkloadData& data,
+              std::move_only_function<void()> changed)
       : changed_(std::make_shared<std::move_only_function<void()>>(std::move(changed))),
-        pods_(client, random, kubeapi::kinds::pod, data.name_space, {.label_selector = std::string(label_track)}, events()),
-        endpoints_(client, random, kubeapi::kinds::endpoint_slice, data.name_space, {.label_selector = selector(data)}, events()) {}
+        pods_(client, random, kubeapi::kinds::pod, data.name_space,
+              {.label_selector = std::string(label_track)}, events()),
+        endpoints_(client, random, kubeapi::kinds::endpoint_slice, data.name_space,
+                   {.label_selector = selector(data)}, events()) {}
 
  private:
   static std::string selector(const WorkloadData& data) {
     std::string names;
-    for (const ServiceArm& each : data.services) names += (names.empty() ? "" : ",") + each.service + "," + each.canary_service;
+    for (const ServiceArm& each : data.services)
+      names += (names.empty() ? "" : ",") + each.service + "," + each.canary_service;
     return "kubernetes.io/service-name in (" + names + ")";
   }
 
   kubeapi::WatchEvents events() {
-    return {.on_change = [changed = changed_](kubeapi::Change, const Tree&) { (*changed)(); }, .on_synced = {}, .on_trouble = {}};
+    return {.on_change = [changed = changed_](kubeapi::Change, const Tree&) { (*changed)(); },
+            .on_synced = {},
+            .on_trouble = {}};
   }
 
   std::shared_ptr<std::move_only_function<void()>> changed_;
@@ -48,13 +55,16 @@ class PodWatching final : public ports::Watching {
 
 }  // namespace
 
-KubeWorkload::KubeWorkload(kubeapi::Client& client, Random& random) : client_(client), random_(random) {}
+KubeWorkload::KubeWorkload(kubeapi::Client& client, Random& random)
+    : client_(client), random_(random) {}
 
-void KubeWorkload::plan(const core::Plan& plan, const ports::ReleasePlan& release, Reply<ports::Planned<ports::WorkloadPlan>> reply) {
+void KubeWorkload::plan(const core::Plan& plan, const ports::ReleasePlan& release,
+                        Reply<ports::Planned<ports::WorkloadPlan>> reply) {
   plan_workload(client_, plan, release, std::move(reply));
 }
 
-void KubeWorkload::bring_up(const Tree& plan, core::Weight size, const core::Stamp& stamp, Reply<Unit> reply) {
+void KubeWorkload::bring_up(const Tree& plan, core::Weight size, const core::Stamp& stamp,
+                            Reply<Unit> reply) {
   auto data = workload_data_from(plan);
   if (!data) return later<Unit>(client_, std::move(reply), data.error());
   bring_up_clones(client_, std::move(*data), size, stamp, std::move(reply));
@@ -64,10 +74,12 @@ void KubeWorkload::observe(const Tree& plan, core::Weight size, Reply<ports::Wor
   auto data = workload_data_from(plan);
   if (!data) return later<ports::WorkloadState>(client_, std::move(reply), data.error());
   const std::string name_space = data->name_space;
-  fetch_snapshot(client_, name_space, [data = std::move(*data), size, digests = digests_, reply = std::move(reply)](Result<Snapshot> snapshot) mutable {
-    if (!snapshot) return reply(std::unexpected(snapshot.error()));
-    reply(state_of(data.services, *snapshot, size, data.fixed_pods, *digests));
-  });
+  fetch_snapshot(client_, name_space,
+                 [data = std::move(*data), size, digests = digests_,
+                  reply = std::move(reply)](Result<Snapshot> snapshot) mutable {
+                   if (!snapshot) return reply(std::unexpected(snapshot.error()));
+                   reply(state_of(data.services, *snapshot, size, data.fixed_pods, *digests));
+                 });
 }
 
 void KubeWorkload::evidence(const Tree& plan, Reply<ports::Evidence> reply) {
@@ -83,7 +95,8 @@ void KubeWorkload::discard(const Tree& plan, const std::string& rollout, Reply<b
   discard_clones(client_, data->name_space, rollout, std::move(reply));
 }
 
-std::unique_ptr<ports::Watching> KubeWorkload::watch(const Tree& plan, std::move_only_function<void()> changed) {
+std::unique_ptr<ports::Watching> KubeWorkload::watch(const Tree& plan,
+                                                     std::move_only_function<void()> changed) {
   const auto data = workload_data_from(plan);
   if (!data || data->services.empty()) return nullptr;
   return std::make_unique<PodWatching>(client_, random_, *data, std::move(changed));

@@ -1,4 +1,5 @@
-// kube_workload: clones of Deployments with their Services and changed configuration, beside the untouched stable ones.
+// kube_workload: clones of Deployments with their Services and changed configuration, beside the
+// untouched stable ones.
 #pragma once
 
 #include <memory>
@@ -14,12 +15,15 @@ class KubeWorkload final : public ports::Workload {
  public:
   KubeWorkload(kubeapi::Client& client, Random& random);
 
-  void plan(const core::Plan& plan, const ports::ReleasePlan& release, Reply<ports::Planned<ports::WorkloadPlan>> reply) override;
-  void bring_up(const Tree& plan, core::Weight size, const core::Stamp& stamp, Reply<Unit> reply) override;
+  void plan(const core::Plan& plan, const ports::ReleasePlan& release,
+            Reply<ports::Planned<ports::WorkloadPlan>> reply) override;
+  void bring_up(const Tree& plan, core::Weight size, const core::Stamp& stamp,
+                Reply<Unit> reply) override;
   void observe(const Tree& plan, core::Weight size, Reply<ports::WorkloadState> reply) override;
   void evidence(const Tree& plan, Reply<ports::Evidence> reply) override;
   void discard(const Tree& plan, const std::string& rollout, Reply<bool> reply) override;
-  std::unique_ptr<ports::Watching> watch(const Tree& plan, std::move_only_function<void()> changed) override;
+  std::unique_ptr<ports::Watching> watch(const Tree& plan,
+                                         std::move_only_function<void()> changed) override;
 
  private:
   kubeapi::Client& client_;

@@ -17,7 +17,8 @@ std::string where_of(const PromAddress& address, const std::string& promql) {
 }
 
 std::string seconds_text(WallTime time) {
-  const auto milliseconds = std::chrono::duration_cast<std::chrono::milliseconds>(time.since_epoch).count();
+  const auto milliseconds =
+      std::chrono::duration_cast<std::chrono::milliseconds>(time.since_epoch).count();
   const std::string fraction = std::to_string(1000 + milliseconds % 1000).substr(1);
   return std::to_string(milliseconds / 1000) + "." + fraction;
 }
@@ -28,9 +29,11 @@ std::string form_of(const std::string& promql, std::optional<WallTime> time) {
   return codec::form_encode(fields);
 }
 
-Result<std::vector<PromSeries>> read(const Result<net::HttpResponse>& response, const std::string& where) {
+Result<std::vector<PromSeries>> read(const Result<net::HttpResponse>& response,
+                                     const std::string& where) {
   if (!response) return std::unexpected(in_context(where, response.error()));
-  if (response->status != 200) return std::unexpected(in_context(where, prom_refusal(response->status, response->body)));
+  if (response->status != 200)
+    return std::unexpected(in_context(where, prom_refusal(response->status, response->body)));
   return in_context(where, parse_prom_answer(response->body));
 }
 
@@ -51,18 +54,20 @@ std::string_view take_label(std::string_view& host) {
 
 }  // namespace
 
-void PromApi::query(const PromAddress& address, const std::string& promql, std::optional<WallTime> time,
-                    Reply<std::vector<PromSeries>> reply) const {
-  auto take = [where = where_of(address, promql), reply = std::move(reply)](Result<net::HttpResponse> response) mutable {
-    reply(read(response, where));
-  };
+void PromApi::query(const PromAddress& address, const std::string& promql,
+                    std::optional<WallTime> time, Reply<std::vector<PromSeries>> reply) const {
+  auto take = [where = where_of(address, promql), reply = std::move(reply)](
+                  Result<net::HttpResponse> response) mutable { reply(read(response, where)); };
   const std::string form = form_of(promql, time);
   if (address.proxied) {
     KAI_CHECK(api_ != nullptr);
-    return api_->through_service(address.name_space, address.service, address.path + "/api/v1/query", form, prom_query_time_max, std::move(take));
+    return api_->through_service(address.name_space, address.service,
+                                 address.path + "/api/v1/query", form, prom_query_time_max,
+                                 std::move(take));
   }
   net::HttpRequest request{.method = "POST", .url = address.base + "/api/v1/query"};
-  request.headers = {{"Content-Type", "application/x-www-form-urlencoded"}, {"Accept", "application/json"}};
+  request.headers = {{"Content-Type", "application/x-www-form-urlencoded"},
+                     {"Accept", "application/json"}};
   request.body = form;
   request.timeout = prom_query_time_max;
   request.body_bytes_max = prom_answer_bytes_max;
@@ -85,8 +90,10 @@ std::optional<PromAddress> proxied_address(const PromAddress& direct) {
   const std::string service(take_label(rest));
   const std::string name_space(take_label(rest));
   const bool in_cluster = rest.empty() || rest == "svc" || rest.starts_with("svc.");
-  const bool is_number = !service.empty() && service.find_first_not_of("0123456789") == std::string::npos;
-  if (!is_dns_label(service) || !is_dns_label(name_space) || !in_cluster || is_number) return std::nullopt;
+  const bool is_number =
+      !service.empty() && service.find_first_not_of("0123456789") == std::string::npos;
+  if (!is_dns_label(service) || !is_dns_label(name_space) || !in_cluster || is_number)
+    return std::nullopt;
   PromAddress address = direct;
   address.proxied = true;
   address.name_space = name_space;

@@ -1,4 +1,5 @@
-// Asking Prometheus: one instant query at a time, directly or through the API server's service proxy.
+// Asking Prometheus: one instant query at a time, directly or through the API server's service
+// proxy.
 #pragma once
 
 #include <optional>
@@ -22,8 +23,8 @@ class PromApi {
   // `api` may be null: then nothing is reached through an API server. Both outlive this.
   PromApi(net::HttpClient& http, kubeapi::Client* api) : http_(&http), api_(api) {}
 
-  // The answer's series at `time` (of the source's clock; empty: its now). Errors name the address and the query; kinds
-  // as in parse_prom_answer and prom_refusal; unavailable: no answer.
+  // The answer's series at `time` (of the source's clock; empty: its now). Errors name the address
+  // and the query; kinds as in parse_prom_answer and prom_refusal; unavailable: no answer.
   void query(const PromAddress& address, const std::string& promql, std::optional<WallTime> time,
              Reply<std::vector<PromSeries>> reply) const;
 
@@ -36,7 +37,8 @@ class PromApi {
 
 // The configured base as an address to ask directly. malformed: no URL.
 [[nodiscard]] Result<PromAddress> direct_address(const std::string& base);
-// The same through the API server, when the host looks like a Service of a cluster: NAME.NAMESPACE, with or without
+// The same through the API server, when the host looks like a Service of a cluster: NAME.NAMESPACE,
+// with or without
 // ".svc" and a domain behind it.
 [[nodiscard]] std::optional<PromAddress> proxied_address(const PromAddress& direct);
 

@@ -14,8 +14,8 @@
 namespace kai::edges {
 namespace {
 
-// A family of one library: its counter (perhaps the histogram's own) and its histogram, after an optional prefix that
-// ends in "_". In the order of choice.
+// A family of one library: its counter (perhaps the histogram's own) and its histogram, after an
+// optional prefix that ends in "_". In the order of choice.
 struct PromPreset {
   std::string_view name;
   std::string_view requests;
@@ -24,21 +24,30 @@ struct PromPreset {
 };
 constexpr std::array presets{
     PromPreset{"http-common", "http_requests_total", "http_request_duration_seconds_bucket", 1},
-    PromPreset{"http-common", "http_requests_total", "http_request_duration_milliseconds_bucket", 0.001},
+    PromPreset{"http-common", "http_requests_total", "http_request_duration_milliseconds_bucket",
+               0.001},
     PromPreset{"http-common", "http_requests_total", "http_request_duration_ms_bucket", 0.001},
-    PromPreset{"http-common", "http_request_duration_seconds_count", "http_request_duration_seconds_bucket", 1},
-    PromPreset{"micrometer", "http_server_requests_seconds_count", "http_server_requests_seconds_bucket", 1},
-    PromPreset{"otel-http", "http_server_request_duration_seconds_count", "http_server_request_duration_seconds_bucket", 1},
-    PromPreset{"otel-http", "http_server_duration_milliseconds_count", "http_server_duration_milliseconds_bucket", 0.001},
+    PromPreset{"http-common", "http_request_duration_seconds_count",
+               "http_request_duration_seconds_bucket", 1},
+    PromPreset{"micrometer", "http_server_requests_seconds_count",
+               "http_server_requests_seconds_bucket", 1},
+    PromPreset{"otel-http", "http_server_request_duration_seconds_count",
+               "http_server_request_duration_seconds_bucket", 1},
+    PromPreset{"otel-http", "http_server_duration_milliseconds_count",
+               "http_server_duration_milliseconds_bucket", 0.001},
 };
-constexpr std::array status_labels{"status_code", "code", "status", "http_status", "response_code", "http_response_status_code", "http_status_code"};
-constexpr std::array pod_labels{"pod", "kubernetes_pod_name", "k8s_pod_name", "pod_name", "kubernetes_pod", "exported_pod"};
+constexpr std::array status_labels{"status_code",     "code",          "status",
+                                   "http_status",     "response_code", "http_response_status_code",
+                                   "http_status_code"};
+constexpr std::array pod_labels{"pod",      "kubernetes_pod_name", "k8s_pod_name",
+                                "pod_name", "kubernetes_pod",      "exported_pod"};
 constexpr std::size_t names_shown_max = 5;
 
 // A recording rule is no counter of a pod: ":" is in no name here.
 bool is_named(std::string_view name, std::string_view wanted) {
   if (name == wanted) return true;
-  return name.size() > wanted.size() && name.ends_with(wanted) && name[name.size() - wanted.size() - 1] == '_' && is_prom_name(name);
+  return name.size() > wanted.size() && name.ends_with(wanted) &&
+         name[name.size() - wanted.size() - 1] == '_' && is_prom_name(name);
 }
 
 std::string family_regex() {
@@ -52,13 +61,16 @@ std::string family_regex() {
   return regex + ")";
 }
 
-bool is_of_any(const PromSeries& series, const PromPodLabel& label, const std::vector<ports::PodTarget>& pods) {
-  return std::ranges::any_of(pods, [&](const ports::PodTarget& pod) { return is_series_of(series, label, pod); });
+bool is_of_any(const PromSeries& series, const PromPodLabel& label,
+               const std::vector<ports::PodTarget>& pods) {
+  return std::ranges::any_of(
+      pods, [&](const ports::PodTarget& pod) { return is_series_of(series, label, pod); });
 }
 
 class FamilyFinder {
  public:
-  FamilyFinder(const std::vector<PromSeries>& series, const PromPodLabel& label, const std::vector<ports::PodTarget>& pods, std::string_view preset)
+  FamilyFinder(const std::vector<PromSeries>& series, const PromPodLabel& label,
+               const std::vector<ports::PodTarget>& pods, std::string_view preset)
       : wanted_(preset == "seed" ? "http-common" : preset) {
     for (const PromSeries& one : series) {
       if (is_of_any(one, label, pods)) by_name_[std::string(one.label("__name__"))].push_back(&one);
@@ -75,7 +87,8 @@ class FamilyFinder {
         if (!family) continue;
         add_latency(preset, name.substr(0, name.size() - preset.requests.size()), *family);
         // The first counter by rule; a later one only if it brings latency to the same counter.
-        const bool better = !best || (best->histogram.empty() && !family->histogram.empty() && best->requests == family->requests);
+        const bool better = !best || (best->histogram.empty() && !family->histogram.empty() &&
+                                      best->requests == family->requests);
         if (better) best = std::move(family);
       }
     }
@@ -83,10 +96,17 @@ class FamilyFinder {
   }
 
  private:
-  std::optional<PromFamily> with_status(const std::string& name, const std::vector<const PromSeries*>& series) {
+  std::optional<PromFamily> with_status(const std::string& name,
+                                        const std::vector<const PromSeries*>& series) {
     for (const char* const label : status_labels) {
-      const bool understood = std::ranges::all_of(series, [&](const PromSeries* one) { return is_status(one->label(label)); });
-      if (understood) return PromFamily{.requests = name, .status_label = label, .histogram = "", .unit_seconds = 1, .edges = {}};
+      const bool understood = std::ranges::all_of(
+          series, [&](const PromSeries* one) { return is_status(one->label(label)); });
+      if (understood)
+        return PromFamily{.requests = name,
+                          .status_label = label,
+                          .histogram = "",
+                          .unit_seconds = 1,
+                          .edges = {}};
     }
     return std::nullopt;
   }
@@ -106,14 +126,19 @@ class FamilyFinder {
   }
 
   [[nodiscard]] std::string why_none() const {
-    if (by_name_.empty()) return "its pods own no series that is named like a request counter (e.g. http_requests_total)";
+    if (by_name_.empty())
+      return "its pods own no series that is named like a request counter (e.g. "
+             "http_requests_total)";
     std::string why = "found ";
     std::size_t shown = 0;
     for (const auto& [name, series] : by_name_) {
       if (++shown > names_shown_max) break;
-      why += (shown > 1 ? ", " : "") + codec::printable(name) + "{" + label_names(*series.front()) + "}";
+      why += (shown > 1 ? ", " : "") + codec::printable(name) + "{" + label_names(*series.front()) +
+             "}";
     }
-    return why + "; none is a counter with a status label (status_code, code, status, ...) of codes like 503 or 5xx";
+    return why +
+           "; none is a counter with a status label (status_code, code, status, ...) of codes like "
+           "503 or 5xx";
   }
 
   static std::string label_names(const PromSeries& series) {
@@ -136,18 +161,23 @@ std::string prom_detection_query(const std::vector<ports::PodTarget>& pods) {
   for (const char* const label : pod_labels) {
     query += prom_selector({names, prom_pods_matcher({.name = label}, pods)}) + " or ";
   }
-  return query + prom_selector({names, prom_pods_matcher({.name = "instance", .by_address = true}, pods)});
+  return query +
+         prom_selector({names, prom_pods_matcher({.name = "instance", .by_address = true}, pods)});
 }
 
 bool is_prom_preset(std::string_view name) {
-  return name.empty() || name == "seed" || std::ranges::any_of(presets, [name](const PromPreset& preset) { return preset.name == name; });
+  return name.empty() || name == "seed" ||
+         std::ranges::any_of(presets,
+                             [name](const PromPreset& preset) { return preset.name == name; });
 }
 
 std::string prom_preset_names() { return "http-common, seed, micrometer, otel-http"; }
 
-std::optional<PromPodLabel> detect_pod_label(const std::vector<PromSeries>& series, const std::vector<ports::PodTarget>& pods) {
+std::optional<PromPodLabel> detect_pod_label(const std::vector<PromSeries>& series,
+                                             const std::vector<ports::PodTarget>& pods) {
   const auto names_one = [&](const PromPodLabel& label) {
-    return std::ranges::any_of(series, [&](const PromSeries& one) { return is_of_any(one, label, pods); });
+    return std::ranges::any_of(series,
+                               [&](const PromSeries& one) { return is_of_any(one, label, pods); });
   };
   for (const char* const name : pod_labels) {
     if (PromPodLabel label{.name = name}; names_one(label)) return label;
@@ -156,8 +186,10 @@ std::optional<PromPodLabel> detect_pod_label(const std::vector<PromSeries>& seri
   return std::nullopt;
 }
 
-std::string detect_name_space_label(const std::vector<PromSeries>& series, const PromPodLabel& label,
-                                    const std::vector<ports::PodTarget>& pods, const std::string& name_space) {
+std::string detect_name_space_label(const std::vector<PromSeries>& series,
+                                    const PromPodLabel& label,
+                                    const std::vector<ports::PodTarget>& pods,
+                                    const std::string& name_space) {
   for (const char* const name : {"namespace", "exported_namespace"}) {
     const bool everywhere = std::ranges::all_of(series, [&](const PromSeries& one) {
       return !is_of_any(one, label, pods) || one.label(name) == name_space;
@@ -167,15 +199,16 @@ std::string detect_name_space_label(const std::vector<PromSeries>& series, const
   return {};
 }
 
-DetectedFamily detect_family(const std::vector<PromSeries>& series, const PromPodLabel& label, const std::vector<ports::PodTarget>& pods,
-                             const std::string& preset) {
+DetectedFamily detect_family(const std::vector<PromSeries>& series, const PromPodLabel& label,
+                             const std::vector<ports::PodTarget>& pods, const std::string& preset) {
   return FamilyFinder(series, label, pods, preset).find();
 }
 
 Duration measure_scrape_interval(const std::vector<PromSeries>& series) {
   std::vector<Duration> distances;
   for (const PromSeries& one : series) {
-    for (std::size_t i = 1; i < one.samples.size(); ++i) distances.push_back(one.samples[i].at - one.samples[i - 1].at);
+    for (std::size_t i = 1; i < one.samples.size(); ++i)
+      distances.push_back(one.samples[i].at - one.samples[i - 1].at);
   }
   if (distances.empty()) return Duration::zero();
   const auto middle = distances.begin() + static_cast<std::ptrdiff_t>(distances.size() / 2);
@@ -186,7 +219,8 @@ Duration measure_scrape_interval(const std::vector<PromSeries>& series) {
 }
 
 std::string edge_text(double seconds) {
-  return seconds >= 60 ? std::to_string(std::llround(seconds)) + "s" : format_duration(std::chrono::microseconds(std::llround(seconds * 1e6)));
+  return seconds >= 60 ? std::to_string(std::llround(seconds)) + "s"
+                       : format_duration(std::chrono::microseconds(std::llround(seconds * 1e6)));
 }
 
 }  // namespace kai::edges

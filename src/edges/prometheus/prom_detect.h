@@ -1,4 +1,5 @@
-// Detection: which series of stable's pods count requests, errors and latency. Seen once, shown, pinned. Pure.
+// Detection: which series of stable's pods count requests, errors and latency. Seen once, shown,
+// pinned. Pure.
 #pragma once
 
 #include <optional>
@@ -12,8 +13,8 @@
 
 namespace kai::edges {
 
-// PromQL of an instant vector with everything of these pods that may be a request counter or a latency histogram,
-// whatever label names the pod.
+// PromQL of an instant vector with everything of these pods that may be a request counter or a
+// latency histogram, whatever label names the pod.
 [[nodiscard]] std::string prom_detection_query(const std::vector<ports::PodTarget>& pods);
 
 // "" (detected), "seed", "http-common", "micrometer", "otel-http".
@@ -22,18 +23,24 @@ namespace kai::edges {
 [[nodiscard]] std::string prom_preset_names();
 
 // The first label, by rule, that names one of these pods in some series; empty: none does.
-[[nodiscard]] std::optional<PromPodLabel> detect_pod_label(const std::vector<PromSeries>& series, const std::vector<ports::PodTarget>& pods);
-// "namespace" or "exported_namespace" when that label holds the pods' namespace on every series of theirs; else empty.
-[[nodiscard]] std::string detect_name_space_label(const std::vector<PromSeries>& series, const PromPodLabel& label,
-                                                  const std::vector<ports::PodTarget>& pods, const std::string& name_space);
+[[nodiscard]] std::optional<PromPodLabel> detect_pod_label(
+    const std::vector<PromSeries>& series, const std::vector<ports::PodTarget>& pods);
+// "namespace" or "exported_namespace" when that label holds the pods' namespace on every series of
+// theirs; else empty.
+[[nodiscard]] std::string detect_name_space_label(const std::vector<PromSeries>& series,
+                                                  const PromPodLabel& label,
+                                                  const std::vector<ports::PodTarget>& pods,
+                                                  const std::string& name_space);
 
 struct DetectedFamily {
-  std::optional<PromFamily> family;   // empty: no series can be used
-  std::string why;                    // then: what was found, and why none of it will do
+  std::optional<PromFamily> family;  // empty: no series can be used
+  std::string why;                   // then: what was found, and why none of it will do
 };
 // For one service, from the series of its pods.
-[[nodiscard]] DetectedFamily detect_family(const std::vector<PromSeries>& series, const PromPodLabel& label,
-                                           const std::vector<ports::PodTarget>& pods, const std::string& preset);
+[[nodiscard]] DetectedFamily detect_family(const std::vector<PromSeries>& series,
+                                           const PromPodLabel& label,
+                                           const std::vector<ports::PodTarget>& pods,
+                                           const std::string& preset);
 
 // Median distance of successive scrapes over all series; zero: fewer than two scrapes of every one.
 [[nodiscard]] Duration measure_scrape_interval(const std::vector<PromSeries>& series);

@@ -1,8 +1,8 @@
 #include "edges/prometheus/prom_evidence.h"
 
 #include <algorithm>
-#include <map>
 #include <iterator>
+#include <map>
 #include <set>
 #include <string>
 #include <tuple>
@@ -33,14 +33,19 @@ SeriesOfPods sort_series(const PromPodLabel& label, const std::vector<PromSeries
 }
 
 bool has_requests(const std::vector<const PromSeries*>& series, const PromFamily& family) {
-  return std::ranges::any_of(series, [&](const PromSeries* one) { return one->label("__name__") == family.requests; });
+  return std::ranges::any_of(
+      series, [&](const PromSeries* one) { return one->label("__name__") == family.requests; });
 }
 
 class Digest {
  public:
-  Digest(const PromPlan& plan, const std::vector<ports::PodTarget>& pods, const std::vector<PromSeries>& series, PromCounters& counters,
-         PromView view)
-      : plan_(plan), pods_(pods), sorted_(sort_series(plan.pod_label, series)), counters_(counters), view_(view) {}
+  Digest(const PromPlan& plan, const std::vector<ports::PodTarget>& pods,
+         const std::vector<PromSeries>& series, PromCounters& counters, PromView view)
+      : plan_(plan),
+        pods_(pods),
+        sorted_(sort_series(plan.pod_label, series)),
+        counters_(counters),
+        view_(view) {}
 
   Result<ports::Counters> digest(const PromMoment& moment) {
     for (const ports::PodTarget& pod : pods_) {
@@ -48,8 +53,11 @@ class Digest {
     }
     counted_.source_now = moment.now;
     counted_.arms_apart = are_arms_apart();
-    counted_.stale = is_stale(core::Arm::canary, moment.asked_for) || is_stale(core::Arm::baseline, moment.asked_for);
-    std::ranges::stable_sort(counted_.slices, {}, [](const core::Slice& slice) { return std::tuple(slice.service, slice.target, slice.to); });
+    counted_.stale = is_stale(core::Arm::canary, moment.asked_for) ||
+                     is_stale(core::Arm::baseline, moment.asked_for);
+    std::ranges::stable_sort(counted_.slices, {}, [](const core::Slice& slice) {
+      return std::tuple(slice.service, slice.target, slice.to);
+    });
     return std::move(counted_);
   }
 
@@ -67,7 +75,8 @@ class Digest {
     auto slices = counters_.take(pod, family, found->second, view_);
     if (!slices) {
       broken_pod_ = &pod;
-      return std::unexpected(in_context("pod " + codec::printable(pod.name), std::move(slices.error())));
+      return std::unexpected(
+          in_context("pod " + codec::printable(pod.name), std::move(slices.error())));
     }
     std::ranges::move(*slices, std::back_inserter(counted_.slices));
     return Unit{};
@@ -79,11 +88,14 @@ class Digest {
       if (pod.arm == core::Arm::canary) canary.insert(prom_pod_value(plan_.pod_label, pod));
     }
     const bool shared = std::ranges::any_of(pods_, [&](const ports::PodTarget& pod) {
-      return pod.arm == core::Arm::baseline && canary.contains(prom_pod_value(plan_.pod_label, pod));
+      return pod.arm == core::Arm::baseline &&
+             canary.contains(prom_pod_value(plan_.pod_label, pod));
     });
     if (shared) return false;
     for (std::uint32_t service = 0; service < plan_.families.size(); ++service) {
-      if (!owners_.contains({service, core::Arm::canary}) || !owners_.contains({service, core::Arm::baseline})) return false;
+      if (!owners_.contains({service, core::Arm::canary}) ||
+          !owners_.contains({service, core::Arm::baseline}))
+        return false;
     }
     return true;
   }
@@ -112,7 +124,8 @@ class Digest {
 
 }  // namespace
 
-Duration PromEvidence::window(const PromPlan& plan, const std::vector<ports::PodTarget>& pods, WallTime asked_for) const {
+Duration PromEvidence::window(const PromPlan& plan, const std::vector<ports::PodTarget>& pods,
+                              WallTime asked_for) const {
   const Duration least = scrapes_fresh_max * plan.scrape_interval + window_slack;
   if (!last_asked_for_) return least;
   const auto cursor = counters_.oldest_cursor(pods);
@@ -120,15 +133,19 @@ Duration PromEvidence::window(const PromPlan& plan, const std::vector<ports::Pod
   return std::clamp(asked_for - oldest + plan.scrape_interval + window_slack, least, window_max);
 }
 
-Result<ports::Counters> PromEvidence::take(const PromPlan& plan, const std::vector<ports::PodTarget>& pods,
-                                           const std::vector<PromSeries>& series, const PromMoment& moment) {
+Result<ports::Counters> PromEvidence::take(const PromPlan& plan,
+                                           const std::vector<ports::PodTarget>& pods,
+                                           const std::vector<PromSeries>& series,
+                                           const PromMoment& moment) {
   if (series.empty()) {
-    return fail(ErrorKind::no_data, plan.address.label() + ": no series of any of " + std::to_string(pods.size()) + " pods");
+    return fail(ErrorKind::no_data, plan.address.label() + ": no series of any of " +
+                                        std::to_string(pods.size()) + " pods");
   }
   if (!first_look_) first_look_ = moment.now;
   // A copy, so that what one pod breaks costs the others nothing.
   PromCounters counters = counters_;
-  Digest digest(plan, pods, series, counters, {.first_look = *first_look_, .scrape_interval = plan.scrape_interval});
+  Digest digest(plan, pods, series, counters,
+                {.first_look = *first_look_, .scrape_interval = plan.scrape_interval});
   auto counted = digest.digest(moment);
   if (!counted) {
     if (digest.broken_pod() != nullptr) counters_.skip(*digest.broken_pod());

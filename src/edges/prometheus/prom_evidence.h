@@ -1,4 +1,5 @@
-// Evidence: what answers about the pods of a rollout add up to. Pure but for its own memory of the newest samples.
+// Evidence: what answers about the pods of a rollout add up to. Pure but for its own memory of the
+// newest samples.
 #pragma once
 
 #include <optional>
@@ -20,12 +21,15 @@ struct PromMoment {
 class PromEvidence {
  public:
   // How far back the next question has to reach, seen from `asked_for`.
-  [[nodiscard]] Duration window(const PromPlan& plan, const std::vector<ports::PodTarget>& pods, WallTime asked_for) const;
+  [[nodiscard]] Duration window(const PromPlan& plan, const std::vector<ports::PodTarget>& pods,
+                                WallTime asked_for) const;
 
-  // All series that arrived for these pods. no_data: no series at all. malformed: some pod's counters cannot be; what
-  // it counted in this interval is given up, and nothing else is lost.
-  [[nodiscard]] Result<ports::Counters> take(const PromPlan& plan, const std::vector<ports::PodTarget>& pods,
-                                             const std::vector<PromSeries>& series, const PromMoment& moment);
+  // All series that arrived for these pods. no_data: no series at all. malformed: some pod's
+  // counters cannot be; what it counted in this interval is given up, and nothing else is lost.
+  [[nodiscard]] Result<ports::Counters> take(const PromPlan& plan,
+                                             const std::vector<ports::PodTarget>& pods,
+                                             const std::vector<PromSeries>& series,
+                                             const PromMoment& moment);
 
  private:
   PromCounters counters_;

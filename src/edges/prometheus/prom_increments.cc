@@ -14,7 +14,8 @@ namespace {
 
 constexpr double count_max = 9'007'199'254'740'992.0;  // 2^53
 constexpr double fraction_max = 1e-6;
-constexpr std::array replica_labels{"prometheus_replica", "replica", "__replica__", "receive_replica"};
+constexpr std::array replica_labels{"prometheus_replica", "replica", "__replica__",
+                                    "receive_replica"};
 constexpr int scrapers_behind_max = 2;  // scrapes
 constexpr std::string_view process_start = "process_start_time_seconds";
 
@@ -30,7 +31,8 @@ std::string key_of(const PromSeries& series) {
     key += name;
     key += '\0';
     // Prometheus 3 writes "1.0" where 2 wrote "1": one edge, one series.
-    const auto edge = name == "le" ? codec::parse_finite(value) : Result<double>(std::unexpected(Error{}));
+    const auto edge =
+        name == "le" ? codec::parse_finite(value) : Result<double>(std::unexpected(Error{}));
     key += edge ? shortest(*edge) : value;
     key += '\0';
   }
@@ -48,7 +50,8 @@ std::string scraper_of(const PromSeries& series) {
 
 std::unexpected<Error> malformed(const PromSeries& series, const std::string& what) {
   std::string text;
-  for (const auto& [name, value] : series.labels) text += (text.empty() ? "" : ",") + name + "=" + value;
+  for (const auto& [name, value] : series.labels)
+    text += (text.empty() ? "" : ",") + name + "=" + value;
   return fail(ErrorKind::malformed, "series " + codec::quote(text) + ": " + what);
 }
 
@@ -74,8 +77,12 @@ std::uint64_t whole(double count) { return static_cast<std::uint64_t>(std::llrou
 // One scrape endpoint's part of an answer.
 class PromCounters::Reading {
  public:
-  Reading(Target target, const ports::PodTarget& pod, const PromFamily& family, const PromView& view)
-      : target_(std::move(target)), pod_(pod), family_(family), view_(view),
+  Reading(Target target, const ports::PodTarget& pod, const PromFamily& family,
+          const PromView& view)
+      : target_(std::move(target)),
+        pod_(pod),
+        family_(family),
+        view_(view),
         is_new_(pod.started_at > view.first_look && !target_.interrupted) {}
 
   void add(const PromSeries& series) { series_.push_back(&series); }
@@ -92,8 +99,8 @@ class PromCounters::Reading {
   Target take_target() { return std::move(target_); }
 
  private:
-  // One scraper per endpoint: two of them see the same requests. It is followed until it falls behind; the next one
-  // starts from new bases, since its samples are of other moments.
+  // One scraper per endpoint: two of them see the same requests. It is followed until it falls
+  // behind; the next one starts from new bases, since its samples are of other moments.
   void choose_scraper() {
     std::map<std::string, WallTime> newest;
     for (const PromSeries* const series : series_) {
@@ -102,15 +109,18 @@ class PromCounters::Reading {
       at = std::max(at, series->samples.back().at);
     }
     if (newest.empty()) return;
-    const auto best = std::ranges::max_element(newest, {}, [](const auto& scraper) { return scraper.second; });
+    const auto best =
+        std::ranges::max_element(newest, {}, [](const auto& scraper) { return scraper.second; });
     if (!target_.scraped) {
       if (!newest.contains(target_.scraper)) target_.scraper = newest.begin()->first;
       return;
     }
     const auto followed = newest.find(target_.scraper);
-    const WallTime last = followed == newest.end() ? *target_.scraped : std::max(followed->second, *target_.scraped);
+    const WallTime last =
+        followed == newest.end() ? *target_.scraped : std::max(followed->second, *target_.scraped);
     if (best->second - last <= scrapers_behind_max * view_.scrape_interval) return;
-    target_ = Target{.scraped = {}, .scraper = best->first, .cursors = {}, .carried = {}, .interrupted = true};
+    target_ = Target{
+        .scraped = {}, .scraper = best->first, .cursors = {}, .carried = {}, .interrupted = true};
     is_new_ = false;
   }
 
@@ -124,7 +134,8 @@ class PromCounters::Reading {
   }
 
   [[nodiscard]] bool is_known(std::string_view name) const {
-    return name == family_.requests || name == process_start || (!family_.histogram.empty() && name == family_.histogram);
+    return name == family_.requests || name == process_start ||
+           (!family_.histogram.empty() && name == family_.histogram);
   }
 
   Result<Unit> take(WallTime at, const std::vector<Point>& points) {
@@ -146,13 +157,15 @@ class PromCounters::Reading {
 
   // All counters of a process are reset together, also those that already passed their old values.
   bool find_restart(WallTime at, const std::vector<Point>& points) {
-    // The container's start is known to the second only, rounded down: a scrape at or after it may be of the new one.
+    // The container's start is known to the second only, rounded down: a scrape at or after it may
+    // be of the new one.
     bool restarted = target_.scraped && *target_.scraped < pod_.started_at && pod_.started_at <= at;
     for (const Point& point : points) {
       const auto before = target_.cursors.find(point.key);
       if (before == target_.cursors.end()) continue;
       const bool is_start = point.series->label("__name__") == process_start;
-      restarted = restarted || point.value < before->second.value || (is_start && point.value != before->second.value);
+      restarted = restarted || point.value < before->second.value ||
+                  (is_start && point.value != before->second.value);
     }
     return restarted;
   }
@@ -167,8 +180,10 @@ class PromCounters::Reading {
     } else if (!std::isfinite(point.value)) {
       increment = point.value;  // no base either
     }
-    if (!(increment >= 0) || increment >= count_max || std::abs(increment - std::round(increment)) > fraction_max) {
-      return malformed(*point.series, "an increment of " + std::to_string(increment) + " is no count");
+    if (!(increment >= 0) || increment >= count_max ||
+        std::abs(increment - std::round(increment)) > fraction_max) {
+      return malformed(*point.series,
+                       "an increment of " + std::to_string(increment) + " is no count");
     }
     target_.cursors[point.key] = {.at = at, .value = point.value};
     return std::round(increment);
@@ -214,7 +229,8 @@ class PromCounters::Reading {
     return Unit{};
   }
 
-  // Buckets are sums up to their edge. An edge that this scrape lacks says nothing about latency at all.
+  // Buckets are sums up to their edge. An edge that this scrape lacks says nothing about latency at
+  // all.
   Result<Unit> count_slower(const Scrape& scrape, core::Slice& slice, const PromSeries& first) {
     double below = 0;
     for (const auto& [edge, up_to] : scrape.buckets) {
@@ -235,7 +251,8 @@ class PromCounters::Reading {
   }
 
   // The unit's factor costs the last bits.
-  static std::map<double, double>::const_iterator find_edge(const std::map<double, double>& buckets, double edge) {
+  static std::map<double, double>::const_iterator find_edge(const std::map<double, double>& buckets,
+                                                            double edge) {
     const auto found = buckets.lower_bound(edge * (1 - 1e-9));
     return found != buckets.end() && found->first <= edge * (1 + 1e-9) ? found : buckets.end();
   }
@@ -263,8 +280,10 @@ bool is_status(std::string_view status) {
   return digits || rest == "xx" || rest == "XX";
 }
 
-Result<std::vector<core::Slice>> PromCounters::take(const ports::PodTarget& pod, const PromFamily& family,
-                                                    const std::vector<const PromSeries*>& series, const PromView& view) {
+Result<std::vector<core::Slice>> PromCounters::take(const ports::PodTarget& pod,
+                                                    const PromFamily& family,
+                                                    const std::vector<const PromSeries*>& series,
+                                                    const PromView& view) {
   const Key key{pod.service, pod.name};
   std::map<Address, Target> known;
   if (const auto found = pods_.find(key); found != pods_.end()) known = found->second;
@@ -279,7 +298,8 @@ Result<std::vector<core::Slice>> PromCounters::take(const ports::PodTarget& pod,
     auto read = reading.read();
     if (!read) return std::unexpected(read.error());
     known[address] = reading.take_target();
-    slices.insert(slices.end(), std::make_move_iterator(read->begin()), std::make_move_iterator(read->end()));
+    slices.insert(slices.end(), std::make_move_iterator(read->begin()),
+                  std::make_move_iterator(read->end()));
   }
   pods_[key] = std::move(known);
   std::ranges::stable_sort(slices, {}, &core::Slice::to);
@@ -287,7 +307,12 @@ Result<std::vector<core::Slice>> PromCounters::take(const ports::PodTarget& pod,
 }
 
 void PromCounters::skip(const ports::PodTarget& pod) {
-  for (auto& [address, target] : pods_[{pod.service, pod.name}]) target = Target{.scraped = {}, .scraper = target.scraper, .cursors = {}, .carried = {}, .interrupted = true};
+  for (auto& [address, target] : pods_[{pod.service, pod.name}])
+    target = Target{.scraped = {},
+                    .scraper = target.scraper,
+                    .cursors = {},
+                    .carried = {},
+                    .interrupted = true};
 }
 
 std::optional<WallTime> PromCounters::newest(const ports::PodTarget& pod) const {
@@ -300,7 +325,8 @@ std::optional<WallTime> PromCounters::newest(const ports::PodTarget& pod) const 
   return newest;
 }
 
-std::optional<WallTime> PromCounters::oldest_cursor(const std::vector<ports::PodTarget>& pods) const {
+std::optional<WallTime> PromCounters::oldest_cursor(
+    const std::vector<ports::PodTarget>& pods) const {
   std::optional<WallTime> oldest;
   for (const ports::PodTarget& pod : pods) {
     const auto cursor = newest(pod);

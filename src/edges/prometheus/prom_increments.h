@@ -1,5 +1,6 @@
-// Increments: from raw counter samples to slices, one per scrape of a pod. Nothing is extrapolated: resets, births and
-// gaps are followed sample by sample, so the sum of all slices is what the pods counted. Pure.
+// Increments: from raw counter samples to slices, one per scrape of a pod. Nothing is extrapolated:
+// resets, births and gaps are followed sample by sample, so the sum of all slices is what the pods
+// counted. Pure.
 #pragma once
 
 #include <cstdint>
@@ -20,41 +21,46 @@ namespace kai::edges {
 
 // Which series of a pod are which, for one service. Detected before the first weight and pinned.
 struct PromFamily {
-  std::string requests;              // counter of requests
-  std::string status_label;          // of `requests`
-  std::string histogram;             // name of the buckets, with "_bucket"; empty: no latency
-  double unit_seconds = 1;           // of the histogram's edges
-  std::vector<double> edges;         // seconds, rising; those that slices report
+  std::string requests;       // counter of requests
+  std::string status_label;   // of `requests`
+  std::string histogram;      // name of the buckets, with "_bucket"; empty: no latency
+  double unit_seconds = 1;    // of the histogram's edges
+  std::vector<double> edges;  // seconds, rising; those that slices report
 
   friend bool operator==(const PromFamily&, const PromFamily&) = default;
 };
 
-// A status that counts as an error: 5xx as a code or a class, and 0 (no response). Everything else is none.
+// A status that counts as an error: 5xx as a code or a class, and 0 (no response). Everything else
+// is none.
 [[nodiscard]] bool is_error_status(std::string_view status);
 // A status that `is_error_status` understands: three digits, "2xx" or "0".
 [[nodiscard]] bool is_status(std::string_view status);
 
 // What all pods of an answer share.
 struct PromView {
-  WallTime first_look;               // of the rollout, on the source's clock
+  WallTime first_look;  // of the rollout, on the source's clock
   Duration scrape_interval{0};
 };
 
 class PromCounters {
  public:
-  // `series`: everything that arrived for one pod and family, of any metric name; unknown names are ignored. Slices
-  // that begin after what was taken before, sorted by their end. malformed: an increment that is no whole number below
-  // 2^53, or a histogram that cannot be one; then nothing of this pod is taken.
-  // A pod that started after `first_look` counts from its first scrape on, any other from the first sample seen.
-  [[nodiscard]] Result<std::vector<core::Slice>> take(const ports::PodTarget& pod, const PromFamily& family,
-                                                      const std::vector<const PromSeries*>& series, const PromView& view);
+  // `series`: everything that arrived for one pod and family, of any metric name; unknown names are
+  // ignored. Slices that begin after what was taken before, sorted by their end. malformed: an
+  // increment that is no whole number below 2^53, or a histogram that cannot be one; then nothing
+  // of this pod is taken. A pod that started after `first_look` counts from its first scrape on,
+  // any other from the first sample seen.
+  [[nodiscard]] Result<std::vector<core::Slice>> take(const ports::PodTarget& pod,
+                                                      const PromFamily& family,
+                                                      const std::vector<const PromSeries*>& series,
+                                                      const PromView& view);
   // Gives up what this pod counted since its newest scrape: the next sample is a base again.
   void skip(const ports::PodTarget& pod);
 
   // Newest scrape that was taken of this pod for this service; empty: none.
   [[nodiscard]] std::optional<WallTime> newest(const ports::PodTarget& pod) const;
   // Oldest of the newest scrapes of these pods; pods without any do not count.
-  [[nodiscard]] std::optional<WallTime> oldest_cursor(const std::vector<ports::PodTarget>& pods) const;
+  [[nodiscard]] std::optional<WallTime> oldest_cursor(
+      const std::vector<ports::PodTarget>& pods) const;
   // Forgets pods that had no scrape since `before`.
   void forget(WallTime before);
 
@@ -69,11 +75,11 @@ class PromCounters {
   };
   // One scrape endpoint.
   struct Target {
-    std::optional<WallTime> scraped;            // its newest scrape
-    std::string scraper;                        // job and replica that is followed
-    std::map<std::string, Cursor> cursors;      // by labels
-    core::Slice carried;                        // counted in scrapes that had no request counter
-    bool interrupted = false;                   // counts were given up once: it is no longer new, however young
+    std::optional<WallTime> scraped;        // its newest scrape
+    std::string scraper;                    // job and replica that is followed
+    std::map<std::string, Cursor> cursors;  // by labels
+    core::Slice carried;                    // counted in scrapes that had no request counter
+    bool interrupted = false;  // counts were given up once: it is no longer new, however young
   };
   class Reading;
 

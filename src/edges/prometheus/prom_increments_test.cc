@@ -14,12 +14,20 @@ using std::chrono::seconds;
 
 WallTime at(int second) { return {seconds(second)}; }
 
-const PromFamily family{.requests = "http_requests_total", .status_label = "status_code", .histogram = "http_request_duration_seconds_bucket",
-                        .unit_seconds = 1, .edges = {0.1, 0.5}};
+const PromFamily family{.requests = "http_requests_total",
+                        .status_label = "status_code",
+                        .histogram = "http_request_duration_seconds_bucket",
+                        .unit_seconds = 1,
+                        .edges = {0.1, 0.5}};
 const PromView view{.first_look = at(0), .scrape_interval = seconds(1)};
 
 ports::PodTarget pod(int started = -100) {
-  return {.service = 2, .arm = core::Arm::canary, .name = "p", .address = "", .started_at = at(started), .ready = true};
+  return {.service = 2,
+          .arm = core::Arm::canary,
+          .name = "p",
+          .address = "",
+          .started_at = at(started),
+          .ready = true};
 }
 
 using Labels = std::vector<std::pair<std::string, std::string>>;
@@ -29,7 +37,8 @@ PromSeries series(Labels labels, const Samples& samples) {
   labels.emplace_back("instance", "10.0.0.1:80");
   std::ranges::sort(labels);
   PromSeries made{.labels = std::move(labels), .samples = {}};
-  for (const auto& [second, value] : samples) made.samples.push_back({.at = at(second), .value = value});
+  for (const auto& [second, value] : samples)
+    made.samples.push_back({.at = at(second), .value = value});
   return made;
 }
 PromSeries requests(const std::string& status, const Samples& samples) {
@@ -39,7 +48,8 @@ PromSeries bucket(const std::string& edge, const Samples& samples) {
   return series({{"__name__", "http_request_duration_seconds_bucket"}, {"le", edge}}, samples);
 }
 
-Result<std::vector<core::Slice>> take(PromCounters& counters, const std::vector<PromSeries>& all, const ports::PodTarget& of = pod()) {
+Result<std::vector<core::Slice>> take(PromCounters& counters, const std::vector<PromSeries>& all,
+                                      const ports::PodTarget& of = pod()) {
   std::vector<const PromSeries*> pointers;
   for (const PromSeries& one : all) pointers.push_back(&one);
   return counters.take(of, family, pointers, view);
@@ -47,10 +57,19 @@ Result<std::vector<core::Slice>> take(PromCounters& counters, const std::vector<
 
 TEST(PromIncrements, FirstLookIsABaseAndEachFurtherScrapeIsASlice) {
   PromCounters counters;
-  const auto slices = take(counters, {requests("200", {{1, 100}, {2, 110}, {3, 125}}), requests("500", {{1, 5}, {2, 5}, {3, 6}})});
+  const auto slices = take(counters, {requests("200", {{1, 100}, {2, 110}, {3, 125}}),
+                                      requests("500", {{1, 5}, {2, 5}, {3, 6}})});
   ASSERT_TRUE(slices);
   ASSERT_EQ(slices->size(), 2U);
-  EXPECT_EQ(slices->at(0), (core::Slice{.service = 2, .arm = core::Arm::canary, .target = "p", .from = at(1), .to = at(2), .requests = 10, .errors = 0, .timed = 0, .slower = {0, 0}}));
+  EXPECT_EQ(slices->at(0), (core::Slice{.service = 2,
+                                        .arm = core::Arm::canary,
+                                        .target = "p",
+                                        .from = at(1),
+                                        .to = at(2),
+                                        .requests = 10,
+                                        .errors = 0,
+                                        .timed = 0,
+                                        .slower = {0, 0}}));
   EXPECT_EQ(slices->at(1).requests, 16U);
   EXPECT_EQ(slices->at(1).errors, 1U);
 }
@@ -91,7 +110,9 @@ TEST(PromIncrements, SeriesOfTheOldProcessLeaveNoBase) {
   PromCounters counters;
   ASSERT_TRUE(take(counters, {requests("200", {{1, 100}}), requests("500", {{1, 50}})}));
   ASSERT_TRUE(take(counters, {requests("200", {{2, 10}})}));
-  EXPECT_EQ(take(counters, {requests("200", {{3, 11}}), requests("500", {{3, 60}})})->at(0).requests, 61U);
+  EXPECT_EQ(
+      take(counters, {requests("200", {{3, 11}}), requests("500", {{3, 60}})})->at(0).requests,
+      61U);
 }
 
 TEST(PromIncrements, RestartThatPassedTheOldValueIsSeenByTheContainersStart) {
@@ -104,7 +125,9 @@ TEST(PromIncrements, RestartThatPassedTheOldValueIsSeenByTheProcessStart) {
   PromCounters counters;
   const Labels start{{"__name__", "process_start_time_seconds"}};
   ASSERT_TRUE(take(counters, {requests("200", {{1, 5}}), series(start, {{1, 1000.5}})}));
-  EXPECT_EQ(take(counters, {requests("200", {{2, 9}}), series(start, {{2, 1001.5}})})->at(0).requests, 9U);
+  EXPECT_EQ(
+      take(counters, {requests("200", {{2, 9}}), series(start, {{2, 1001.5}})})->at(0).requests,
+      9U);
 }
 
 TEST(PromIncrements, MissedScrapeLosesNothing) {
@@ -117,8 +140,10 @@ TEST(PromIncrements, MissedScrapeLosesNothing) {
 
 TEST(PromIncrements, LatencyIsCountedPerEdgeInBothSpellings) {
   PromCounters counters;
-  ASSERT_TRUE(take(counters, {requests("200", {{1, 0}, {2, 10}}), bucket("0.1", {{2, 6}}), bucket("0.5", {{2, 9}}), bucket("+Inf", {{2, 10}})}));
-  const auto slices = take(counters, {requests("200", {{3, 20}}), bucket("0.10", {{3, 12}}), bucket("5e-1", {{3, 18}}), bucket("+Inf", {{3, 20}})});
+  ASSERT_TRUE(take(counters, {requests("200", {{1, 0}, {2, 10}}), bucket("0.1", {{2, 6}}),
+                              bucket("0.5", {{2, 9}}), bucket("+Inf", {{2, 10}})}));
+  const auto slices = take(counters, {requests("200", {{3, 20}}), bucket("0.10", {{3, 12}}),
+                                      bucket("5e-1", {{3, 18}}), bucket("+Inf", {{3, 20}})});
   ASSERT_TRUE(slices);
   EXPECT_EQ(slices->at(0).timed, 10U);
   EXPECT_EQ(slices->at(0).slower, (std::vector<std::uint64_t>{4, 1}));
@@ -127,7 +152,8 @@ TEST(PromIncrements, LatencyIsCountedPerEdgeInBothSpellings) {
 TEST(PromIncrements, EdgeThatTheCanaryLacksMeansNoLatencyAtAll) {
   PromCounters counters;
   ASSERT_TRUE(take(counters, {requests("200", {{1, 1}})}));
-  const auto slices = take(counters, {requests("200", {{2, 20}}), bucket("0.1", {{2, 3}}), bucket("+Inf", {{2, 20}})});
+  const auto slices = take(
+      counters, {requests("200", {{2, 20}}), bucket("0.1", {{2, 3}}), bucket("+Inf", {{2, 20}})});
   EXPECT_EQ(slices->at(0).requests, 19U);
   EXPECT_EQ(slices->at(0).timed, 0U);
   EXPECT_EQ(slices->at(0).slower, (std::vector<std::uint64_t>{0, 0}));
@@ -136,7 +162,8 @@ TEST(PromIncrements, EdgeThatTheCanaryLacksMeansNoLatencyAtAll) {
 TEST(PromIncrements, BucketsThatFallAreMalformedAndTakeNothing) {
   PromCounters counters;
   ASSERT_TRUE(take(counters, {requests("200", {{1, 1}})}));
-  const auto slices = take(counters, {requests("200", {{2, 20}}), bucket("0.1", {{2, 30}}), bucket("0.5", {{2, 9}}), bucket("+Inf", {{2, 10}})});
+  const auto slices = take(counters, {requests("200", {{2, 20}}), bucket("0.1", {{2, 30}}),
+                                      bucket("0.5", {{2, 9}}), bucket("+Inf", {{2, 10}})});
   ASSERT_FALSE(slices);
   EXPECT_EQ(slices.error().kind, ErrorKind::malformed);
   EXPECT_EQ(counters.newest(pod()), at(1));
@@ -171,7 +198,8 @@ TEST(PromIncrements, SyntheticZeroIsAResetAndNoSlice) {
 TEST(PromIncrements, SecondScraperOfOnePodIsNotCountedAgain) {
   PromCounters counters;
   const auto of = [](const std::string& job, const Samples& samples) {
-    return series({{"__name__", "http_requests_total"}, {"status_code", "200"}, {"job", job}}, samples);
+    return series({{"__name__", "http_requests_total"}, {"status_code", "200"}, {"job", job}},
+                  samples);
   };
   const auto slices = take(counters, {of("a", {{1, 5}, {3, 9}}), of("b", {{2, 7}, {4, 12}})});
   ASSERT_EQ(slices->size(), 1U);
@@ -198,11 +226,15 @@ TEST(PromIncrements, TwoPortsOfAPodAreTwoTargets) {
 }
 
 TEST(PromIncrements, ErrorsAreServerErrorsAndNoAnswerAtAll) {
-  for (const char* status : {"500", "503", "599", "5xx", "5XX", "0"}) EXPECT_TRUE(is_error_status(status)) << status;
-  for (const char* status : {"200", "404", "499", "4xx", "", "5", "50", "5000", "5x0", "OK", "-500"}) EXPECT_FALSE(is_error_status(status)) << status;
+  for (const char* status : {"500", "503", "599", "5xx", "5XX", "0"})
+    EXPECT_TRUE(is_error_status(status)) << status;
+  for (const char* status :
+       {"200", "404", "499", "4xx", "", "5", "50", "5000", "5x0", "OK", "-500"})
+    EXPECT_FALSE(is_error_status(status)) << status;
 }
 
-// An application that knows its own counts, scraped and asked at random: every request is in exactly one slice.
+// An application that knows its own counts, scraped and asked at random: every request is in
+// exactly one slice.
 class Application {
  public:
   void serve(std::size_t status, std::size_t speed) {
@@ -229,7 +261,8 @@ class Application {
   std::uint64_t slow_ = 0;
 
  private:
-  Application(const Application& old, int /*fresh*/) : total_(old.total_), errors_(old.errors_), slow_(old.slow_) {}
+  Application(const Application& old, int /*fresh*/)
+      : total_(old.total_), errors_(old.errors_), slow_(old.slow_) {}
   std::array<double, 2> counts_{};
   std::array<double, 2> speeds_{};
   std::array<bool, 2> born_{true, false};
@@ -240,13 +273,22 @@ RC_GTEST_PROP(PromIncrements, SumOfAllSlicesIsWhatTheApplicationCounted, ()) {
   PromCounters counters;
   ports::PodTarget target = pod(1);
   std::vector<PromSeries> stored;
-  core::Slice sum{.service = 0, .arm = {}, .target = {}, .from = {}, .to = {}, .requests = 0, .errors = 0, .timed = 0, .slower = {0}};
+  core::Slice sum{.service = 0,
+                  .arm = {},
+                  .target = {},
+                  .from = {},
+                  .to = {},
+                  .requests = 0,
+                  .errors = 0,
+                  .timed = 0,
+                  .slower = {0}};
   Application scraped;
   WallTime restarted = target.started_at;
   const int length = *rc::gen::inRange(2, 60);
   for (int second = 2; second < length; ++second) {
     const int served = *rc::gen::inRange(0, 6);
-    for (int i = 0; i < served; ++i) application.serve(*rc::gen::inRange<std::size_t>(0, 2), *rc::gen::inRange<std::size_t>(0, 2));
+    for (int i = 0; i < served; ++i)
+      application.serve(*rc::gen::inRange<std::size_t>(0, 2), *rc::gen::inRange<std::size_t>(0, 2));
     if (*rc::gen::inRange(0, 8) != 0) {  // else the scrape failed
       application.scrape(second, stored);
       scraped = application;
@@ -255,8 +297,10 @@ RC_GTEST_PROP(PromIncrements, SumOfAllSlicesIsWhatTheApplicationCounted, ()) {
         restarted = at(second) + std::chrono::milliseconds(500);
       }
     }
-    // Of two restarts between two questions only the last one is known, so there is a question after each.
-    if (restarted == target.started_at && *rc::gen::inRange(0, 4) != 0 && second + 1 < length) continue;
+    // Of two restarts between two questions only the last one is known, so there is a question
+    // after each.
+    if (restarted == target.started_at && *rc::gen::inRange(0, 4) != 0 && second + 1 < length)
+      continue;
     const auto slices = take(counters, stored, target);
     RC_ASSERT(slices.has_value());
     target.started_at = restarted;

@@ -36,14 +36,16 @@ bool unpack_family(const Tree& packed, PromFamily& family) {
   family.status_label = packed.text_or("/status_label", "");
   family.histogram = packed.text_or("/histogram", "");
   family.unit_seconds = packed.number_at("/unit_seconds").value_or(0);
-  return !family.requests.empty() && is_prom_name(family.status_label) && family.unit_seconds > 0 && std::ranges::is_sorted(family.edges);
+  return !family.requests.empty() && is_prom_name(family.status_label) && family.unit_seconds > 0 &&
+         std::ranges::is_sorted(family.edges);
 }
 
 }  // namespace
 
 std::string PromAddress::label() const {
   if (!proxied) return "prometheus " + codec::printable(base);
-  return "prometheus " + codec::printable(base) + " (through the API server, Service " + codec::printable(name_space + "/" + service) + ")";
+  return "prometheus " + codec::printable(base) + " (through the API server, Service " +
+         codec::printable(name_space + "/" + service) + ")";
 }
 
 Tree pack_prom_plan(const PromPlan& plan) {
@@ -60,27 +62,34 @@ Tree pack_prom_plan(const PromPlan& plan) {
   packed.set("namespace", plan.name_space);
   packed.set("pod_label", plan.pod_label.name);
   packed.set("by_address", plan.pod_label.by_address);
-  packed.set("scrape_ms", std::chrono::duration_cast<std::chrono::milliseconds>(plan.scrape_interval).count());
+  packed.set("scrape_ms",
+             std::chrono::duration_cast<std::chrono::milliseconds>(plan.scrape_interval).count());
   packed.set("families", std::move(families));
   return packed;
 }
 
 Result<PromPlan> unpack_prom_plan(const Tree& packed) {
   PromPlan plan;
-  plan.address = {.base = packed.text_or("/address/base", ""), .proxied = packed.bool_at("/address/proxied").value_or(false),
-                  .name_space = packed.text_or("/address/namespace", ""), .service = packed.text_or("/address/service", ""),
+  plan.address = {.base = packed.text_or("/address/base", ""),
+                  .proxied = packed.bool_at("/address/proxied").value_or(false),
+                  .name_space = packed.text_or("/address/namespace", ""),
+                  .service = packed.text_or("/address/service", ""),
                   .path = packed.text_or("/address/path", "")};
   plan.name_space_label = packed.text_or("/namespace_label", "");
   plan.name_space = packed.text_or("/namespace", "");
-  plan.pod_label = {.name = packed.text_or("/pod_label", ""), .by_address = packed.bool_at("/by_address").value_or(false)};
+  plan.pod_label = {.name = packed.text_or("/pod_label", ""),
+                    .by_address = packed.bool_at("/by_address").value_or(false)};
   plan.scrape_interval = std::chrono::milliseconds(packed.int_at("/scrape_ms").value_or(0));
-  bool whole = packed.text_or("/format", "") == format && is_prom_name(plan.pod_label.name) && plan.scrape_interval > Duration::zero();
+  bool whole = packed.text_or("/format", "") == format && is_prom_name(plan.pod_label.name) &&
+               plan.scrape_interval > Duration::zero();
   const Tree::List* const families = packed.list_at("/families");
   if (families != nullptr) {
-    for (const Tree& family : *families) whole = unpack_family(family, plan.families.emplace_back()) && whole;
+    for (const Tree& family : *families)
+      whole = unpack_family(family, plan.families.emplace_back()) && whole;
   }
   if (whole && !plan.families.empty()) return plan;
-  return fail(ErrorKind::malformed, "the record's metric plan is not one of this program (format " + std::string(format) +
+  return fail(ErrorKind::malformed, "the record's metric plan is not one of this program (format " +
+                                        std::string(format) +
                                         "); use the version that started the rollout");
 }
 
@@ -91,17 +100,20 @@ std::string prom_pod_value(const PromPodLabel& label, const ports::PodTarget& po
   return is_v6 ? "[" + pod.address + "]:" : pod.address + ":";
 }
 
-bool is_series_of(const PromSeries& series, const PromPodLabel& label, const ports::PodTarget& pod) {
+bool is_series_of(const PromSeries& series, const PromPodLabel& label,
+                  const ports::PodTarget& pod) {
   const std::string value = prom_pod_value(label, pod);
   if (value.empty()) return false;
   const std::string_view present = series.label(label.name);
   return label.by_address ? present.starts_with(value) : present == value;
 }
 
-std::string prom_pods_matcher(const PromPodLabel& label, const std::vector<ports::PodTarget>& pods) {
+std::string prom_pods_matcher(const PromPodLabel& label,
+                              const std::vector<ports::PodTarget>& pods) {
   std::vector<std::string> values;
   for (const ports::PodTarget& pod : pods) values.push_back(prom_pod_value(label, pod));
-  return label.by_address ? prom_starts_with_one_of(label.name, std::move(values)) : prom_one_of(label.name, std::move(values));
+  return label.by_address ? prom_starts_with_one_of(label.name, std::move(values))
+                          : prom_one_of(label.name, std::move(values));
 }
 
 }  // namespace kai::edges

@@ -1,8 +1,7 @@
-// Planning: can Prometheus be reached, does its clock agree, which series count what, and what did stable's pods do
-// lately. Nothing here is evidence; it is shown and pinned.
+// Planning: can Prometheus be reached, does its clock agree, which series count what, and what did
+// stable's pods do lately. Nothing here is evidence; it is shown and pinned.
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <map>
 #include <set>
 #include <utility>
@@ -30,21 +29,30 @@ struct Lately {
 
 class Planning : public std::enable_shared_from_this<Planning> {
  public:
-  Planning(std::shared_ptr<PromWorld> world, const core::Plan& plan, const ports::WorkloadPlan& workload,
-           const std::vector<ports::PodTarget>& pods, Reply<ports::Planned<ports::MetricPlan>> reply)
-      : world_(std::move(world)), inputs_(plan.metrics), services_(workload.services), reply_(std::move(reply)) {
+  Planning(std::shared_ptr<PromWorld> world, const core::Plan& plan,
+           const ports::WorkloadPlan& workload, const std::vector<ports::PodTarget>& pods,
+           Reply<ports::Planned<ports::MetricPlan>> reply)
+      : world_(std::move(world)),
+        inputs_(plan.metrics),
+        services_(workload.services),
+        reply_(std::move(reply)) {
     plan_.name_space = workload.name_space;
-    std::ranges::copy_if(pods, std::back_inserter(pods_), [](const ports::PodTarget& pod) { return pod.arm == core::Arm::baseline; });
+    std::ranges::copy_if(pods, std::back_inserter(pods_), [](const ports::PodTarget& pod) {
+      return pod.arm == core::Arm::baseline;
+    });
   }
 
   void start() {
     auto direct = direct_address(inputs_.address);
     if (!inputs_.enabled) {
-      refuse("P12", "metrics are switched off, and there is no other source of them", "set canary.metrics.prometheus.enabled: true");
+      refuse("P12", "metrics are switched off, and there is no other source of them",
+             "set canary.metrics.prometheus.enabled: true");
     } else if (!is_prom_preset(inputs_.preset)) {
-      refuse("P12", "unknown metrics preset " + codec::quote(inputs_.preset), "use one of " + prom_preset_names() + ", or none");
+      refuse("P12", "unknown metrics preset " + codec::quote(inputs_.preset),
+             "use one of " + prom_preset_names() + ", or none");
     } else if (!direct) {
-      refuse("P12", direct.error().message, "give the base URL, like http://prometheus-server.monitoring:9090");
+      refuse("P12", direct.error().message,
+             "give the base URL, like http://prometheus-server.monitoring:9090");
     }
     if (!findings_.empty()) return finish_later();
     plan_.address = *direct;
@@ -62,14 +70,16 @@ class Planning : public std::enable_shared_from_this<Planning> {
   // A name that only the cluster knows is asked for through the API server.
   void go_round(Error error) {
     const auto proxied = proxied_address(plan_.address);
-    const bool may = !plan_.address.proxied && proxied && world_->api.has_proxy() && error.kind == ErrorKind::unavailable;
+    const bool may = !plan_.address.proxied && proxied && world_->api.has_proxy() &&
+                     error.kind == ErrorKind::unavailable;
     unreached_ += (unreached_.empty() ? "" : "; and ") + error.message;
     if (may) {
       plan_.address = *proxied;
       return ask_clock();
     }
     refuse("P12", "the metric source cannot be used: " + unreached_,
-           "check canary.metrics.prometheus.address; through the API server you need the permission to create services/proxy");
+           "check canary.metrics.prometheus.address; through the API server you need the "
+           "permission to create services/proxy");
     finish();
   }
 
@@ -77,72 +87,95 @@ class Planning : public std::enable_shared_from_this<Planning> {
     world_->clock.reset();
     const Duration skew = clock.now(world_->steady.now()) - world_->wall.now();
     if (std::chrono::abs(skew) > clock_skew_max) {
-      refuse("P12", plan_.address.label() + ": its clock is " + format_duration(std::chrono::abs(skew)) + (skew > Duration::zero() ? " ahead of" : " behind") +
-                        " this machine's; more than " + format_duration(clock_skew_max) + " cannot be trusted",
+      refuse("P12",
+             plan_.address.label() + ": its clock is " + format_duration(std::chrono::abs(skew)) +
+                 (skew > Duration::zero() ? " ahead of" : " behind") +
+                 " this machine's; more than " + format_duration(clock_skew_max) +
+                 " cannot be trusted",
              "synchronise both clocks");
       return finish();
     }
     if (pods_.empty()) {
-      refuse("P13", "there are no pods of the stable release to look at", "deploy it first, and wait until its pods are ready");
+      refuse("P13", "there are no pods of the stable release to look at",
+             "deploy it first, and wait until its pods are ready");
       return finish();
     }
     detect();
   }
 
   void detect() {
-    world_->api.query(plan_.address, prom_detection_query(pods_), std::nullopt, [self = shared_from_this()](Result<std::vector<PromSeries>> series) {
-      if (!series) return self->fail_with("P12", series.error());
-      self->take_detected(*series);
-    });
+    world_->api.query(plan_.address, prom_detection_query(pods_), std::nullopt,
+                      [self = shared_from_this()](Result<std::vector<PromSeries>> series) {
+                        if (!series) return self->fail_with("P12", series.error());
+                        self->take_detected(*series);
+                      });
   }
 
   void take_detected(const std::vector<PromSeries>& series) {
     const auto label = detect_pod_label(series, pods_);
     if (!label) {
-      refuse("P13", plan_.address.label() + ": no series that is named like a request counter belongs to one of stable's " + std::to_string(pods_.size()) +
-                        " pods, by pod name or by address (first pod: " + codec::printable(pods_.front().name) + ")",
-             "let the pods be scraped (e.g. annotation prometheus.io/scrape) and expose http_requests_total with a status label");
+      refuse("P13",
+             plan_.address.label() +
+                 ": no series that is named like a request counter belongs to one of stable's " +
+                 std::to_string(pods_.size()) + " pods, by pod name or by address (first pod: " +
+                 codec::printable(pods_.front().name) + ")",
+             "let the pods be scraped (e.g. annotation prometheus.io/scrape) and expose "
+             "http_requests_total with a status label");
       return finish();
     }
     plan_.pod_label = *label;
-    plan_.name_space_label = label->by_address ? "" : detect_name_space_label(series, *label, pods_, plan_.name_space);
-    for (std::uint32_t service = 0; service < services_.size(); ++service) detect_service(series, service);
+    plan_.name_space_label =
+        label->by_address ? "" : detect_name_space_label(series, *label, pods_, plan_.name_space);
+    for (std::uint32_t service = 0; service < services_.size(); ++service)
+      detect_service(series, service);
     if (!findings_.empty()) return finish();
     measure(scrape_window_short);
   }
 
   void detect_service(const std::vector<PromSeries>& series, std::uint32_t service) {
     std::vector<ports::PodTarget> pods;
-    std::ranges::copy_if(pods_, std::back_inserter(pods), [service](const ports::PodTarget& pod) { return pod.service == service; });
+    std::ranges::copy_if(pods_, std::back_inserter(pods),
+                         [service](const ports::PodTarget& pod) { return pod.service == service; });
     const std::string& name = services_[service].name;
-    if (pods.empty()) return refuse("P13", "service " + name + " has no pods", "wait until it has, or name another service");
+    if (pods.empty())
+      return refuse("P13", "service " + name + " has no pods",
+                    "wait until it has, or name another service");
     DetectedFamily detected = detect_family(series, plan_.pod_label, pods, inputs_.preset);
-    if (!detected.family) return refuse("P13", "service " + name + " has no usable request counter: " + detected.why, "expose http_requests_total with a status label");
+    if (!detected.family)
+      return refuse("P13", "service " + name + " has no usable request counter: " + detected.why,
+                    "expose http_requests_total with a status label");
     plan_.families.push_back(std::move(*detected.family));
   }
 
   [[nodiscard]] std::vector<std::string> matchers_of(const std::string& name) const {
-    std::vector<std::string> matchers{"__name__=" + prom_string(name), prom_pods_matcher(plan_.pod_label, pods_)};
-    if (!plan_.name_space_label.empty()) matchers.push_back(plan_.name_space_label + "=" + prom_string(plan_.name_space));
+    std::vector<std::string> matchers{"__name__=" + prom_string(name),
+                                      prom_pods_matcher(plan_.pod_label, pods_)};
+    if (!plan_.name_space_label.empty())
+      matchers.push_back(plan_.name_space_label + "=" + prom_string(plan_.name_space));
     return matchers;
   }
 
   void measure(Duration window) {
     const std::string promql = prom_selector(matchers_of(plan_.families.front().requests), window);
-    world_->api.query(plan_.address, promql, std::nullopt, [self = shared_from_this(), window](Result<std::vector<PromSeries>> series) {
-      if (!series) return self->fail_with("P12", series.error());
-      self->take_measured(*series, window);
-    });
+    world_->api.query(plan_.address, promql, std::nullopt,
+                      [self = shared_from_this(), window](Result<std::vector<PromSeries>> series) {
+                        if (!series) return self->fail_with("P12", series.error());
+                        self->take_measured(*series, window);
+                      });
   }
 
   void take_measured(const std::vector<PromSeries>& series, Duration window) {
     plan_.scrape_interval = measure_scrape_interval(series);
     if (plan_.scrape_interval > Duration::zero()) {
-      for (const PromFamily& family : plan_.families) counters_.insert({family.requests, family.status_label});
+      for (const PromFamily& family : plan_.families)
+        counters_.insert({family.requests, family.status_label});
       return ask_lately();
     }
     if (window < scrape_window_long) return measure(scrape_window_long);
-    refuse("P12", plan_.address.label() + ": no pod of stable was scraped twice in the last " + format_duration(window), "wait for two scrapes, then start again");
+    refuse("P12",
+           plan_.address.label() + ": no pod of stable was scraped twice in the last " +
+               format_duration(window),
+           "wait for two scrapes, then start again");
     finish();
   }
 
@@ -152,17 +185,21 @@ class Planning : public std::enable_shared_from_this<Planning> {
     const auto [name, status] = *counters_.begin();
     const std::string promql = "sum by (" + plan_.pod_label.name + "," + status + ") (increase(" +
                                prom_selector(matchers_of(name), std::chrono::minutes(10)) + "))";
-    world_->api.query(plan_.address, promql, std::nullopt, [self = shared_from_this(), name, status](Result<std::vector<PromSeries>> sums) {
-      if (!sums) return self->fail_with("P13", sums.error());
-      self->add_lately(*sums, name, status);
-      self->counters_.erase({name, status});
-      self->ask_lately();
-    });
+    world_->api.query(
+        plan_.address, promql, std::nullopt,
+        [self = shared_from_this(), name, status](Result<std::vector<PromSeries>> sums) {
+          if (!sums) return self->fail_with("P13", sums.error());
+          self->add_lately(*sums, name, status);
+          self->counters_.erase({name, status});
+          self->ask_lately();
+        });
   }
 
-  void add_lately(const std::vector<PromSeries>& sums, const std::string& name, const std::string& status) {
+  void add_lately(const std::vector<PromSeries>& sums, const std::string& name,
+                  const std::string& status) {
     for (const ports::PodTarget& pod : pods_) {
-      if (pod.service >= plan_.families.size() || plan_.families[pod.service].requests != name) continue;
+      if (pod.service >= plan_.families.size() || plan_.families[pod.service].requests != name)
+        continue;
       for (const PromSeries& sum : sums) {
         const double count = sum.samples.empty() ? 0 : sum.samples.back().value;
         if (!is_series_of(sum, plan_.pod_label, pod) || !std::isfinite(count)) continue;
@@ -176,13 +213,20 @@ class Planning : public std::enable_shared_from_this<Planning> {
     std::string idle;
     for (std::uint32_t service = 0; service < services_.size(); ++service) {
       lines_.push_back(line_of(service));
-      if (lately_[service].requests <= 0) idle += (idle.empty() ? "" : ", ") + services_[service].name;
+      if (lately_[service].requests <= 0)
+        idle += (idle.empty() ? "" : ", ") + services_[service].name;
     }
     if (!idle.empty() && inputs_.allow_idle) {
-      findings_.push_back({.check = "P13", .severity = Severity::warning, .message = "no requests in the last 10 minutes: " + idle, .remedy = ""});
+      findings_.push_back({.check = "P13",
+                           .severity = Severity::warning,
+                           .message = "no requests in the last 10 minutes: " + idle,
+                           .remedy = ""});
     } else if (!idle.empty()) {
-      findings_.push_back({.check = "P13", .severity = Severity::refused, .message = "no requests in the last 10 minutes, so nothing would be proved: " + idle,
-                           .remedy = "send traffic, or accept it with --allow-idle"});
+      findings_.push_back(
+          {.check = "P13",
+           .severity = Severity::refused,
+           .message = "no requests in the last 10 minutes, so nothing would be proved: " + idle,
+           .remedy = "send traffic, or accept it with --allow-idle"});
     }
     finish();
   }
@@ -190,20 +234,27 @@ class Planning : public std::enable_shared_from_this<Planning> {
   [[nodiscard]] std::string line_of(std::uint32_t service) {
     const PromFamily& family = plan_.families[service];
     const Lately& lately = lately_[service];
-    std::string line = services_[service].name + ": " + family.requests + " by " + plan_.pod_label.name + ", errors are " + family.status_label + " 5xx";
+    std::string line = services_[service].name + ": " + family.requests + " by " +
+                       plan_.pod_label.name + ", errors are " + family.status_label + " 5xx";
     if (family.histogram.empty()) {
       line += ", no latency histogram";
     } else {
-      line += ", latency " + family.histogram + " (" + std::to_string(family.edges.size()) + " edges, " + edge_text(family.edges.front()) + " to " + edge_text(family.edges.back()) + ")";
+      line += ", latency " + family.histogram + " (" + std::to_string(family.edges.size()) +
+              " edges, " + edge_text(family.edges.front()) + " to " +
+              edge_text(family.edges.back()) + ")";
     }
     char numbers[96];
     const double share = lately.requests > 0 ? 100 * lately.errors / lately.requests : 0;
-    std::snprintf(numbers, sizeof numbers, "; last 10 min: %.1f requests/s, %.2f%% errors", lately.requests / lately_seconds, share);
+    std::snprintf(numbers, sizeof numbers, "; last 10 min: %.1f requests/s, %.2f%% errors",
+                  lately.requests / lately_seconds, share);
     return line + numbers;
   }
 
   void refuse(std::string check, std::string message, std::string remedy) {
-    findings_.push_back({.check = std::move(check), .severity = Severity::cannot_measure, .message = std::move(message), .remedy = std::move(remedy)});
+    findings_.push_back({.check = std::move(check),
+                         .severity = Severity::cannot_measure,
+                         .message = std::move(message),
+                         .remedy = std::move(remedy)});
   }
 
   void fail_with(std::string check, const Error& error) {
@@ -217,12 +268,14 @@ class Planning : public std::enable_shared_from_this<Planning> {
 
   void finish() {
     ports::Planned<ports::MetricPlan> planned{.plan = {}, .findings = std::move(findings_)};
-    const bool whole = !plan_.families.empty() && plan_.families.size() == services_.size() && plan_.scrape_interval > Duration::zero();
+    const bool whole = !plan_.families.empty() && plan_.families.size() == services_.size() &&
+                       plan_.scrape_interval > Duration::zero();
     if (whole) {
       planned.plan.data = pack_prom_plan(plan_);
       for (const PromFamily& family : plan_.families) planned.plan.edges.push_back(family.edges);
       planned.plan.scrape_interval = plan_.scrape_interval;
-      planned.plan.lines.push_back(plan_.address.label() + ", scrapes every " + format_duration(plan_.scrape_interval));
+      planned.plan.lines.push_back(plan_.address.label() + ", scrapes every " +
+                                   format_duration(plan_.scrape_interval));
       std::ranges::move(lines_, std::back_inserter(planned.plan.lines));
     }
     reply_(std::move(planned));
@@ -243,8 +296,9 @@ class Planning : public std::enable_shared_from_this<Planning> {
 
 }  // namespace
 
-void plan_metrics(std::shared_ptr<PromWorld> world, const core::Plan& plan, const ports::WorkloadPlan& workload,
-                  const std::vector<ports::PodTarget>& pods, Reply<ports::Planned<ports::MetricPlan>> reply) {
+void plan_metrics(std::shared_ptr<PromWorld> world, const core::Plan& plan,
+                  const ports::WorkloadPlan& workload, const std::vector<ports::PodTarget>& pods,
+                  Reply<ports::Planned<ports::MetricPlan>> reply) {
   std::make_shared<Planning>(std::move(world), plan, workload, pods, std::move(reply))->start();
 }
 

@@ -20,7 +20,8 @@ std::string regex_quote(std::string_view value) {
   return quoted;
 }
 
-std::string alternatives(std::string_view label, std::vector<std::string> values, std::string_view tail) {
+std::string alternatives(std::string_view label, std::vector<std::string> values,
+                         std::string_view tail) {
   KAI_CHECK(is_prom_name(label));
   std::ranges::sort(values);
   values.erase(std::ranges::unique(values).begin(), values.end());

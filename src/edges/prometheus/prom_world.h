@@ -1,4 +1,5 @@
-// What the parts of the metric source share. Only memory: a new process starts from a first look again.
+// What the parts of the metric source share. Only memory: a new process starts from a first look
+// again.
 #pragma once
 
 #include <functional>
@@ -28,23 +29,27 @@ struct PromWorld {
   Timers& timers;
   const SteadyClock& steady;
   const WallClock& wall;
-  std::string plan;             // whose memory this is
+  std::string plan;  // whose memory this is
   std::optional<PromClock> clock;
   PromEvidence evidence;
 };
 
 template <typename T>
 void answer_later(PromWorld& world, Reply<T> reply, Result<T> result) {
-  world.timers.at(world.steady.now(), [reply = std::move(reply), result = std::move(result)]() mutable {
-    reply(std::move(result));
-  });
+  world.timers.at(world.steady.now(),
+                  [reply = std::move(reply), result = std::move(result)]() mutable {
+                    reply(std::move(result));
+                  });
 }
 
 // Asks for the source's clock. The middle between question and answer is when it was read.
-void ask_prom_clock(const std::shared_ptr<PromWorld>& world, const PromAddress& address, Reply<PromClock> reply);
+void ask_prom_clock(const std::shared_ptr<PromWorld>& world, const PromAddress& address,
+                    Reply<PromClock> reply);
 
-void count_pods(std::shared_ptr<PromWorld> world, PromPlan plan, std::vector<ports::PodTarget> pods, Reply<ports::Counters> reply);
-void plan_metrics(std::shared_ptr<PromWorld> world, const core::Plan& plan, const ports::WorkloadPlan& workload,
-                  const std::vector<ports::PodTarget>& pods, Reply<ports::Planned<ports::MetricPlan>> reply);
+void count_pods(std::shared_ptr<PromWorld> world, PromPlan plan, std::vector<ports::PodTarget> pods,
+                Reply<ports::Counters> reply);
+void plan_metrics(std::shared_ptr<PromWorld> world, const core::Plan& plan,
+                  const ports::WorkloadPlan& workload, const std::vector<ports::PodTarget>& pods,
+                  Reply<ports::Planned<ports::MetricPlan>> reply);
 
 }  // namespace kai::edges

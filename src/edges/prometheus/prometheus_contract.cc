@@ -1,12 +1,12 @@
-// Drives the metric source against a real Prometheus, for tests/cluster/test_prometheus_contract.py.
+// Drives the metric source against a real Prometheus, for
+// tests/cluster/test_prometheus_contract.py.
 //   prometheus_contract [cluster=true] < commands > answers
 // One command per line, one JSON answer per line:
-//   service api-server                                                one more service; they are numbered from 0
-//   pod NAME service=0 arm=baseline address=10.0.0.1 started=2026-01-01T00:00:00Z ready=true     adds or replaces
-//   forget NAME                                                       the pod is not counted any more
-//   plan address=URL namespace=NS [preset=...] [allow_idle=true]      is used from then on
-//   counters                                                          new slices since the last time
-//   sleep MILLISECONDS
+//   service api-server                                                one more service; they are
+//   numbered from 0 pod NAME service=0 arm=baseline address=10.0.0.1 started=2026-01-01T00:00:00Z
+//   ready=true     adds or replaces forget NAME the pod is not counted any more plan address=URL
+//   namespace=NS [preset=...] [allow_idle=true]      is used from then on counters new slices since
+//   the last time sleep MILLISECONDS
 #include <chrono>
 #include <iostream>
 #include <map>
@@ -54,8 +54,9 @@ struct World {
 
   void connect(const std::optional<kubeapi::ClusterAccess>& access) {
     if (access) {
-      auto credentials = std::make_shared<kubeapi::Credentials>(access->user, access->server, disk, process, wall, environment,
-                                                                [](const kubeapi::ExecPlugin&) { return false; });
+      auto credentials = std::make_shared<kubeapi::Credentials>(
+          access->user, access->server, disk, process, wall, environment,
+          [](const kubeapi::ExecPlugin&) { return false; });
       api = std::make_unique<kubeapi::Client>(http, loop, steady, *access, std::move(credentials));
     }
     source = std::make_unique<PrometheusSource>(http, api.get(), loop, steady, wall);
@@ -72,12 +73,13 @@ Tree error_tree(const Error& error) {
 Tree add_pod(World& world, const std::string& name, const Words& words) {
   std::erase_if(world.pods, [&](const ports::PodTarget& pod) { return pod.name == name; });
   if (words.empty()) return Tree::map();
-  world.pods.push_back({.service = static_cast<std::uint32_t>(std::stoul(one(words, "service", "0"))),
-                        .arm = one(words, "arm") == "canary" ? core::Arm::canary : core::Arm::baseline,
-                        .name = name,
-                        .address = one(words, "address"),
-                        .started_at = parse_wall_time(one(words, "started")).value_or(WallTime{}),
-                        .ready = one(words, "ready", "true") == "true"});
+  world.pods.push_back(
+      {.service = static_cast<std::uint32_t>(std::stoul(one(words, "service", "0"))),
+       .arm = one(words, "arm") == "canary" ? core::Arm::canary : core::Arm::baseline,
+       .name = name,
+       .address = one(words, "address"),
+       .started_at = parse_wall_time(one(words, "started")).value_or(WallTime{}),
+       .ready = one(words, "ready", "true") == "true"});
   return Tree::map();
 }
 
@@ -89,10 +91,14 @@ Tree texts(const std::vector<std::string>& all) {
 
 Tree plan_source(World& world, const Words& words) {
   core::Plan plan;
-  plan.metrics = {.enabled = true, .address = one(words, "address"), .preset = one(words, "preset"), .allow_idle = one(words, "allow_idle") == "true"};
+  plan.metrics = {.enabled = true,
+                  .address = one(words, "address"),
+                  .preset = one(words, "preset"),
+                  .allow_idle = one(words, "allow_idle") == "true"};
   world.workload.name_space = one(words, "namespace");
-  auto planned = net::await<ports::Planned<ports::MetricPlan>>(
-      world.loop, [&](auto reply) { world.source->plan(plan, world.workload, world.pods, std::move(reply)); });
+  auto planned = net::await<ports::Planned<ports::MetricPlan>>(world.loop, [&](auto reply) {
+    world.source->plan(plan, world.workload, world.pods, std::move(reply));
+  });
   if (!planned) return error_tree(planned.error());
   world.plan = planned->plan.data;
   Tree answer;
@@ -129,7 +135,9 @@ Tree slice_tree(const core::Slice& slice) {
 }
 
 Tree count(World& world) {
-  const auto counters = net::await<ports::Counters>(world.loop, [&](auto reply) { world.source->counters(world.plan, world.pods, std::move(reply)); });
+  const auto counters = net::await<ports::Counters>(world.loop, [&](auto reply) {
+    world.source->counters(world.plan, world.pods, std::move(reply));
+  });
   if (!counters) return error_tree(counters.error());
   Tree slices = Tree::list();
   for (const core::Slice& slice : counters->slices) slices.push_back(slice_tree(slice));
@@ -144,7 +152,8 @@ Tree count(World& world) {
 
 Tree sleep_for(World& world, const std::string& milliseconds) {
   bool over = false;
-  world.loop.at(world.steady.now() + std::chrono::milliseconds(std::stol(milliseconds)), [&over] { over = true; });
+  world.loop.at(world.steady.now() + std::chrono::milliseconds(std::stol(milliseconds)),
+                [&over] { over = true; });
   world.loop.run_until([&over] { return over; });
   return Tree::map();
 }
@@ -157,11 +166,17 @@ Tree obey(World& world, const std::string& line) {
   all >> verb;
   for (std::string word; all >> word;) {
     const std::size_t equals = word.find('=');
-    if (equals == std::string::npos) name = word;
-    else words[word.substr(0, equals)] = word.substr(equals + 1);
+    if (equals == std::string::npos)
+      name = word;
+    else
+      words[word.substr(0, equals)] = word.substr(equals + 1);
   }
   if (verb == "service") {
-    world.workload.services.push_back({.name = name, .service = name, .canary_service = "", .workload = "", .canary_workload = ""});
+    world.workload.services.push_back({.name = name,
+                                       .service = name,
+                                       .canary_service = "",
+                                       .workload = "",
+                                       .canary_workload = ""});
     return Tree::map();
   }
   if (verb == "pod" || verb == "forget") return add_pod(world, name, words);
@@ -183,7 +198,8 @@ int run(bool in_cluster) {
     access = std::move(*loaded);
   }
   world.connect(access);
-  for (std::string line; std::getline(std::cin, line);) std::cout << codec::write_json(obey(world, line)) << std::endl;
+  for (std::string line; std::getline(std::cin, line);)
+    std::cout << codec::write_json(obey(world, line)) << std::endl;
   world.source.reset();
   world.api.reset();
   return 0;
@@ -192,4 +208,6 @@ int run(bool in_cluster) {
 }  // namespace
 }  // namespace kai::edges
 
-int main(int count, char** arguments) { return kai::edges::run(count > 1 && std::string(arguments[1]) == "cluster=true"); }
+int main(int count, char** arguments) {
+  return kai::edges::run(count > 1 && std::string(arguments[1]) == "cluster=true");
+}

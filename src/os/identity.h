@@ -1,0 +1,20 @@
+// Who runs this process, and where.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace kai::os {
+
+struct Identity {
+  std::string user;  // $USER's value is the caller's business: this is "uid 1000"
+  std::string host;  // "unknown-host" when the system does not say
+  std::int64_t process_id = 0;
+};
+
+[[nodiscard]] Identity identity();
+
+// Ends the process at once: nothing is flushed and nobody is told. For the second Ctrl-C.
+[[noreturn]] void leave(int exit_code);
+
+}  // namespace kai::os

@@ -1,0 +1,20 @@
+#include "os/identity.h"
+
+#include <gtest/gtest.h>
+
+namespace kai::os {
+namespace {
+
+TEST(Identity, NamesUserHostAndProcess) {
+  const Identity who = identity();
+  EXPECT_TRUE(who.user.starts_with("uid "));
+  EXPECT_FALSE(who.host.empty());
+  EXPECT_GT(who.process_id, 0);
+}
+
+TEST(IdentityDeathTest, LeavingEndsTheProcessWithTheCode) {
+  EXPECT_EXIT(leave(7), testing::ExitedWithCode(7), "");
+}
+
+}  // namespace
+}  // namespace kai::os
