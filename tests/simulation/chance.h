@@ -23,7 +23,8 @@ class Chance {
   bool one_in(std::uint64_t n) { return n != 0 && below(n) == 0; }
   bool percent(std::uint64_t share) { return below(100) < share; }
   Duration between(Duration least, Duration most) {
-    return least + Duration{static_cast<std::int64_t>(below(static_cast<std::uint64_t>((most - least).count()) + 1))};
+    return least + Duration{static_cast<std::int64_t>(
+                       below(static_cast<std::uint64_t>((most - least).count()) + 1))};
   }
 
  private:

@@ -1,5 +1,5 @@
-// Invariants: what must hold whenever something is sent, lands, or is saved. Numbers as in the reliability document
-// (docs/reliability.md).
+// Invariants: what must hold whenever something is sent, lands, or is saved. Numbers as in the
+// reliability document (docs/reliability.md).
 #pragma once
 
 #include "core/rollout/record.h"
@@ -8,13 +8,17 @@
 
 namespace kai::simulation {
 
-inline constexpr Duration drain_limit = std::chrono::milliseconds(1900);  // drain time less the checks at its ends
+inline constexpr Duration drain_limit =
+    std::chrono::milliseconds(1900);  // drain time less the checks at its ends
 
 // I1 exposure cap, I4 abort is absorbing, I7 capacity: when a write leaves the engine.
-void check_route_write_sent(World& world, const ports::RouteTarget& target, const core::Stamp& stamp);
+void check_route_write_sent(World& world, const ports::RouteTarget& target,
+                            const core::Stamp& stamp);
 // I4, I10: when it lands.
-void check_route_write_landed(World& world, const ports::RouteTarget& target, const core::Stamp& stamp);
-// I2 no evidence, no raise; I3 decisions only; I14 bake time; I5 and I15 for an end: when a record is accepted.
+void check_route_write_landed(World& world, const ports::RouteTarget& target,
+                              const core::Stamp& stamp);
+// I2 no evidence, no raise; I3 decisions only; I14 bake time; I5 and I15 for an end: when a record
+// is accepted.
 void check_save(World& world, const core::Record& record);
 // I8 no removal while referenced.
 void check_discard(World& world);

@@ -41,8 +41,12 @@ core::Record first_record() {
   record.rollout = "sim";
   record.settled = false;
   record.start_revision = 1;
-  record.workload_plan = engine::pack(ports::WorkloadPlan{.data = "workload", .name_space = "default", .services = {{.name = "api-server"}}, .lines = {}});
-  record.metric_plan = engine::pack(ports::MetricPlan{.data = "metrics", .edges = {{}}, .scrape_interval = std::chrono::seconds(1), .lines = {}});
+  record.workload_plan = engine::pack(ports::WorkloadPlan{.data = "workload",
+                                                          .name_space = "default",
+                                                          .services = {{.name = "api-server"}},
+                                                          .lines = {}});
+  record.metric_plan = engine::pack(ports::MetricPlan{
+      .data = "metrics", .edges = {{}}, .scrape_interval = std::chrono::seconds(1), .lines = {}});
   record.route_plan = "route";
   record.release_plan = "release";
   return record;
@@ -50,7 +54,8 @@ core::Record first_record() {
 
 // The ports of one process.
 struct SimulatedPorts {
-  explicit SimulatedPorts(World& world) : router(world), workload(world), release(world), metrics(world), store(world) {}
+  explicit SimulatedPorts(World& world)
+      : router(world), workload(world), release(world), metrics(world), store(world) {}
   [[nodiscard]] engine::Ports all(ports::RolloutViewer& viewer) {
     return {release, workload, router, metrics, store, viewer};
   }
@@ -62,7 +67,8 @@ struct SimulatedPorts {
   SimulatedStore store;
 };
 
-// The driver: starts the engine's process, kills it, starts it again, and lets people and bots interfere.
+// The driver: starts the engine's process, kills it, starts it again, and lets people and bots
+// interfere.
 class Driver {
  public:
   explicit Driver(std::uint64_t seed) : world_(seed), log_(world_), viewer_(world_) {}
@@ -77,20 +83,31 @@ class Driver {
       look();
     }
     check_end(world_);
-    return {.violations = world_.violations, .log = world_.log, .sometimes = world_.sometimes, .end = end(), .events = events};
+    return {.violations = world_.violations,
+            .log = world_.log,
+            .sometimes = world_.sometimes,
+            .end = end(),
+            .events = events};
   }
 
  private:
   void start_process() {
     engine_.reset();
     ++world_.process;
-    ports_.push_back(std::make_unique<SimulatedPorts>(world_));  // old ones stay: what they sent may still land
-    const ports::Holder holder{.name = "sim", .host = "host", .process = static_cast<std::int64_t>(world_.process), .since = {}};
-    engine::take_over(ports_.back()->store, holder,
-                      [](const std::optional<core::Record>& stored) -> Result<core::Record> {
-                        return stored ? *stored : first_record();
-                      },
-                      [this, process = world_.process](Result<engine::Taken> taken) { began(process, std::move(taken)); });
+    ports_.push_back(
+        std::make_unique<SimulatedPorts>(world_));  // old ones stay: what they sent may still land
+    const ports::Holder holder{.name = "sim",
+                               .host = "host",
+                               .process = static_cast<std::int64_t>(world_.process),
+                               .since = {}};
+    engine::take_over(
+        ports_.back()->store, holder,
+        [](const std::optional<core::Record>& stored) -> Result<core::Record> {
+          return stored ? *stored : first_record();
+        },
+        [this, process = world_.process](Result<engine::Taken> taken) {
+          began(process, std::move(taken));
+        });
   }
 
   void began(std::uint64_t process, Result<engine::Taken> taken) {
@@ -101,24 +118,32 @@ class Driver {
       });
       return;
     }
-    world_.note("process " + std::to_string(process) + " owns epoch " + std::to_string(taken->record.epoch));
+    world_.note("process " + std::to_string(process) + " owns epoch " +
+                std::to_string(taken->record.epoch));
     engine_ = std::make_unique<engine::RolloutEngine>(
-        ports_.back()->all(viewer_),
-        engine::Seams{world_.time, world_.wall, world_.time, log_}, std::move(taken->record), std::move(taken->version));
+        ports_.back()->all(viewer_), engine::Seams{world_.time, world_.wall, world_.time, log_},
+        std::move(taken->record), std::move(taken->version));
     engine_->start();
   }
 
   void look() {
     if (!engine_) return;
     switch (engine_->end()) {
-      case engine::EngineEnd::running: return;
-      case engine::EngineEnd::over: done_ = true; return;
+      case engine::EngineEnd::running:
+        return;
+      case engine::EngineEnd::over:
+        done_ = true;
+        return;
       case engine::EngineEnd::paused:
         world_.reached("paused");
         done_ = !resume_later();
         return;
-      case engine::EngineEnd::lost: restart_later(std::chrono::seconds(1)); return;
-      case engine::EngineEnd::broken: done_ = true; return;
+      case engine::EngineEnd::lost:
+        restart_later(std::chrono::seconds(1));
+        return;
+      case engine::EngineEnd::broken:
+        done_ = true;
+        return;
     }
   }
 
@@ -133,14 +158,18 @@ class Driver {
 
   void restart_later(Duration wait) {
     engine_.reset();
-    const std::uint64_t process = ++world_.process;  // whatever was under way goes on without a listener
+    const std::uint64_t process =
+        ++world_.process;  // whatever was under way goes on without a listener
     world_.time.after(wait, [this, process] {
       if (process == world_.process) start_process();
     });
   }
 
   void command(core::Verb verb) {
-    core::Command command{.id = "command" + std::to_string(++commands_), .verb = verb, .who = "person", .when = world_.wall.now()};
+    core::Command command{.id = "command" + std::to_string(++commands_),
+                          .verb = verb,
+                          .who = "person",
+                          .when = world_.wall.now()};
     world_.note("person: " + std::string(name_of(verb)));
     if (!world_.stored) return;
     world_.stored->inbox.push_back(std::move(command));
@@ -169,7 +198,8 @@ class Driver {
     if (chance.percent(world_.faults.traffic_stops)) world_.traffic = false;
     if (!world_.traffic && chance.one_in(8)) world_.traffic = true;
     if (chance.percent(world_.faults.foreign_route) && world_.route.attached) edit_route();
-    if (chance.percent(world_.faults.foreign_release) && world_.release == World::Release::as_started && !world_.helm_running) {
+    if (chance.percent(world_.faults.foreign_release) &&
+        world_.release == World::Release::as_started && !world_.helm_running) {
       world_.release = World::Release::superseded;
       world_.note("somebody upgrades the release");
     }
@@ -177,14 +207,16 @@ class Driver {
       aborted_ = true;
       command(core::Verb::abort);
     }
-    if (chance.percent(world_.faults.pause)) command(chance.one_in(2) ? core::Verb::pause : core::Verb::resume);
+    if (chance.percent(world_.faults.pause))
+      command(chance.one_in(2) ? core::Verb::pause : core::Verb::resume);
   }
 
   void crash() {
     world_.note("process dies");
     world_.reached("crash");
     if (world_.stored && !world_.stored->authorised.is_zero()) world_.reached("crash with weight");
-    if (world_.stored && world_.stored->phase == core::Phase::rolled_back) world_.reached("crash in rollback");
+    if (world_.stored && world_.stored->phase == core::Phase::rolled_back)
+      world_.reached("crash in rollback");
     if (world_.helm_running) world_.reached("crash while Helm runs");
     restart_later(lease_term);
   }
@@ -195,15 +227,17 @@ class Driver {
     world_.note("canary pods die");
     ports_.back()->workload.wake();
     if (world_.chance.one_in(4)) return;  // for good
-    world_.time.after(world_.chance.between(std::chrono::seconds(1), std::chrono::seconds(6)), [this] {
-      if (!world_.pods.exist) return;
-      world_.pods.ready = world_.pods.wanted;
-      ports_.back()->workload.wake();
-    });
+    world_.time.after(world_.chance.between(std::chrono::seconds(1), std::chrono::seconds(6)),
+                      [this] {
+                        if (!world_.pods.exist) return;
+                        world_.pods.ready = world_.pods.wanted;
+                        ports_.back()->workload.wake();
+                      });
   }
 
   void edit_route() {
-    world_.route.weight = core::Weight::from_hundredths(static_cast<std::int64_t>(world_.chance.below(100)) * 100);
+    world_.route.weight =
+        core::Weight::from_hundredths(static_cast<std::int64_t>(world_.chance.below(100)) * 100);
     world_.route.foreign = true;
     world_.note("somebody sets the route to " + format_weight(world_.route.weight));
   }

@@ -10,9 +10,9 @@ namespace kai::simulation {
 
 struct Outcome {
   std::vector<std::string> violations;
-  std::vector<std::string> log;                     // the whole story, readable
-  std::map<std::string, std::uint64_t> sometimes;   // situations that a campaign must reach
-  std::string end;                                  // "promoted", "rolled_back/aborted", "paused/timeout" ...
+  std::vector<std::string> log;                    // the whole story, readable
+  std::map<std::string, std::uint64_t> sometimes;  // situations that a campaign must reach
+  std::string end;  // "promoted", "rolled_back/aborted", "paused/timeout" ...
   std::uint64_t events = 0;
 };
 

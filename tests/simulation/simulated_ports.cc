@@ -10,8 +10,9 @@ namespace {
 
 constexpr Duration settle_time = std::chrono::seconds(1);
 
-// A write that was sent long ago may land now. The stamp is the compare-and-set: what the writer last saw must be what
-// is there. A conflict makes the real edge read again and try once more, if it still lives.
+// A write that was sent long ago may land now. The stamp is the compare-and-set: what the writer
+// last saw must be what is there. A conflict makes the real edge read again and try once more, if
+// it still lives.
 bool passes_test(const World& world, const std::optional<core::Stamp>& expected) {
   return world.route.stamp == expected;
 }
@@ -31,38 +32,47 @@ void SimulatedRouter::apply(const Tree&, const ports::RouteTarget& target, const
   check_route_write_sent(world_, target, stamp);
   const auto expected = std::make_shared<std::optional<core::Stamp>>(known_);
   const std::uint64_t process = world_.process;
-  remote<ports::Receipt>(world_, std::move(reply), [this, target, stamp, expected, process]() -> Result<ports::Receipt> {
-    World& world = world_;
-    if (!passes_test(world, *expected)) {
-      // Read again and repeat once; a dead process cannot do that, nor one that gave the request up.
-      const bool alive = world.process == process && !world.landing_late;
-      const bool overtaken = world.route.stamp && core::is_newer(*world.route.stamp, stamp);
-      if (!alive || overtaken) {
-        world.reached("late write refused by stamp");
-        return fail(ErrorKind::unavailable, "simulated: conflict");
-      }
-    }
-    check_route_write_landed(world, target, stamp);
-    world.route.attached = target.attached;
-    world.route.weight = target.canary;
-    world.route.stamp = stamp;
-    world.route.foreign = false;
-    world.route.foreign_max = core::Weight::zero();
-    world.route.accepted_at = world.time.now() + (world.faults.route_never_accepts && !world.quiet && !target.canary.is_zero()
-                                                      ? Duration(std::chrono::hours(1))
-                                                      : settle_time);
-    known_ = stamp;
-    world.note("route " + format_weight(target.canary) + " " + format_stamp(stamp));
-    return ports::Receipt{stamp};
-  });
+  remote<ports::Receipt>(
+      world_, std::move(reply),
+      [this, target, stamp, expected, process]() -> Result<ports::Receipt> {
+        World& world = world_;
+        if (!passes_test(world, *expected)) {
+          // Read again and repeat once; a dead process cannot do that, nor one that gave the
+          // request up.
+          const bool alive = world.process == process && !world.landing_late;
+          const bool overtaken = world.route.stamp && core::is_newer(*world.route.stamp, stamp);
+          if (!alive || overtaken) {
+            world.reached("late write refused by stamp");
+            return fail(ErrorKind::unavailable, "simulated: conflict");
+          }
+        }
+        check_route_write_landed(world, target, stamp);
+        world.route.attached = target.attached;
+        world.route.weight = target.canary;
+        world.route.stamp = stamp;
+        world.route.foreign = false;
+        world.route.foreign_max = core::Weight::zero();
+        world.route.accepted_at =
+            world.time.now() +
+            (world.faults.route_never_accepts && !world.quiet && !target.canary.is_zero()
+                 ? Duration(std::chrono::hours(1))
+                 : settle_time);
+        known_ = stamp;
+        world.note("route " + format_weight(target.canary) + " " + format_stamp(stamp));
+        return ports::Receipt{stamp};
+      });
 }
 
 void SimulatedRouter::observe(const Tree&, Reply<core::RouteSeen> reply) {
   remote<core::RouteSeen>(world_, std::move(reply), [this]() -> Result<core::RouteSeen> {
     const World::Route& route = world_.route;
     known_ = route.stamp;
-    core::RouteSeen seen{.attached = route.attached, .live = route.weight, .live_min = route.weight, .stamp = route.stamp,
-                         .foreign = route.foreign, .who = route.foreign ? "kubectl" : ""};
+    core::RouteSeen seen{.attached = route.attached,
+                         .live = route.weight,
+                         .live_min = route.weight,
+                         .stamp = route.stamp,
+                         .foreign = route.foreign,
+                         .who = route.foreign ? "kubectl" : ""};
     const bool settled = world_.time.now() >= route.accepted_at;
     seen.state = settled ? core::RouteSeen::State::applied : core::RouteSeen::State::pending;
     return seen;
@@ -71,14 +81,16 @@ void SimulatedRouter::observe(const Tree&, Reply<core::RouteSeen> reply) {
 
 void SimulatedRouter::restore(const Tree&, const core::Stamp&, Reply<bool> reply) {
   remote<bool>(world_, std::move(reply), [this]() -> Result<bool> {
-    if (!world_.route.weight.is_zero()) return fail(ErrorKind::unavailable, "simulated: the entry carries weight");
+    if (!world_.route.weight.is_zero())
+      return fail(ErrorKind::unavailable, "simulated: the entry carries weight");
     world_.route = World::Route{};
     world_.note("route restored");
     return true;
   });
 }
 
-void SimulatedWorkload::bring_up(const Tree&, core::Weight size, const core::Stamp&, Reply<Unit> reply) {
+void SimulatedWorkload::bring_up(const Tree&, core::Weight size, const core::Stamp&,
+                                 Reply<Unit> reply) {
   remote<Unit>(world_, std::move(reply), [this, size]() -> Result<Unit> {
     World::Pods& pods = world_.pods;
     if (pods.exist && pods.size >= size) return Unit{};
@@ -86,7 +98,8 @@ void SimulatedWorkload::bring_up(const Tree&, core::Weight size, const core::Sta
     pods.size = std::max(pods.size, size);
     pods.wanted = pods_for(pods.size);
     const bool never = world_.faults.canary_never_ready && !world_.quiet;
-    const Duration start = world_.chance.between(std::chrono::milliseconds(200), std::chrono::seconds(2));
+    const Duration start =
+        world_.chance.between(std::chrono::milliseconds(200), std::chrono::seconds(2));
     world_.time.after(start, [this, never] {
       if (never || !world_.pods.exist) return;
       world_.pods.ready = world_.pods.wanted;
@@ -97,24 +110,40 @@ void SimulatedWorkload::bring_up(const Tree&, core::Weight size, const core::Sta
 }
 
 void SimulatedWorkload::observe(const Tree&, core::Weight size, Reply<ports::WorkloadState> reply) {
-  remote<ports::WorkloadState>(world_, std::move(reply), [this, size]() -> Result<ports::WorkloadState> {
-    const World::Pods& pods = world_.pods;
-    ports::WorkloadState state;
-    const std::uint32_t wanted = std::max<std::uint32_t>(1, pods_for(size));
-    state.seen.canary_exists = pods.exist;
-    state.seen.canary = {.wanted = wanted, .ready = pods.exist && pods.ready >= wanted && pods.size >= size,
-                         .carries = carried(pods), .any_service_empty = pods.ready == 0, .fatal = {}};
-    state.seen.stable = {.wanted = 4, .ready = true, .carries = core::Weight::full(), .fatal = {}};
-    state.seen.stable_is_candidate = world_.stable_is_candidate;
-    state.seen.stable_is_as_started = !world_.stable_is_candidate;
-    state.pods = {{.service = 0, .arm = core::Arm::canary, .name = "canary-0", .address = "", .started_at = {}, .ready = true},
-                  {.service = 0, .arm = core::Arm::baseline, .name = "stable-0", .address = "", .started_at = {}, .ready = true}};
-    return state;
-  });
+  remote<ports::WorkloadState>(
+      world_, std::move(reply), [this, size]() -> Result<ports::WorkloadState> {
+        const World::Pods& pods = world_.pods;
+        ports::WorkloadState state;
+        const std::uint32_t wanted = std::max<std::uint32_t>(1, pods_for(size));
+        state.seen.canary_exists = pods.exist;
+        state.seen.canary = {.wanted = wanted,
+                             .ready = pods.exist && pods.ready >= wanted && pods.size >= size,
+                             .carries = carried(pods),
+                             .any_service_empty = pods.ready == 0,
+                             .fatal = {}};
+        state.seen.stable = {
+            .wanted = 4, .ready = true, .carries = core::Weight::full(), .fatal = {}};
+        state.seen.stable_is_candidate = world_.stable_is_candidate;
+        state.seen.stable_is_as_started = !world_.stable_is_candidate;
+        state.pods = {{.service = 0,
+                       .arm = core::Arm::canary,
+                       .name = "canary-0",
+                       .address = "",
+                       .started_at = {},
+                       .ready = true},
+                      {.service = 0,
+                       .arm = core::Arm::baseline,
+                       .name = "stable-0",
+                       .address = "",
+                       .started_at = {},
+                       .ready = true}};
+        return state;
+      });
 }
 
 void SimulatedWorkload::evidence(const Tree&, Reply<ports::Evidence> reply) {
-  remote<ports::Evidence>(world_, std::move(reply), [] { return Result<ports::Evidence>(ports::Evidence{{"last words"}}); });
+  remote<ports::Evidence>(world_, std::move(reply),
+                          [] { return Result<ports::Evidence>(ports::Evidence{{"last words"}}); });
 }
 
 void SimulatedWorkload::discard(const Tree&, const std::string&, Reply<bool> reply) {
@@ -126,7 +155,8 @@ void SimulatedWorkload::discard(const Tree&, const std::string&, Reply<bool> rep
   });
 }
 
-std::unique_ptr<ports::Watching> SimulatedWorkload::watch(const Tree&, std::move_only_function<void()> changed) {
+std::unique_ptr<ports::Watching> SimulatedWorkload::watch(const Tree&,
+                                                          std::move_only_function<void()> changed) {
   struct Watch final : ports::Watching {};
   changed_ = std::make_shared<std::move_only_function<void()>>(std::move(changed));
   return std::make_unique<Watch>();
@@ -144,22 +174,24 @@ void SimulatedRelease::upgrade(const Tree&, const std::string&, Reply<Unit> repl
   world.helm_running = true;
   world.helm_stop = world.helm_failed = false;
   world.note("helm upgrade");
-  world.time.after(world.chance.between(std::chrono::seconds(1), std::chrono::seconds(6)), [&world, process, shared] {
-    if (!world.helm_running) return;
-    world.helm_running = false;
-    if (world.release == World::Release::as_started) {
-      const bool failed = world.faults.upgrade_fails || world.helm_stop;
-      world.release = failed ? World::Release::reverted : World::Release::upgraded;
-      world.stable_is_candidate = !failed;
-      world.helm_failed = failed;
-    }
-    if (world.process == process) (*shared)(Unit{});
-  });
+  world.time.after(world.chance.between(std::chrono::seconds(1), std::chrono::seconds(6)),
+                   [&world, process, shared] {
+                     if (!world.helm_running) return;
+                     world.helm_running = false;
+                     if (world.release == World::Release::as_started) {
+                       const bool failed = world.faults.upgrade_fails || world.helm_stop;
+                       world.release = failed ? World::Release::reverted : World::Release::upgraded;
+                       world.stable_is_candidate = !failed;
+                       world.helm_failed = failed;
+                     }
+                     if (world.process == process) (*shared)(Unit{});
+                   });
 }
 
 void SimulatedRelease::revert(const Tree&, const std::string&, Reply<Unit> reply) {
   remote<Unit>(world_, std::move(reply), [this]() -> Result<Unit> {
-    if (world_.helm_running) return fail(ErrorKind::unavailable, "simulated: another operation is in progress");
+    if (world_.helm_running)
+      return fail(ErrorKind::unavailable, "simulated: another operation is in progress");
     if (world_.release == World::Release::superseded) return Unit{};
     world_.release = World::Release::reverted;
     world_.stable_is_candidate = false;
@@ -173,11 +205,21 @@ void SimulatedRelease::observe(const Tree&, const std::string&, Reply<core::Rele
     core::ReleaseSeen seen;
     using Seen = core::ReleaseSeen::State;
     switch (world_.release) {
-      case World::Release::as_started: seen.state = Seen::as_started; break;
-      case World::Release::upgraded: seen.state = Seen::upgraded; break;
-      case World::Release::reverted: seen.state = Seen::reverted; break;
-      case World::Release::failed: seen.state = Seen::failed; break;
-      case World::Release::superseded: seen.state = Seen::superseded; break;
+      case World::Release::as_started:
+        seen.state = Seen::as_started;
+        break;
+      case World::Release::upgraded:
+        seen.state = Seen::upgraded;
+        break;
+      case World::Release::reverted:
+        seen.state = Seen::reverted;
+        break;
+      case World::Release::failed:
+        seen.state = Seen::failed;
+        break;
+      case World::Release::superseded:
+        seen.state = Seen::superseded;
+        break;
     }
     if (world_.helm_running) {
       seen.helm = core::ReleaseSeen::Helm::running;
@@ -188,63 +230,91 @@ void SimulatedRelease::observe(const Tree&, const std::string&, Reply<core::Rele
   });
 }
 
-void SimulatedMetrics::counters(const Tree&, const std::vector<ports::PodTarget>&, Reply<ports::Counters> reply) {
+void SimulatedMetrics::counters(const Tree&, const std::vector<ports::PodTarget>&,
+                                Reply<ports::Counters> reply) {
   remote<ports::Counters>(world_, std::move(reply), [this]() -> Result<ports::Counters> {
     if (!world_.source_up) return fail(ErrorKind::unavailable, "simulated: connection refused");
     const WallTime now = world_.wall.now();
     const WallTime from = last_.value_or(now - std::chrono::seconds(1));
     last_ = now;
-    ports::Counters counters{.slices = {}, .source_now = now, .silent_pods = {}, .arms_apart = world_.pods.exist};
+    ports::Counters counters{
+        .slices = {}, .source_now = now, .silent_pods = {}, .arms_apart = world_.pods.exist};
     const auto all = static_cast<std::uint64_t>(seconds_of(now - from) * 200);
-    const auto canary = static_cast<std::uint64_t>(static_cast<double>(all) * world_.served_by_canary().share());
+    const auto canary =
+        static_cast<std::uint64_t>(static_cast<double>(all) * world_.served_by_canary().share());
     if (!world_.traffic || now <= from) return counters;
     const std::uint64_t errors = world_.faults.canary_is_bad ? canary / 5 : 0;
-    counters.slices = {{.service = 0, .arm = core::Arm::canary, .target = "canary-0", .from = from, .to = now, .requests = canary, .errors = errors, .slower = {}},
-                       {.service = 0, .arm = core::Arm::baseline, .target = "stable-0", .from = from, .to = now, .requests = all - canary, .errors = 0, .slower = {}}};
+    counters.slices = {{.service = 0,
+                        .arm = core::Arm::canary,
+                        .target = "canary-0",
+                        .from = from,
+                        .to = now,
+                        .requests = canary,
+                        .errors = errors,
+                        .slower = {}},
+                       {.service = 0,
+                        .arm = core::Arm::baseline,
+                        .target = "stable-0",
+                        .from = from,
+                        .to = now,
+                        .requests = all - canary,
+                        .errors = 0,
+                        .slower = {}}};
     return counters;
   });
 }
 
 void SimulatedStore::load(Reply<std::optional<ports::Stored>> reply) {
-  remote<std::optional<ports::Stored>>(world_, std::move(reply), [this]() -> Result<std::optional<ports::Stored>> {
-    if (!world_.stored) return std::optional<ports::Stored>();
-    return std::optional(ports::Stored{*world_.stored, std::to_string(world_.stored_version)});
-  });
+  remote<std::optional<ports::Stored>>(
+      world_, std::move(reply), [this]() -> Result<std::optional<ports::Stored>> {
+        if (!world_.stored) return std::optional<ports::Stored>();
+        return std::optional(ports::Stored{*world_.stored, std::to_string(world_.stored_version)});
+      });
 }
 
-void SimulatedStore::save(const core::Record& record, const std::string& version, Reply<ports::SaveOutcome> reply) {
-  remote<ports::SaveOutcome>(world_, std::move(reply), [this, record, version]() -> Result<ports::SaveOutcome> {
-    const std::string current = world_.stored ? std::to_string(world_.stored_version) : "";
-    const bool refused = !world_.quiet && world_.chance.percent(world_.faults.conflict);
-    if (version != current || refused || (world_.stored && world_.stored->epoch > record.epoch)) {
-      world_.reached("save refused");
-      return ports::SaveOutcome{.conflict = true, .version = {}};
-    }
-    check_save(world_, record);
-    world_.stored = record;
-    return ports::SaveOutcome{.conflict = false, .version = std::to_string(++world_.stored_version)};
-  });
+void SimulatedStore::save(const core::Record& record, const std::string& version,
+                          Reply<ports::SaveOutcome> reply) {
+  remote<ports::SaveOutcome>(
+      world_, std::move(reply), [this, record, version]() -> Result<ports::SaveOutcome> {
+        const std::string current = world_.stored ? std::to_string(world_.stored_version) : "";
+        const bool refused = !world_.quiet && world_.chance.percent(world_.faults.conflict);
+        if (version != current || refused ||
+            (world_.stored && world_.stored->epoch > record.epoch)) {
+          world_.reached("save refused");
+          return ports::SaveOutcome{.conflict = true, .version = {}};
+        }
+        check_save(world_, record);
+        world_.stored = record;
+        return ports::SaveOutcome{.conflict = false,
+                                  .version = std::to_string(++world_.stored_version)};
+      });
 }
 
 void SimulatedStore::holder(Reply<std::optional<ports::Holder>> reply) {
-  remote<std::optional<ports::Holder>>(world_, std::move(reply), [this]() -> Result<std::optional<ports::Holder>> {
-    if (!world_.lease) return std::optional<ports::Holder>();
-    return std::optional(ports::Holder{.name = "someone", .host = "host", .process = 1, .since = {}});
-  });
+  remote<std::optional<ports::Holder>>(
+      world_, std::move(reply), [this]() -> Result<std::optional<ports::Holder>> {
+        if (!world_.lease) return std::optional<ports::Holder>();
+        return std::optional(
+            ports::Holder{.name = "someone", .host = "host", .process = 1, .since = {}});
+      });
 }
 
-// The lease has run out by the time a new process asks: the driver waits for its term after a crash.
+// The lease has run out by the time a new process asks: the driver waits for its term after a
+// crash.
 void SimulatedStore::claim(const ports::Holder&, Reply<ports::ClaimOutcome> reply) {
   const std::uint64_t process = world_.process;
-  remote<ports::ClaimOutcome>(world_, std::move(reply), [this, process]() -> Result<ports::ClaimOutcome> {
-    world_.lease = process;
-    return ports::ClaimOutcome{.granted = true, .holder = {}, .transitions = ++world_.lease_transitions};
-  });
+  remote<ports::ClaimOutcome>(
+      world_, std::move(reply), [this, process]() -> Result<ports::ClaimOutcome> {
+        world_.lease = process;
+        return ports::ClaimOutcome{
+            .granted = true, .holder = {}, .transitions = ++world_.lease_transitions};
+      });
 }
 
 void SimulatedStore::renew(Reply<bool> reply) {
   const std::uint64_t process = world_.process;
-  remote<bool>(world_, std::move(reply), [this, process]() -> Result<bool> { return world_.lease == process; });
+  remote<bool>(world_, std::move(reply),
+               [this, process]() -> Result<bool> { return world_.lease == process; });
 }
 
 void SimulatedStore::give_up(Reply<Unit> reply) {

@@ -1,4 +1,5 @@
-// The ports of a simulated world: each call takes time, may be lost, refused, or be done much later than told.
+// The ports of a simulated world: each call takes time, may be lost, refused, or be done much later
+// than told.
 #pragma once
 
 #include <memory>
@@ -19,8 +20,9 @@ namespace kai::simulation {
 inline constexpr Duration drain_time = std::chrono::seconds(3);
 inline constexpr Duration lease_term = std::chrono::seconds(15);
 
-// Runs `act` somewhere in the near future and hands its answer to `reply`; or loses the reply; or fails; or acts late.
-// Replies to a process that died go nowhere. `act` runs in the world, dead process or not.
+// Runs `act` somewhere in the near future and hands its answer to `reply`; or loses the reply; or
+// fails; or acts late. Replies to a process that died go nowhere. `act` runs in the world, dead
+// process or not.
 template <typename T, typename F>
 void remote(World& world, Reply<T> reply, F act) {
   const std::uint64_t process = world.process;
@@ -28,16 +30,22 @@ void remote(World& world, Reply<T> reply, F act) {
   const auto answer = [&world, process, shared](Result<T> result) {
     if (world.process == process) (*shared)(std::move(result));
   };
-  const auto soon = [&world] { return world.chance.between(std::chrono::milliseconds(1), std::chrono::milliseconds(40)); };
+  const auto soon = [&world] {
+    return world.chance.between(std::chrono::milliseconds(1), std::chrono::milliseconds(40));
+  };
   const bool calm = world.quiet;
   if (!calm && world.chance.percent(world.faults.failed)) {
-    world.time.after(soon(), [answer] { answer(fail(ErrorKind::unavailable, "simulated: refused")); });
+    world.time.after(soon(),
+                     [answer] { answer(fail(ErrorKind::unavailable, "simulated: refused")); });
     return;
   }
   const bool late = !calm && world.chance.percent(world.faults.late);
   const bool lost = late || (!calm && world.chance.percent(world.faults.lost_reply));
-  const Duration wait = late ? world.chance.between(std::chrono::milliseconds(200), std::chrono::seconds(4)) : soon();
-  if (late) world.time.after(soon(), [answer] { answer(fail(ErrorKind::unavailable, "simulated: timed out")); });
+  const Duration wait =
+      late ? world.chance.between(std::chrono::milliseconds(200), std::chrono::seconds(4)) : soon();
+  if (late)
+    world.time.after(soon(),
+                     [answer] { answer(fail(ErrorKind::unavailable, "simulated: timed out")); });
   world.time.after(wait, [&world, answer, late, lost, act = std::move(act)]() mutable {
     world.landing_late = late;
     Result<T> result = act();
@@ -51,7 +59,8 @@ void remote(World& world, Reply<T> reply, F act) {
 class SimulatedRouter final : public ports::Router {
  public:
   explicit SimulatedRouter(World& world) : world_(world) {}
-  void plan(const core::Plan&, const ports::WorkloadPlan&, Reply<ports::Planned<ports::RoutePlan>>) override {}
+  void plan(const core::Plan&, const ports::WorkloadPlan&,
+            Reply<ports::Planned<ports::RoutePlan>>) override {}
   void apply(const Tree& plan, const ports::RouteTarget& target, const core::Stamp& stamp,
              Reply<ports::Receipt> reply) override;
   void observe(const Tree& plan, Reply<core::RouteSeen> reply) override;
@@ -59,18 +68,21 @@ class SimulatedRouter final : public ports::Router {
 
  private:
   World& world_;
-  std::optional<core::Stamp> known_;   // stamp last seen by this process: what its next write tests
+  std::optional<core::Stamp> known_;  // stamp last seen by this process: what its next write tests
 };
 
 class SimulatedWorkload final : public ports::Workload {
  public:
   explicit SimulatedWorkload(World& world) : world_(world) {}
-  void plan(const core::Plan&, const ports::ReleasePlan&, Reply<ports::Planned<ports::WorkloadPlan>>) override {}
-  void bring_up(const Tree& plan, core::Weight size, const core::Stamp& stamp, Reply<Unit> reply) override;
+  void plan(const core::Plan&, const ports::ReleasePlan&,
+            Reply<ports::Planned<ports::WorkloadPlan>>) override {}
+  void bring_up(const Tree& plan, core::Weight size, const core::Stamp& stamp,
+                Reply<Unit> reply) override;
   void observe(const Tree& plan, core::Weight size, Reply<ports::WorkloadState> reply) override;
   void evidence(const Tree& plan, Reply<ports::Evidence> reply) override;
   void discard(const Tree& plan, const std::string& rollout, Reply<bool> reply) override;
-  std::unique_ptr<ports::Watching> watch(const Tree& plan, std::move_only_function<void()> changed) override;
+  std::unique_ptr<ports::Watching> watch(const Tree& plan,
+                                         std::move_only_function<void()> changed) override;
 
   // Somebody's pods changed: the watch of the living process is told.
   void wake();
@@ -87,7 +99,8 @@ class SimulatedRelease final : public ports::Release {
   void upgrade(const Tree& plan, const std::string& rollout, Reply<Unit> reply) override;
   void stop_upgrade() override { world_.helm_stop = true; }
   void revert(const Tree& plan, const std::string& rollout, Reply<Unit> reply) override;
-  void observe(const Tree& plan, const std::string& rollout, Reply<core::ReleaseSeen> reply) override;
+  void observe(const Tree& plan, const std::string& rollout,
+               Reply<core::ReleaseSeen> reply) override;
 
  private:
   World& world_;
@@ -98,7 +111,8 @@ class SimulatedMetrics final : public ports::MetricSource {
   explicit SimulatedMetrics(World& world) : world_(world) {}
   void plan(const core::Plan&, const ports::WorkloadPlan&, const std::vector<ports::PodTarget>&,
             Reply<ports::Planned<ports::MetricPlan>>) override {}
-  void counters(const Tree& plan, const std::vector<ports::PodTarget>& pods, Reply<ports::Counters> reply) override;
+  void counters(const Tree& plan, const std::vector<ports::PodTarget>& pods,
+                Reply<ports::Counters> reply) override;
 
  private:
   World& world_;
@@ -109,7 +123,8 @@ class SimulatedStore final : public ports::RolloutStore {
  public:
   explicit SimulatedStore(World& world) : world_(world) {}
   void load(Reply<std::optional<ports::Stored>> reply) override;
-  void save(const core::Record& record, const std::string& version, Reply<ports::SaveOutcome> reply) override;
+  void save(const core::Record& record, const std::string& version,
+            Reply<ports::SaveOutcome> reply) override;
   void holder(Reply<std::optional<ports::Holder>> reply) override;
   void claim(const ports::Holder& holder, Reply<ports::ClaimOutcome> reply) override;
   void renew(Reply<bool> reply) override;
@@ -126,7 +141,8 @@ class SilentViewer final : public ports::RolloutViewer {
  public:
   explicit SilentViewer(World& world) : world_(world) {}
   void show(const ports::RolloutView&, const std::vector<ports::RolloutEvent>& events) override {
-    for (const auto& event : events) world_.note(event.kind + " " + event.code + " " + event.sentence);
+    for (const auto& event : events)
+      world_.note(event.kind + " " + event.code + " " + event.sentence);
   }
 
  private:

@@ -4,7 +4,9 @@ namespace kai::simulation {
 
 Faults draw_faults(Chance& chance) {
   Faults faults;
-  const auto draw = [&](std::uint64_t& rate, std::uint64_t most) { rate = chance.one_in(3) ? 1 + chance.below(most) : 0; };
+  const auto draw = [&](std::uint64_t& rate, std::uint64_t most) {
+    rate = chance.one_in(3) ? 1 + chance.below(most) : 0;
+  };
   draw(faults.lost_reply, 15);
   draw(faults.failed, 15);
   draw(faults.late, 10);

@@ -1,4 +1,5 @@
-// The simulated world behind the ports: route, pods, release, metric source, store. It knows the truth.
+// The simulated world behind the ports: route, pods, release, metric source, store. It knows the
+// truth.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +18,8 @@
 
 namespace kai::simulation {
 
-// Which faults this seed may meet, and how often, in percent of the occasions. Swarm: most are 0 in any one seed.
+// Which faults this seed may meet, and how often, in percent of the occasions. Swarm: most are 0 in
+// any one seed.
 struct Faults {
   std::uint64_t lost_reply = 0;       // done, but the reply says "unavailable"
   std::uint64_t failed = 0;           // not done
@@ -46,28 +48,34 @@ struct World {
   Chance chance;
   Faults faults;
   VirtualWall wall;
-  bool landing_late = false;              // what lands now was given up by its sender long ago
-  bool quiet = false;                     // no new faults: the world may settle
+  bool landing_late = false;  // what lands now was given up by its sender long ago
+  bool quiet = false;         // no new faults: the world may settle
 
   struct Route {
     bool attached = false;
     core::Weight weight;
     std::optional<core::Stamp> stamp;
-    bool foreign = false;                 // edited by another hand since our stamp
-    SteadyTime accepted_at;               // of the newest write; settled from then on
-    core::Weight foreign_max;             // largest weight that another hand set, while it stands
+    bool foreign = false;      // edited by another hand since our stamp
+    SteadyTime accepted_at;    // of the newest write; settled from then on
+    core::Weight foreign_max;  // largest weight that another hand set, while it stands
   } route;
 
   struct Pods {
     bool exist = false;
     core::Weight size;
-    std::uint32_t ready = 0;              // of wanted
+    std::uint32_t ready = 0;  // of wanted
     std::uint32_t wanted = 0;
     bool discarded_while_exposed = false;
     SteadyTime unready_since;
   } pods;
 
-  enum class Release { as_started, upgraded, reverted, failed, superseded } release = Release::as_started;
+  enum class Release {
+    as_started,
+    upgraded,
+    reverted,
+    failed,
+    superseded
+  } release = Release::as_started;
   bool helm_running = false;
   bool helm_stop = false;
   bool helm_failed = false;
@@ -75,24 +83,26 @@ struct World {
 
   bool source_up = true;
   bool traffic = true;
-  SteadyTime last_zero_at;                // since when the canary got nothing
-  Duration weighted_applied{0};           // time that the present authorised weight was applied
+  SteadyTime last_zero_at;       // since when the canary got nothing
+  Duration weighted_applied{0};  // time that the present authorised weight was applied
 
   std::optional<core::Record> stored;
   std::uint64_t stored_version = 0;
-  std::optional<std::uint64_t> lease;     // process that holds it
+  std::optional<std::uint64_t> lease;  // process that holds it
   std::uint64_t lease_transitions = 0;
   std::vector<ports::HistoryEntry> history;
 
-  std::uint64_t process = 0;              // of the engine that runs now; an older one is dead
-  std::vector<std::string> log;           // readable, for a failing seed
+  std::uint64_t process = 0;     // of the engine that runs now; an older one is dead
+  std::vector<std::string> log;  // readable, for a failing seed
   std::vector<std::string> violations;
   std::map<std::string, std::uint64_t> sometimes;
 
   void note(std::string text);
   void violate(const std::string& invariant, const std::string& what);
   void reached(const std::string& situation) { ++sometimes[situation]; }
-  [[nodiscard]] core::Weight served_by_canary() const { return route.attached ? route.weight : core::Weight::zero(); }
+  [[nodiscard]] core::Weight served_by_canary() const {
+    return route.attached ? route.weight : core::Weight::zero();
+  }
 };
 
 }  // namespace kai::simulation
