@@ -47,6 +47,7 @@ class RolloutEngine::Impl {
   void watch_workload();
   void create_collector();
   void plan_metrics();
+  void tell_unplanned(const Result<ports::Planned<ports::MetricPlan>>& planned);
   [[nodiscard]] core::Observation observe();
   [[nodiscard]] SteadyTime usable_since() const;
   [[nodiscard]] std::optional<core::RouteSeen> trusted_route() const;

@@ -179,23 +179,35 @@ std::vector<ports::PodTarget> RolloutEngine::Impl::pods_to_count() const {
   return pods;
 }
 
+// Why it cannot be measured yet; it is tried again with the next tick.
+void RolloutEngine::Impl::tell_unplanned(const Result<ports::Planned<ports::MetricPlan>>& planned) {
+  std::string why = planned ? "" : planned.error().message;
+  if (planned) {
+    for (const ports::Finding& finding : planned->findings) {
+      if (ports::blocks(finding)) why += (why.empty() ? "" : "; ") + finding.message;
+    }
+  }
+  seams_.log.write(LogLevel::warn, "cannot_measure_yet",
+                   {{"rollout", record.rollout}, {"why", why}});
+}
+
 // A first install can be asked for its metrics only when its pods run.
 void RolloutEngine::Impl::plan_metrics() {
-  const std::vector<ports::PodTarget> pods = pods_to_count();
-  if (metrics_planning_ || pods.empty()) return;
+  const auto state = workload_.value_since(SteadyTime{});
+  if (metrics_planning_ || !state || state->pods.empty()) return;
   metrics_planning_ = true;
   ports::WorkloadPlan workload{.data = edge_part(record.workload_plan),
                                .name_space = record.plan.target.name_space};
   for (const std::string& name : service_names(record.workload_plan)) {
     workload.services.push_back({.name = name, .service = name});
   }
-  ports_.metrics.plan(record.plan, workload, pods,
+  ports_.metrics.plan(record.plan, workload, state->pods,
                       reply<ports::Planned<ports::MetricPlan>>(
                           [this](Result<ports::Planned<ports::MetricPlan>> planned) {
                             metrics_planning_ = false;
                             const bool usable =
                                 planned && std::ranges::none_of(planned->findings, ports::blocks);
-                            if (!usable) return;
+                            if (!usable) return tell_unplanned(planned);
                             record.metric_plan = pack(planned->plan);
                             record.seq += 1;
                             create_collector();

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/secret.h"
+#include "base/tree.h"
 #include "net/http_client.h"
 
 namespace kai::kubeapi {
@@ -19,10 +20,10 @@ struct ExecPlugin {
   std::vector<std::string> argv;
   std::map<std::string, std::string> environment;  // added to ours
   std::string install_hint;
-  bool provide_cluster_info = false;
+  Tree cluster;  // what the plugin is told about the cluster; null: it did not ask
 };
 
-// At most one of token, token_file, exec and basic is used, in this order.
+// At most one of token_file, token, exec and basic is used, in this order.
 struct UserAccess {
   Secret token;
   std::string token_file;
@@ -32,6 +33,7 @@ struct UserAccess {
   std::string impersonate_user;
   std::string impersonate_uid;
   std::vector<std::string> impersonate_groups;
+  std::map<std::string, std::vector<std::string>> impersonate_extra;
 };
 
 struct ClusterAccess {

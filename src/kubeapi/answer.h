@@ -26,12 +26,21 @@ struct Answer {
   std::string message;  // the server's words and causes, printable and cut; empty when done
 };
 
-// Maps an HTTP response to an answer. `what` is named in errors. Errors: `unavailable` (429, 5xx
-// but those that are known to be permanent), `rejected` (401), `malformed` (no JSON, wrong shape).
-[[nodiscard]] Result<Answer> answer_from(const net::HttpResponse& response, std::string_view what);
+// What was asked, as far as it decides what a response means.
+struct Asked {
+  std::string_view what;    // named in errors: "patch Deployment shop/api"
+  bool json_patch = false;  // then a 422 without causes is a failed `test` or a path that is gone
+  bool secret = false;      // the server's words may quote a Secret, so they are not passed on
+  bool write = false;       // then a 5xx leaves open whether it was done, and the error says so
+};
 
-// The server's message and causes in one printable line.
-[[nodiscard]] std::string message_from(const net::HttpResponse& response);
+// Maps an HTTP response to an answer. Errors: `unavailable` (429, 5xx but those that are known to
+// be permanent), `rejected` (401), `malformed` (no JSON, wrong shape, or a 4xx that is not of an
+// API server: a proxy's 404 must not pass for "no such object").
+[[nodiscard]] Result<Answer> answer_from(const net::HttpResponse& response, const Asked& asked);
+
+// The server's message and causes in one printable line; of a Secret the status and reason only.
+[[nodiscard]] std::string message_from(const net::HttpResponse& response, bool secret = false);
 
 // Turns an answer that is not `done` into an Error, for callers to whom the difference does not
 // matter: conflict -> unavailable, everything else -> rejected.

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/random.h"
 #include "base/reply.h"
 #include "base/timers.h"
 #include "base/tree.h"
@@ -25,7 +26,9 @@ namespace kai::kubeapi {
 inline constexpr Duration request_time_max = std::chrono::seconds(10);
 inline constexpr std::size_t list_page_items = 500;
 inline constexpr std::size_t list_items_max = 50'000;
-inline constexpr int read_tries_max = 3;  // writes are never repeated: their outcome may be unknown
+inline constexpr std::size_t list_pages_max = 1000;
+// Within the time of one request. Writes are never repeated: their outcome may be unknown.
+inline constexpr int read_tries_max = 3;
 
 enum class PatchKind { json, merge, strategic, apply };
 
@@ -33,7 +36,7 @@ struct WriteOptions {
   std::string field_manager = {};
   bool dry_run = false;  // dryRun=All: nothing is changed
   bool strict = false;   // fieldValidation=Strict
-  bool force = false;    // apply only, and only on objects of our own
+  bool force = false;    // apply alone, and only on objects of our own
   std::string subresource = {};
   bool urgent = false;  // does not wait for its turn
 };
@@ -64,18 +67,35 @@ struct AccessQuestion {
   std::string name = {};
 };
 
+// The stream behind a watch.
+struct StreamRequest {
+  std::string path;  // encoded, with its query
+  std::string accept = "application/json";
+  Duration silence_max{0};
+};
+
+// Reads are tried again after a failure that may pass (429, 5xx, no answer), after Retry-After
+// where the server names it, as long as the time of one request lasts. A 401 makes credentials
+// fresh, once. Requests wait for their turn (Pace).
 class Client {
  public:
+  // `jitter` spreads repeated reads; null: none.
   Client(net::HttpClient& http, Timers& timers, const SteadyClock& steady, ClusterAccess access,
-         std::shared_ptr<Credentials> credentials);
+         std::shared_ptr<Credentials> credentials, Random* jitter = nullptr);
+  // What is still open is dropped: no reply comes any more.
   ~Client();
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
 
-  // Empty: there is no such object (or no such kind). `rejected`: forbidden.
+  // Gets each text of the server's Warning headers once.
+  void on_warning(std::function<void(const std::string& text)> warn);
+
+  // Empty: there is no such object (or no such kind). `rejected`: forbidden. A reference without a
+  // name, or without the namespace that its kind needs, is `rejected` here and below: its path
+  // would be that of all objects.
   void get(const ResourceRef& ref, Reply<std::optional<Tree>> reply);
   // All pages; without a namespace: of all. A list that changed too much between pages is started
-  // again.
+  // again. `rejected` when it is longer than list_items_max.
   void list(const ResourceKind& kind, const std::string& name_space, const ListOptions& options,
             Reply<Listing> reply);
   void create(const ResourceKind& kind, const std::string& name_space, const Tree& object,
@@ -98,8 +118,9 @@ class Client {
   void version(Reply<std::string> reply);
   // One answer per question, in order; a question that could not be asked is an Error for all.
   void may_i(std::vector<AccessQuestion> questions, Reply<std::vector<bool>> reply);
-  // The stream behind a watch; events as in net. The credentials are asked first.
-  void open_stream(const std::string& path, Duration silence_max, net::StreamEvents events,
+  // Events as in net. The credentials are asked first, so `opened` may be called later, or never
+  // when there are none (then `on_end` tells), and perhaps before this returned.
+  void open_stream(const StreamRequest& request, net::StreamEvents events,
                    std::function<void(std::unique_ptr<net::HttpStream>)> opened);
 
   [[nodiscard]] const ClusterAccess& access() const;
@@ -111,6 +132,7 @@ class Client {
   class Call;
   class Pages;
   class Questions;
+  struct Write;
   std::shared_ptr<Core> core_;
 };
 

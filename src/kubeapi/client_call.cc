@@ -4,88 +4,142 @@
 #include <utility>
 
 #include "codec/number.h"
+#include "codec/quote.h"
 
 namespace kai::kubeapi {
 namespace {
 
 constexpr Duration retry_wait = std::chrono::milliseconds(200);
-constexpr Duration retry_after_max = std::chrono::seconds(5);
+constexpr std::uint64_t retry_after_seconds_max = 3600;
+constexpr std::size_t warnings_max = 100;
+constexpr std::size_t warning_bytes_max = 300;
+
+bool is_passing(int status) {
+  return status == 429 || status == 500 || status == 502 || status == 503 || status == 504;
+}
+
+// `299 - "text"` (RFC 7234 §5.5): the text.
+std::string warning_text(const std::string& value) {
+  const std::size_t begin = value.find('"');
+  const std::size_t end = value.rfind('"');
+  if (begin == std::string::npos || end <= begin) return {};
+  return codec::printable(value.substr(begin + 1, std::min(end - begin - 1, warning_bytes_max)));
+}
+
+bool is_warning_header(std::string_view name) {
+  return std::ranges::equal(name, std::string_view("warning"), [](char a, char b) {
+    return (a >= 'A' && a <= 'Z' ? static_cast<char>(a - 'A' + 'a') : a) == b;
+  });
+}
 
 }  // namespace
+
+std::shared_ptr<const net::TlsOptions> Client::Core::tls_for(const Authorization& authorization) {
+  if (!authorization.certificate) return access.tls;
+  if (authorization.certificate != certificate) {
+    auto tls = std::make_shared<net::TlsOptions>(access.tls ? *access.tls : net::TlsOptions{});
+    tls->certificate_pem = authorization.certificate->chain_pem;
+    tls->key_pem = authorization.certificate->key_pem;
+    certificate = authorization.certificate;
+    certificate_tls = std::move(tls);
+  }
+  return certificate_tls;
+}
+
+void Client::Core::note_warnings(const net::HttpResponse& response) {
+  if (!warn) return;
+  for (const auto& [name, value] : response.headers) {
+    if (!is_warning_header(name) || warned.size() >= warnings_max) continue;
+    std::string text = warning_text(value);
+    if (!text.empty() && warned.insert(text).second) warn(text);
+  }
+}
 
 Client::Call::Call(std::shared_ptr<Core> core, Request request, Reply<net::HttpResponse> reply)
     : core_(std::move(core)), request_(std::move(request)), reply_(std::move(reply)) {}
 
 void Client::Call::begin() {
-  const bool entered =
-      core_->pace.enter([self = shared_from_this()] { self->authorize(); }, request_.urgent);
-  if (entered) return;
-  core_->timers.at(core_->steady.now(), [self = shared_from_this()] {
-    self->finish(fail(ErrorKind::unavailable, "too many requests are waiting already"));
+  if (core_->closed) return;
+  std::optional<Error> fault = request_.fault;
+  if (!fault &&
+      !core_->pace.enter([self = shared_from_this()] { self->authorize(); }, request_.urgent)) {
+    fault = Error{ErrorKind::unavailable, "too many requests are waiting already"};
+  }
+  if (!fault) return;
+  core_->timers.at(core_->steady.now(), [self = shared_from_this(), fault = std::move(*fault)] {
+    self->finish(std::unexpected(fault));
   });
 }
 
 void Client::Call::authorize() {
-  core_->credentials->authorization([self = shared_from_this()](Result<Secret> authorization) {
-    if (!authorization) return self->finish(std::unexpected(authorization.error()));
-    self->send(std::move(*authorization));
-  });
+  if (core_->closed) return;
+  core_->credentials->authorization(
+      [self = shared_from_this()](Result<Authorization> authorization) {
+        if (self->core_->closed) return;
+        if (!authorization) return self->finish(std::unexpected(authorization.error()));
+        self->send(std::move(*authorization));
+      });
 }
 
-void Client::Call::send(Secret authorization) {
+void Client::Call::send(Authorization authorization) {
   ++tries_;
+  if (!sent_at_) sent_at_ = core_->steady.now();
   net::HttpRequest request{.method = request_.method,
                            .url = core_->access.server + request_.path,
                            .headers = request_.headers,
-                           .authorization = std::move(authorization),
+                           .authorization = authorization.header,
                            .body = request_.body,
                            .timeout = request_.timeout,
                            .body_bytes_max = request_.body_bytes_max,
-                           .tls = core_->access.tls};
-  for (auto& header : core_->credentials->impersonation())
+                           .tls = core_->tls_for(authorization)};
+  if (tries_ > 1 && request_.method == "GET") {
+    request.timeout =
+        std::max<Duration>(request_.timeout - (core_->steady.now() - *sent_at_), retry_wait);
+  }
+  for (auto& header : core_->credentials->impersonation()) {
     request.headers.push_back(std::move(header));
-  core_->http.send(std::move(request),
-                   [self = shared_from_this()](Result<net::HttpResponse> response) {
-                     self->take(std::move(response));
-                   });
+  }
+  core_->http.send(std::move(request), [self = shared_from_this(), used = std::move(authorization)](
+                                           Result<net::HttpResponse> response) {
+    self->take(used, std::move(response));
+  });
 }
 
-void Client::Call::take(Result<net::HttpResponse> response) {
-  if (response && response->status == 401 && !refreshed_) {
-    refreshed_ = true;
-    core_->credentials->forget();
+void Client::Call::take(const Authorization& used, Result<net::HttpResponse> response) {
+  if (core_->closed) return;
+  if (response) core_->note_warnings(*response);
+  // A 401 says that nothing was done, so a write may be sent again, too.
+  if (response && response->status == 401 && !std::exchange(refreshed_, true)) {
+    core_->credentials->forget(used);
     return authorize();
   }
-  if (!is_worth_another_try(response)) return finish(std::move(response));
-  core_->timers.at(core_->steady.now() + wait_before_try(response),
-                   [self = shared_from_this()] { self->begin(); });
+  const auto wait = wait_before_another_try(response);
+  if (!wait) return finish(std::move(response));
+  core_->timers.at(core_->steady.now() + *wait, [self = shared_from_this()] { self->begin(); });
 }
 
-bool Client::Call::is_worth_another_try(const Result<net::HttpResponse>& response) const {
-  if (request_.method != "GET" || tries_ >= read_tries_max || core_->closed) return false;
-  if (!response) return response.error().kind == ErrorKind::unavailable && tries_ < 2;
-  return response->status == 429 || response->status == 500 || response->status == 503;
-}
-
-Duration Client::Call::wait_before_try(const Result<net::HttpResponse>& response) const {
-  if (response) {
-    const std::string* const after = response->header("Retry-After");
-    const auto seconds =
-        after == nullptr ? Result<std::uint64_t>(std::uint64_t{0}) : codec::parse_uint(*after);
-    if (seconds && *seconds > 0)
-      return std::min<Duration>(
-          std::chrono::seconds(static_cast<std::int64_t>(std::min<std::uint64_t>(*seconds, 60))),
-          retry_after_max);
+std::optional<Duration> Client::Call::wait_before_another_try(
+    const Result<net::HttpResponse>& response) const {
+  if (request_.method != "GET" || tries_ >= read_tries_max) return std::nullopt;
+  const bool passing =
+      response ? is_passing(response->status) : response.error().kind == ErrorKind::unavailable;
+  if (!passing) return std::nullopt;
+  Duration wait = retry_wait * tries_;
+  const std::string* const after = response ? response->header("Retry-After") : nullptr;
+  const auto seconds = after == nullptr ? Result<std::uint64_t>(std::uint64_t{0})
+                                        : codec::parse_uint(*after, retry_after_seconds_max);
+  if (seconds && *seconds > 0) wait = std::chrono::seconds(static_cast<std::int64_t>(*seconds));
+  // Up to half as much again, so that all who were refused together do not come back together.
+  if (core_->jitter != nullptr) {
+    wait += wait * static_cast<std::int64_t>(core_->jitter->next() % 1000) / 2000;
   }
-  return retry_wait * tries_;
+  const Duration spent = core_->steady.now() - *sent_at_;
+  if (spent + wait >= request_.timeout) return std::nullopt;
+  return wait;
 }
 
 void Client::Call::finish(Result<net::HttpResponse> response) {
   if (core_->closed) return;
-  const bool write = request_.method != "GET";
-  if (!response && write && response.error().kind == ErrorKind::unavailable && tries_ > 0) {
-    response.error().message += " (whether the server did it is not known)";
-  }
   reply_(in_context(request_.what, std::move(response)));
 }
 

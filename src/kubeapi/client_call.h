@@ -2,7 +2,10 @@
 // kubeapi.
 #pragma once
 
+#include <functional>
 #include <memory>
+#include <optional>
+#include <set>
 #include <string>
 
 #include "kubeapi/client.h"
@@ -16,8 +19,17 @@ struct Client::Core {
   const SteadyClock& steady;
   ClusterAccess access;
   std::shared_ptr<Credentials> credentials;
+  Random* jitter;
   Pace pace;
   bool closed = false;
+  // With a plugin's certificate in place of the kubeconfig's; kept, since connections hang on it.
+  std::shared_ptr<const ClientCertificate> certificate = nullptr;
+  std::shared_ptr<const net::TlsOptions> certificate_tls = nullptr;
+  std::function<void(const std::string&)> warn = nullptr;
+  std::set<std::string> warned = {};
+
+  [[nodiscard]] std::shared_ptr<const net::TlsOptions> tls_for(const Authorization& authorization);
+  void note_warnings(const net::HttpResponse& response);
 };
 
 class Client::Call : public std::enable_shared_from_this<Client::Call> {
@@ -29,8 +41,9 @@ class Client::Call : public std::enable_shared_from_this<Client::Call> {
     net::Headers headers = {};
     std::string body = {};
     std::size_t body_bytes_max = net::body_bytes_max_default;
-    Duration timeout = request_time_max;
+    Duration timeout = request_time_max;  // of a read: of all its tries together
     bool urgent = false;
+    std::optional<Error> fault = {};  // found before anything was sent, so nothing is
   };
 
   Call(std::shared_ptr<Core> core, Request request, Reply<net::HttpResponse> reply);
@@ -38,17 +51,28 @@ class Client::Call : public std::enable_shared_from_this<Client::Call> {
 
  private:
   void authorize();
-  void send(Secret authorization);
-  void take(Result<net::HttpResponse> response);
-  [[nodiscard]] bool is_worth_another_try(const Result<net::HttpResponse>& response) const;
-  [[nodiscard]] Duration wait_before_try(const Result<net::HttpResponse>& response) const;
+  void send(Authorization authorization);
+  void take(const Authorization& used, Result<net::HttpResponse> response);
+  // Empty: there is no other try.
+  [[nodiscard]] std::optional<Duration> wait_before_another_try(
+      const Result<net::HttpResponse>& response) const;
   void finish(Result<net::HttpResponse> response);
 
   std::shared_ptr<Core> core_;
   Request request_;
   Reply<net::HttpResponse> reply_;
+  std::optional<SteadyTime> sent_at_;  // the first time
   int tries_ = 0;
   bool refreshed_ = false;
+};
+
+// A request that changes something, and what its answer is to be read with.
+struct Client::Write {
+  Call::Request request;
+  bool json_patch = false;
+  bool secret = false;
+
+  void begin(std::shared_ptr<Core> core, Reply<Answer> reply);
 };
 
 }  // namespace kai::kubeapi

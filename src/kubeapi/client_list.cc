@@ -46,22 +46,21 @@ class Client::Pages : public std::enable_shared_from_this<Client::Pages> {
 
   [[nodiscard]] std::string query() const {
     std::string query = "?limit=" + std::to_string(list_page_items);
-    if (!options_.label_selector.empty())
+    if (!options_.label_selector.empty()) {
       query += "&labelSelector=" + codec::percent_encode(options_.label_selector);
-    if (!options_.field_selector.empty())
+    }
+    if (!options_.field_selector.empty()) {
       query += "&fieldSelector=" + codec::percent_encode(options_.field_selector);
+    }
     if (!continue_.empty()) query += "&continue=" + codec::percent_encode(continue_);
     return query;
   }
 
   void take(Result<net::HttpResponse> response) {
     if (!response) return reply_(std::unexpected(response.error()));
-    if (response->status == 410 && restarts_++ < restarts_max) {
-      listing_ = {};
-      continue_.clear();
-      return next();
-    }
-    auto page = object_of(answer_from(*response, what()), what());
+    if (response->status == 410) return restart();
+    auto page = object_of(
+        answer_from(*response, {.what = what(), .secret = may_hold_secrets(kind_)}), what());
     if (!page) return reply_(std::unexpected(page.error()));
     Tree* const items = page->get("items");
     if (items == nullptr || (items->as_list() == nullptr && !items->is_null())) {
@@ -77,6 +76,18 @@ class Client::Pages : public std::enable_shared_from_this<Client::Pages> {
     listing_.resource_version = page->text_or("/metadata/resourceVersion", "");
     continue_ = page->text_or("/metadata/continue", "");
     if (continue_.empty()) return reply_(std::move(listing_));
+    if (++pages_ >= list_pages_max) {
+      return reply_(fail(ErrorKind::malformed, what() + ": the list does not end"));
+    }
+    next();
+  }
+
+  void restart() {
+    if (restarts_++ >= restarts_max) {
+      return reply_(fail(ErrorKind::unavailable, what() + ": changes faster than it can be read"));
+    }
+    listing_ = {};
+    continue_.clear();
     next();
   }
 
@@ -87,6 +98,7 @@ class Client::Pages : public std::enable_shared_from_this<Client::Pages> {
   Reply<Listing> reply_;
   std::string continue_;
   int restarts_ = 0;
+  std::size_t pages_ = 0;
   Listing listing_;
 };
 

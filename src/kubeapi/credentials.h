@@ -1,7 +1,7 @@
-// Credentials: the Authorization header of a request, from a token, a file, a password or an exec
-// plugin.
+// Credentials: who a request comes from, by a token, a file, a password or an exec plugin.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "base/clock.h"
-#include "base/reply.h"
+#include "base/error.h"
 #include "base/secret.h"
 #include "kubeapi/access.h"
 #include "os/disk.h"
@@ -20,29 +20,49 @@ namespace kai::kubeapi {
 
 inline constexpr Duration exec_time_max = std::chrono::seconds(30);
 inline constexpr std::size_t exec_output_bytes_max = std::size_t{1} << 20U;
+inline constexpr std::size_t exec_waiting_max = 1000;  // requests that wait for one plugin
+inline constexpr std::size_t token_bytes_max = std::size_t{64} << 10U;
 
 // Whether a program named by a kubeconfig may run. It is code, so somebody decides; `argv[0]` is
 // absolute or a name.
 using ExecPolicy = std::function<bool(const ExecPlugin& plugin)>;
 
-class Credentials {
+struct ClientCertificate {
+  std::string chain_pem;
+  Secret key_pem;
+};
+
+struct Authorization {
+  Secret header;  // value of the Authorization header; empty: none is sent
+  std::shared_ptr<const ClientCertificate> certificate;  // of a plugin; null: the kubeconfig's
+  std::uint64_t generation = 0;                          // which answer of the plugin it is
+};
+
+// Once, and perhaps before the asking call returned.
+using TakeAuthorization = std::move_only_function<void(Result<Authorization>)>;
+
+// Made by std::make_shared only. Destroying it drops who still waits for a plugin.
+class Credentials : public std::enable_shared_from_this<Credentials> {
  public:
+  // `server` is named in errors; `environment` is what a plugin inherits.
   Credentials(UserAccess user, std::string server, os::Disk& disk, os::Process& process,
               const WallClock& wall, std::map<std::string, std::string> environment,
               ExecPolicy policy);
 
-  // Value of the Authorization header; an empty secret when client certificates are all there is. A
-  // file is read anew each time, an exec plugin's answer is kept until it expires. Errors:
-  // `rejected` (not allowed, no such program, not its format), `unavailable`.
-  void authorization(Reply<Secret> reply);
-  // After a 401: what was kept is not used again.
-  void forget();
+  // A token file is read anew each time; an exec plugin runs once for all who wait, and its answer
+  // is kept until it expires. Errors: `rejected` (not allowed, no such program, not its format, not
+  // a token), `unavailable` (the file cannot be read, the plugin failed or took too long).
+  void authorization(TakeAuthorization take);
+  // After a 401: the plugin's answer `used` is not used again. A newer one stays.
+  void forget(const Authorization& used);
   // "Impersonate-User" and its like.
   [[nodiscard]] net::Headers impersonation() const;
 
  private:
-  void run_plugin(Reply<Secret> reply);
-  Result<Secret> take_plugin_answer(const Result<os::ProcessResult>& result);
+  [[nodiscard]] Result<Authorization> from_token_file() const;
+  void ask_plugin(TakeAuthorization take);
+  void start_plugin();
+  [[nodiscard]] Result<Authorization> take_plugin_answer(const Result<os::ProcessResult>& result);
 
   UserAccess user_;
   std::string server_;
@@ -51,8 +71,10 @@ class Credentials {
   const WallClock& wall_;
   std::map<std::string, std::string> environment_;
   ExecPolicy policy_;
-  Secret kept_;
-  std::optional<WallTime> kept_until_;  // empty with a kept secret: until a 401
+  std::optional<Authorization> kept_;
+  std::optional<WallTime> kept_until_;  // empty with a kept one: until a 401
+  std::uint64_t generation_ = 0;
+  std::vector<TakeAuthorization> waiting_;  // not empty: the plugin runs
 };
 
 }  // namespace kai::kubeapi

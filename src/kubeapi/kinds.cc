@@ -4,6 +4,10 @@
 
 namespace kai::kubeapi {
 
+bool may_hold_secrets(const ResourceKind& kind) {
+  return kind.group.empty() && kind.plural == "secrets";
+}
+
 std::string api_version_of(const ResourceKind& kind) {
   return kind.group.empty() ? kind.version : kind.group + "/" + kind.version;
 }

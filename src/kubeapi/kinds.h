@@ -55,6 +55,8 @@ inline const ResourceKind self_subject_access_review{
     "authorization.k8s.io", "v1", "selfsubjectaccessreviews", "SelfSubjectAccessReview", false};
 }  // namespace kinds
 
+// What a server says about objects of this kind may quote a secret.
+[[nodiscard]] bool may_hold_secrets(const ResourceKind& kind);
 // "v1" or "apps/v1".
 [[nodiscard]] std::string api_version_of(const ResourceKind& kind);
 // "/api/v1/namespaces/shop/pods"; without a namespace: of all namespaces.

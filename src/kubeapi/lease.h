@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -22,40 +24,37 @@ struct Acquired {
   Duration silent{0};  // when not granted: for how long we have seen no renewal
 };
 
+struct LeaseSpec {
+  std::string name_space;
+  std::string name;
+  Duration term{0};                           // whole seconds
+  std::map<std::string, std::string> labels;  // of the object, when we make it
+};
+
 // Expiry is judged by our own clock since the last change that we saw, never by comparing wall
 // clocks. So a lease that was left behind is taken only by whoever has watched it for its whole
-// term.
+// term. All writes are compare-and-swap by resourceVersion and do not wait for their turn. One call
+// at a time. Destroying it is safe while a call is open; the call is still answered.
 class Lease {
  public:
-  Lease(Client& client, const SteadyClock& steady, const WallClock& wall, std::string name_space,
-        std::string name, Duration term);
+  Lease(Client& client, const SteadyClock& steady, const WallClock& wall, LeaseSpec spec);
+  ~Lease();
+  Lease(const Lease&) = delete;
+  Lease& operator=(const Lease&) = delete;
 
   // The lease as it is; empty when it was never made. Writes nothing.
   void look(Reply<std::optional<LeaseState>> reply);
-  // Takes it when it is free, ours, or silent for its term. `holder` is at most 253 characters.
+  // Takes it when it is free, bears our holder text already, or was silent for its term.
+  // `unavailable`: somebody else wrote in the same moment, or no answer.
   void acquire(const std::string& holder, Reply<Acquired> reply);
-  // False: somebody else has it.
+  // False: somebody else has it, or it is gone, or we never had it.
   void renew(Reply<bool> reply);
   // Makes it free, if it is ours.
   void release(Reply<Unit> reply);
 
  private:
-  void note(const Tree& lease);
-  [[nodiscard]] Tree body(const std::string& holder, std::uint64_t transitions,
-                          const std::string& acquired) const;
-  void make(const std::string& holder, Reply<Acquired> reply);
-  void take(const Tree& lease, const std::string& holder, Reply<Acquired> reply);
-
-  Client& client_;
-  const SteadyClock& steady_;
-  const WallClock& wall_;
-  ResourceRef ref_;
-  Duration term_;
-  std::string held_as_;  // our holder text; empty: we do not hold it
-  std::string acquired_at_;
-  std::uint64_t transitions_ = 0;
-  std::string seen_version_;  // resourceVersion when it last changed under our eyes
-  SteadyTime seen_at_;
+  class Impl;
+  std::shared_ptr<Impl> impl_;
 };
 
 }  // namespace kai::kubeapi

@@ -8,8 +8,13 @@ namespace kai::kubeapi {
 Pace::Pace(Timers& timers, const SteadyClock& steady)
     : timers_(timers), steady_(steady), refilled_at_(steady.now()) {}
 
-Pace::~Pace() {
-  if (scheduled_) timers_.cancel(timer_);
+Pace::~Pace() { close(); }
+
+void Pace::close() {
+  if (std::exchange(scheduled_, false)) timers_.cancel(timer_);
+  // A task may own what owns this.
+  const std::deque<Task> urgent = std::exchange(urgent_, {});
+  const std::deque<Task> waiting = std::exchange(waiting_, {});
 }
 
 bool Pace::enter(Task task, bool urgent) {

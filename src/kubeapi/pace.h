@@ -24,6 +24,8 @@ class Pace {
   // Runs `task` when its turn comes, never inside this call. False, and nothing runs, when too many
   // wait already.
   [[nodiscard]] bool enter(Task task, bool urgent);
+  // Drops what waits; nothing runs any more.
+  void close();
 
  private:
   void refill();

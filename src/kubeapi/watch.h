@@ -12,6 +12,9 @@ namespace kai::kubeapi {
 
 inline constexpr std::size_t watch_line_bytes_max = std::size_t{8} << 20U;
 
+// A server that keeps a watch alive says so about every minute (bookmarks).
+inline constexpr Duration watch_silence_max = std::chrono::seconds(150);
+
 enum class Change { added, modified, deleted };
 
 struct WatchEvents {
@@ -20,8 +23,11 @@ struct WatchEvents {
   std::function<void(const Error& error)> on_trouble;  // and then it tries again; optional
 };
 
-// A silent watch is as good as dead: it is opened again after at most ten minutes, and then lists
-// anew. Destroying it stops it; no event comes after that.
+// Each list tells every object as `added`, known or not, and then those that went while nobody was
+// looking as `deleted` (their name, namespace and uid alone). A watch that is silent for
+// watch_silence_max, cut or at its end is opened again where it was; one that is too old, or that
+// the server refuses or garbles, lists anew; both with back-off. Destroying it stops it, also from
+// within its events; no event comes after that.
 class Watch {
  public:
   Watch(Client& client, Random& random, ResourceKind kind, std::string name_space,

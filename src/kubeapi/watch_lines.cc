@@ -13,7 +13,7 @@ Result<WatchLine> parse(const std::string& line) {
   const std::string* const type = tree->text_at("/type");
   Tree* const object = tree->get("object");
   if (type == nullptr || object == nullptr || object->as_map() == nullptr) {
-    return fail(ErrorKind::malformed, "watch: not an event: " + codec::quote(line));
+    return fail(ErrorKind::malformed, "watch: not an event: " + codec::quote(line, 120));
   }
   return WatchLine{.type = *type, .object = std::move(*object)};
 }

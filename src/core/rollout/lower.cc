@@ -156,11 +156,14 @@ Lowered on_brake(const Record& record, const Observation& seen) {
   if (record.phase != Phase::progressing || !may_expose(record.stage) || !seen.route)
     return std::nullopt;
   const RouteSeen& route = *seen.route;
-  const bool braked = route.foreign && route.live < record.authorised;
+  // The lowest of several bindings counts: whoever turns one service down means it. A tenth is the
+  // rounding that data planes are allowed.
+  const bool braked =
+      route.foreign && route.live_min.hundredths() * 10 < record.authorised.hundredths() * 9;
   if (!braked) return std::nullopt;
   const std::string who = route.who.empty() ? "someone" : route.who;
-  return pause(record, route.live,
-               because("brake", who + " lowered the canary to " + format_weight(route.live) +
+  return pause(record, route.live_min,
+               because("brake", who + " lowered the canary to " + format_weight(route.live_min) +
                                     "; left as it is"));
 }
 

@@ -176,8 +176,9 @@ Record bake(Record record, const Observation& seen) {
   if (record.unknown_spent >= record.plan.policy.unknown_budget)
     return on_unknown(std::move(record), seen);
 
-  const bool looking = seen.evidence.state == EvidenceSeen::State::fresh ||
-                       seen.evidence.state == EvidenceSeen::State::no_data;
+  // Only fresh answers earn time: traffic that stopped is one (its verdict says so), a source with
+  // nothing new is none.
+  const bool looking = seen.evidence.state == EvidenceSeen::State::fresh;
   if (is_applied(record, seen) && seen.workload && looking) record.bake_credit += seen.credited;
   const Duration bake_time = step_of(record).bake_time;
   if (record.bake_credit < bake_time) return record;

@@ -88,7 +88,11 @@ struct KubeStore::Impl : std::enable_shared_from_this<KubeStore::Impl> {
         wall(wall_in),
         name_space(std::move(name_space_in)),
         release(std::move(release_in)),
-        lease(client, steady, wall, name_space, record_name(), claim_term) {}
+        lease(client, steady, wall,
+              {.name_space = name_space,
+               .name = record_name(),
+               .term = claim_term,
+               .labels = {{managed_by, "kai-canary"}, {"kai-canary.dev/release", release}}}) {}
 
   [[nodiscard]] std::string record_name() const { return "kai-canary-" + release; }
   [[nodiscard]] std::string inputs_name() const { return "kai-canary-inputs-" + release; }
