@@ -19,3 +19,6 @@ class Bug : public std::logic_error {
 
 #define KAI_CHECK(condition) \
   ((condition) ? static_cast<void>(0) : ::kai::throw_bug(#condition, __FILE__, __LINE__))
+
+// A place that only a bug can reach; `text` says what it would be.
+#define KAI_UNREACHABLE(text) ::kai::throw_bug(text, __FILE__, __LINE__)

@@ -27,7 +27,7 @@ def test_prometheus_gone_for_good_pauses_at_the_first_weight(release, visitors, 
 
 def test_no_traffic_before_is_refused(release, kai, namespace, audit):
     before = Before(namespace, release)
-    ended(kai(*kai.canary("v2", *SHORT), wrapper=True), 6, "no traffic")
+    ended(kai(*kai.canary("v2", *SHORT), wrapper=True), 6, "no requests")
     before.assert_nothing_changed()
     assert audit.writes(namespace=namespace.name, agent="kai-canary") == []
 

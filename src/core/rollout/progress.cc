@@ -231,7 +231,7 @@ Record progressed(Record record, const Observation& seen) {
     case Stage::done:
       break;
   }
-  KAI_CHECK(false && "a progressing rollout is in a stage of another phase");
+  KAI_UNREACHABLE("a progressing rollout is in a stage of another phase");
   return record;
 }
 

@@ -206,7 +206,7 @@ Record promoted_further(Record record, const Observation& seen) {
     case Stage::done:
       break;
   }
-  KAI_CHECK(false && "a promoting rollout is in a stage of another phase");
+  KAI_UNREACHABLE("a promoting rollout is in a stage of another phase");
   return record;
 }
 
@@ -236,7 +236,7 @@ Record settled_further(Record record, const Observation& seen) {
     case Stage::revert:
       break;
   }
-  KAI_CHECK(false && "an ended rollout is in a stage of another phase");
+  KAI_UNREACHABLE("an ended rollout is in a stage of another phase");
   return record;
 }
 

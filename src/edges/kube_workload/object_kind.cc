@@ -13,7 +13,7 @@ kubeapi::ResourceKind own_kind(std::string_view kind) {
   for (const kubeapi::ResourceKind& known : own_kinds()) {
     if (known.kind == kind) return known;
   }
-  KAI_CHECK(!"an object of ours is of a kind that we never make");
+  KAI_UNREACHABLE("an object of ours is of a kind that we never make");
   return {};
 }
 

@@ -224,7 +224,7 @@ class Planning : public std::enable_shared_from_this<Planning> {
     } else if (!idle.empty()) {
       findings_.push_back(
           {.check = "P13",
-           .severity = Severity::refused,
+           .severity = Severity::cannot_measure,
            .message = "no requests in the last 10 minutes, so nothing would be proved: " + idle,
            .remedy = "send traffic, or accept it with --allow-idle"});
     }
