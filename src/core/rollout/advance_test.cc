@@ -1,0 +1,283 @@
+#include "core/rollout/advance.h"
+
+#include <gtest/gtest.h>
+
+#include "base/check.h"
+
+namespace kai::core {
+namespace {
+
+using std::chrono::seconds;
+
+Weight percent(int value) { return Weight::from_hundredths(value * 100); }
+
+Record baking(Weight weight = percent(10)) {
+  Record record;
+  record.rollout = "r1";
+  record.epoch = 1;
+  record.seq = 10;
+  record.settled = false;
+  record.start_revision = 1;
+  record.plan.steps = {{percent(10), seconds(10)}, {percent(25), seconds(10)}};
+  record.plan.timing.interval = seconds(2);
+  record.plan.timing.drain = seconds(3);
+  record.plan.policy.unknown_budget = seconds(20);
+  record.stage = Stage::bake;
+  record.route_touched = record.exposed = true;
+  record.authorised = weight;
+  return record;
+}
+
+Verdict verdict_of(Outcome outcome) {
+  return {.outcome = outcome,
+          .reason = outcome == Outcome::fail ? VerdictReason::below_success_threshold
+                                             : VerdictReason::threshold_ok};
+}
+
+// All is well: applied, ready, fresh evidence, one second later.
+Observation well(const Record& record) {
+  Observation seen{.elapsed = seconds(1), .credited = seconds(1), .durable = true};
+  seen.route = RouteSeen{.state = RouteSeen::State::applied,
+                         .attached = true,
+                         .live = record.authorised,
+                         .live_min = record.authorised};
+  seen.workload = WorkloadSeen{};
+  seen.workload->canary = {.wanted = 1, .ready = true, .carries = Weight::full()};
+  seen.workload->canary_exists = true;
+  seen.workload->stable = {.wanted = 4, .ready = true, .carries = Weight::full()};
+  seen.release = ReleaseSeen{};
+  seen.evidence.state = EvidenceSeen::State::fresh;
+  seen.evidence.arms_apart = true;
+  return seen;
+}
+
+Observation with(const Record& record, Outcome outcome) {
+  Observation seen = well(record);
+  seen.evidence.verdict = verdict_of(outcome);
+  return seen;
+}
+
+TEST(Advance, AFailedVerdictRollsBackAtOnce) {
+  const Record next = advance(baking(), with(baking(), Outcome::fail));
+  EXPECT_EQ(next.phase, Phase::rolled_back);
+  EXPECT_EQ(next.end, End::failed_on_evidence);
+  EXPECT_TRUE(next.authorised.is_zero());
+  EXPECT_EQ(wanted(next).weight, Weight::zero());
+}
+
+TEST(Advance, FreezeKeepsTheWeightAndWaitsForAPerson) {
+  Record record = baking();
+  record.plan.policy.on_fail = OnFail::freeze;
+  const Record next = advance(record, with(record, Outcome::fail));
+  EXPECT_EQ(next.phase, Phase::paused);
+  EXPECT_EQ(next.authorised, percent(10));
+  EXPECT_EQ(exit_code_of(next), 11);
+}
+
+TEST(Advance, AnInconclusiveVerdictNeitherPassesNorFails) {
+  Record record = baking();
+  record.bake_credit = seconds(10);
+  const Record next = advance(record, with(record, Outcome::inconclusive));
+  EXPECT_EQ(next.phase, Phase::progressing);
+  EXPECT_EQ(next.step, 0u);
+}
+
+TEST(Advance, APassBeforeTheBakeTimeIsOverMovesNothing) {
+  EXPECT_EQ(advance(baking(), with(baking(), Outcome::pass)).stage, Stage::bake);
+}
+
+TEST(Advance, APassAfterTheBakeTimeGoesToTheNextStepAtTheOldWeight) {
+  Record record = baking();
+  record.bake_credit = seconds(10);
+  const Record next = advance(record, with(record, Outcome::pass));
+  EXPECT_EQ(next.step, 1u);
+  EXPECT_EQ(next.stage, Stage::size_up);
+  EXPECT_EQ(next.authorised, percent(10));
+}
+
+TEST(Advance, ARaiseWaitsUntilThePassIsSaved) {
+  Record record = baking();
+  record.step = 1;
+  record.stage = Stage::size_up;
+  record.last_pass = StepPass{.step = 0};
+  Observation seen = well(record);
+  seen.durable = false;
+  EXPECT_EQ(advance(record, seen).authorised, percent(10));
+  seen.durable = true;
+  EXPECT_EQ(advance(record, seen).authorised, percent(25));
+}
+
+TEST(Advance, ARaiseRestsOnLiveFactsOnly) {
+  Record record = baking();
+  record.step = 1;
+  record.stage = Stage::size_up;
+  record.last_pass = StepPass{.step = 0};
+  const auto stays = [&](auto change) {
+    Observation seen = well(record);
+    change(seen);
+    return advance(record, seen).authorised == percent(10);
+  };
+  EXPECT_TRUE(stays([](Observation& seen) { seen.route.reset(); }));
+  EXPECT_TRUE(stays([](Observation& seen) { seen.workload.reset(); }));
+  EXPECT_TRUE(stays([](Observation& seen) { seen.release.reset(); }));
+  EXPECT_TRUE(stays([](Observation& seen) { seen.route->foreign = true; }));
+  EXPECT_TRUE(stays([](Observation& seen) { seen.workload->canary.ready = false; }));
+}
+
+TEST(Advance, OnlyFreshAnswersEarnBakeTime) {
+  for (const auto state : {EvidenceSeen::State::none, EvidenceSeen::State::no_data,
+                           EvidenceSeen::State::unavailable}) {
+    Observation seen = well(baking());
+    seen.evidence.state = state;
+    EXPECT_EQ(advance(baking(), seen).bake_credit, Duration::zero());
+  }
+  EXPECT_EQ(advance(baking(), well(baking())).bake_credit, seconds(1));
+}
+
+TEST(Advance, TimeUnderAnotherWeightEarnsNothing) {
+  Observation seen = well(baking());
+  seen.route->state = RouteSeen::State::pending;
+  EXPECT_EQ(advance(baking(), seen).bake_credit, Duration::zero());
+}
+
+TEST(Advance, TheBudgetForTheUnknownPausesAtTheFirstWeight) {
+  Record record = baking(percent(25));
+  record.step = 1;
+  Observation seen = well(record);
+  seen.evidence.state = EvidenceSeen::State::unavailable;
+  for (int i = 0; i < 25 && record.phase == Phase::progressing; ++i) record = advance(record, seen);
+  EXPECT_EQ(record.phase, Phase::paused);
+  EXPECT_EQ(record.reason.code, "unknown_budget_spent");
+  EXPECT_EQ(record.authorised, percent(10));
+}
+
+TEST(Advance, ABrakeOnOneOfSeveralBindingsIsRespected) {
+  Observation seen = well(baking());
+  seen.route->foreign = true;
+  seen.route->live_min = percent(5);
+  seen.route->who = "kubectl";
+  const Record next = advance(baking(), seen);
+  EXPECT_EQ(next.phase, Phase::paused);
+  EXPECT_EQ(next.authorised, percent(5));
+  EXPECT_NE(next.reason.sentence.find("kubectl"), std::string::npos);
+}
+
+TEST(Advance, AWeightRaisedByHandDecidesNothing) {
+  Observation seen = well(baking());
+  seen.route->foreign = true;
+  seen.route->live = percent(90);
+  const Record next = advance(baking(), seen);
+  EXPECT_EQ(next.phase, Phase::progressing);
+  EXPECT_EQ(next.authorised, percent(10));
+  EXPECT_EQ(wanted(next).weight, percent(10));
+}
+
+TEST(Advance, TooFewReadyPodsMeanWeightZeroAndNoCreditForTheGap) {
+  Record record = baking();
+  record.bake_credit = seconds(7);
+  Observation seen = well(record);
+  seen.workload->canary.any_service_empty = true;
+  const Record next = advance(record, seen);
+  EXPECT_TRUE(next.authorised.is_zero());
+  EXPECT_EQ(next.stage, Stage::size_up);
+  EXPECT_EQ(next.bake_credit, Duration::zero());
+}
+
+TEST(Advance, AnAbortWinsOverAPassInTheSameTick) {
+  Record record = baking();
+  record.bake_credit = seconds(10);
+  Observation seen = with(record, Outcome::pass);
+  seen.commands = {{.id = "c1", .verb = Verb::promote, .who = "ann"},
+                   {.id = "c2", .verb = Verb::abort, .who = "bob"}};
+  const Record next = advance(record, seen);
+  EXPECT_EQ(next.end, End::aborted);
+  EXPECT_EQ(next.reason.sentence, "aborted by bob");
+}
+
+TEST(Advance, ACommandIsObeyedOnce) {
+  Observation seen = well(baking());
+  seen.commands = {{.id = "c1", .verb = Verb::pause, .who = "ann"}};
+  const Record paused = advance(baking(), seen);
+  EXPECT_EQ(paused.phase, Phase::paused);
+  Observation resume = well(paused);
+  resume.commands = {{.id = "c2", .verb = Verb::resume, .who = "ann"}};
+  const Record resumed = advance(paused, resume);
+  EXPECT_EQ(resumed.phase, Phase::progressing);
+  EXPECT_EQ(advance(resumed, seen).phase, Phase::progressing);
+}
+
+TEST(Advance, ANewerLoweringOfAnEarlierOwnerIsAdopted) {
+  Observation seen = well(baking());
+  seen.route->live = seen.route->live_min = Weight::zero();
+  seen.route->stamp = Stamp{.rollout = "r1", .epoch = 1, .seq = 99, .down = true};
+  EXPECT_EQ(advance(baking(), seen).phase, Phase::rolled_back);
+}
+
+TEST(Advance, RolledBackIsSettledOnlyWhenZeroDrainedRestoredAndDiscarded) {
+  Record record = advance(baking(), with(baking(), Outcome::fail));
+  Observation seen = well(record);
+  for (const Stage stage : {Stage::drain, Stage::drain, Stage::drain, Stage::restore}) {
+    record = advance(record, seen);
+    EXPECT_EQ(record.stage, stage);
+    EXPECT_FALSE(is_over(record));
+  }
+  seen.restored = true;
+  record = advance(record, seen);
+  EXPECT_EQ(record.stage, Stage::discard);
+  seen.discarded = true;
+  record = advance(record, seen);
+  EXPECT_TRUE(is_over(record));
+  EXPECT_EQ(exit_code_of(record), 10);
+}
+
+TEST(Advance, AnEntryThatCarriesWeightAgainIsTakenToZeroAgain) {
+  Record record = baking();
+  record.phase = Phase::promoting;
+  record.stage = Stage::detach;
+  record.authorised = Weight::zero();
+  Observation seen = well(record);
+  seen.route->live = percent(30);
+  EXPECT_EQ(advance(record, seen).stage, Stage::give_back);
+}
+
+TEST(Advance, WhenNothingIsUnderWayCommandsDoNothing) {
+  Record record = baking();
+  record.phase = Phase::rolled_back;
+  record.stage = Stage::done;
+  record.settled = true;
+  record.authorised = Weight::zero();
+  Observation seen = well(record);
+  seen.commands = {{.id = "c1", .verb = Verb::resume, .who = "ann"}};
+  EXPECT_EQ(advance(record, seen), record);
+}
+
+TEST(Advance, AnImpossibleRecordIsABug) {
+  Record record = baking();
+  record.step = 7;
+  EXPECT_THROW(static_cast<void>(advance(record, Observation{})), Bug);
+}
+
+// The contract with pipelines, as a table.
+TEST(ExitCode, HasOneCodePerEnd) {
+  const std::pair<End, int> table[] = {{End::promoted, 0},
+                                       {End::cannot_measure, 6},
+                                       {End::failed_on_evidence, 10},
+                                       {End::not_proved, 12},
+                                       {End::promotion_failed, 13},
+                                       {End::superseded, 14},
+                                       {End::aborted, 20},
+                                       {End::none, 64}};
+  for (const auto& [end, code] : table) {
+    Record record = baking();
+    record.phase = end == End::promoted ? Phase::promoted : Phase::rolled_back;
+    record.stage = Stage::done;
+    record.end = end;
+    record.settled = true;
+    EXPECT_EQ(exit_code_of(record), code) << name_of(end);
+    record.settled = false;
+    EXPECT_EQ(exit_code_of(record), 64) << "not settled is not confirmed";
+  }
+}
+
+}  // namespace
+}  // namespace kai::core
