@@ -137,7 +137,7 @@ def test_good_upgrade_is_ours_and_can_be_reverted(edge, installed, used):
 def test_stopped_upgrade_is_rolled_back_by_helm_within_seconds(edge, installed, used):
     edge.install(installed)
     edge.plan("not-there", "timeout=60", helm=used)
-    done = edge.ask("stop_upgrade", "after=3", helm=used)
+    done = edge.ask("stop_upgrade", "after=2", helm=used)
     assert done["seconds"] < 10
     assert "has been rolled back" in done["error"]
     assert (done["after"]["state"], done["after"]["helm"]) == ("reverted", "failed")

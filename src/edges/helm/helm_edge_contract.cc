@@ -167,6 +167,17 @@ Tree observed(World& world, const Tree& plan, const std::string& rollout) {
   return seen ? seen_tree(*seen) : error_tree(seen.error());
 }
 
+// Until the release has another newest record, or the upgrade is over: a Helm that is still
+// starting dies of a SIGTERM without having begun.
+void wait_for_helm(World& world, const Tree& plan, const std::string& rollout,
+                   const std::optional<Result<Unit>>& ended) {
+  while (!ended) {
+    const auto seen = world.wait<core::ReleaseSeen>(
+        [&](auto reply) { world.release->observe(plan, rollout, std::move(reply)); });
+    if (!seen || seen->state != core::ReleaseSeen::State::as_started) return;
+  }
+}
+
 // Upgrades; with `after` seconds it is told to stop then. The look in the midst shows the running
 // state.
 Tree upgraded(World& world, const Tree& plan, const Arguments& arguments,
@@ -177,6 +188,7 @@ Tree upgraded(World& world, const Tree& plan, const Arguments& arguments,
                          [&ended](Result<Unit> result) { ended.emplace(std::move(result)); });
   Tree during = observed(world, plan, rollout);
   if (stop_after) {
+    wait_for_helm(world, plan, rollout, ended);
     const auto wait =
         std::chrono::duration_cast<Duration>(std::chrono::duration<double>(*stop_after));
     world.loop.at(world.steady.now() + wait, [&world] { world.release->stop_upgrade(); });
