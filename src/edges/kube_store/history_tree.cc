@@ -68,7 +68,9 @@ std::vector<std::string> expired(std::vector<ports::HistoryEntry> entries, WallT
   std::vector<std::string> ids;
   for (std::size_t i = most; i < entries.size(); ++i) {
     const bool failed = entries[i].end != core::End::promoted;
-    if (!failed || now - entries[i].ended_at > failed_kept) ids.push_back(entries[i].rollout);
+    const bool is_kept =
+        failed && i < failed_entries_max && now - entries[i].ended_at <= failed_kept;
+    if (!is_kept) ids.push_back(entries[i].rollout);
   }
   return ids;
 }

@@ -15,8 +15,10 @@ inline constexpr std::size_t evidence_bytes_max =
 [[nodiscard]] Tree to_tree(const ports::HistoryEntry& entry);
 [[nodiscard]] Result<ports::HistoryEntry> history_entry_from(const Tree& tree);
 
-// Ids of the rollouts whose entries may go: all but the newest `most`, and never a failed one
-// younger than `failed_kept`.
+inline constexpr std::size_t failed_entries_max = 200;  // young or not
+
+// Ids of the rollouts whose entries may go: all but the newest `most`, and of those beyond not a
+// failed one younger than `failed_kept`, as long as there are no more than failed_entries_max.
 [[nodiscard]] std::vector<std::string> expired(std::vector<ports::HistoryEntry> entries,
                                                WallTime now, std::size_t most,
                                                Duration failed_kept);

@@ -3,11 +3,12 @@
 #include <algorithm>
 #include <utility>
 
-#include "codec/base64.h"
 #include "codec/digest.h"
 #include "codec/json.h"
 #include "core/rollout/record_tree.h"
 #include "edges/kube_store/history_tree.h"
+#include "edges/kube_store/inputs_store.h"
+#include "edges/kube_store/objects.h"
 
 namespace kai::edges {
 namespace {
@@ -17,22 +18,9 @@ using kubeapi::ResourceRef;
 namespace kinds = kubeapi::kinds;
 
 constexpr int submit_tries_max = 5;
+constexpr std::size_t record_bytes_max = std::size_t{768} << 10U;  // a ConfigMap holds 1 MiB
+constexpr std::size_t inbox_commands_max = 64;
 const std::string history_selector = "kai-canary.dev/history=true";
-const std::string managed_by = "app.kubernetes.io/managed-by";
-
-// None of the labels that clones carry: whoever removes those must not find these.
-Tree object_of_ours(const kubeapi::ResourceKind& kind, const std::string& name_space,
-                    const std::string& name, const std::string& release, const std::string& label) {
-  Tree object(Tree::Map{{"apiVersion", api_version_of(kind)}, {"kind", kind.kind}});
-  object.set_at("/metadata/name", name);
-  object.set_at("/metadata/namespace", name_space);
-  Tree& labels = object.set_at("/metadata/labels", Tree::map());
-  labels.set(managed_by, "kai-canary");
-  labels.set("kai-canary.dev/release", release);
-  labels.set("kai-canary.dev/" + label, "true");
-  return object;
-}
-
 Tree holder_tree(const ports::Holder& holder) {
   return Tree(Tree::Map{{"name", holder.name},
                         {"host", holder.host},
@@ -88,19 +76,20 @@ struct KubeStore::Impl : std::enable_shared_from_this<KubeStore::Impl> {
         wall(wall_in),
         name_space(std::move(name_space_in)),
         release(std::move(release_in)),
+        inputs_store(client, name_space, release),
         lease(client, steady, wall,
               {.name_space = name_space,
                .name = record_name(),
                .term = claim_term,
-               .labels = {{managed_by, "kai-canary"}, {"kai-canary.dev/release", release}}}) {}
+               .labels = {{std::string(managed_by), "kai-canary"},
+                          {std::string(label_release), release}}}) {}
 
   [[nodiscard]] std::string record_name() const { return "kai-canary-" + release; }
-  [[nodiscard]] std::string inputs_name() const { return "kai-canary-inputs-" + release; }
   [[nodiscard]] ResourceRef record_ref() const {
     return {kinds::config_map, name_space, record_name()};
   }
-  [[nodiscard]] ResourceRef inputs_ref() const {
-    return {kinds::secret, name_space, inputs_name()};
+  [[nodiscard]] ResourceRef history_ref(const std::string& rollout) const {
+    return {kinds::config_map, name_space, record_name() + "." + rollout};
   }
 
   void load(Reply<std::optional<ports::Stored>> reply) {
@@ -109,9 +98,10 @@ struct KubeStore::Impl : std::enable_shared_from_this<KubeStore::Impl> {
       if (!found) return reply(std::unexpected(found.error()));
       if (!*found) return reply(std::optional<ports::Stored>());
       auto tree = tree_in(**found, "record");
-      if (!tree)
+      if (!tree) {
         return reply(
             std::unexpected(in_context("record of release " + self->release, tree.error())));
+      }
       self->load_inputs(std::move(*tree), (*found)->text_or("/metadata/resourceVersion", ""),
                         std::move(reply));
     });
@@ -125,71 +115,74 @@ struct KubeStore::Impl : std::enable_shared_from_this<KubeStore::Impl> {
       put_inputs(tree, inputs);
       return finish_load(std::move(tree), std::move(version), std::move(reply));
     }
-    client.get(inputs_ref(), [self = shared_from_this(), tree = std::move(tree),
-                              version = std::move(version), digest,
-                              reply = std::move(reply)](Result<std::optional<Tree>> found) mutable {
-      if (!found) return reply(std::unexpected(found.error()));
-      const std::string* const text = *found ? (*found)->text_at("/data/inputs") : nullptr;
-      const auto bytes =
-          text == nullptr ? Result<std::string>(std::string()) : codec::base64_decode(*text);
-      if (!bytes || codec::sha256_hex(*bytes) != digest) {
+    const InputsName name{.rollout = tree.text_or("/rollout", ""), .digest = digest};
+    inputs_store.read(name, [self = shared_from_this(), tree = std::move(tree),
+                             version = std::move(version), digest, reply = std::move(reply)](
+                                Result<std::optional<std::string>> bytes) mutable {
+      if (!bytes) return reply(std::unexpected(bytes.error()));
+      const auto pinned = *bytes ? codec::parse_json(**bytes)
+                                 : Result<Tree>(fail(ErrorKind::no_data, "they are gone"));
+      if (pinned) {
+        self->inputs = *pinned;
+        self->inputs_digest = digest;
+        put_inputs(tree, self->inputs);
+      } else {
         // Lowering and cleaning up do not need them; an upgrade without them is refused by the
         // release's edge.
         put_inputs(tree, Tree(Tree::Map{{"releasePlan", Tree(Tree::Map{{"inputsLost", true}})}}));
-        return self->finish_load(std::move(tree), std::move(version), std::move(reply));
       }
-      self->inputs = codec::parse_json(*bytes).value_or(Tree());
-      self->inputs_digest = digest;
-      put_inputs(tree, self->inputs);
       self->finish_load(std::move(tree), std::move(version), std::move(reply));
     });
   }
 
   void finish_load(Tree tree, std::string version, Reply<std::optional<ports::Stored>> reply) {
     auto record = core::record_from(tree);
-    if (!record)
+    if (!record) {
       return reply(std::unexpected(in_context("record of release " + release, record.error())));
+    }
     reply(
         std::optional(ports::Stored{.record = std::move(*record), .version = std::move(version)}));
   }
 
+  // The inputs are saved first: a record never names what is not there.
   void save(const core::Record& record, const std::string& version,
             Reply<ports::SaveOutcome> reply) {
     Tree tree = core::to_tree(record);
-    if (record.release_plan.is_null() || record.release_plan.get("inputsLost") != nullptr)
+    if (record.release_plan.is_null() || record.release_plan.get("inputsLost") != nullptr) {
       return write_record(tree, version, std::move(reply));
+    }
     Tree pinned = take_inputs(tree);
     const std::string bytes = codec::write_json(pinned);
-    const std::string digest = codec::sha256_hex(bytes);
-    tree.set("releasePlan", Tree(Tree::Map{{"inputsDigest", digest}}));
-    if (digest == inputs_digest) return write_record(tree, version, std::move(reply));
-    write_inputs(bytes, [self = shared_from_this(), tree = std::move(tree), version, digest,
-                         inputs_tree = std::move(pinned),
-                         reply = std::move(reply)](Result<Unit> written) mutable {
-      if (!written) return reply(std::unexpected(written.error()));
-      self->inputs = std::move(inputs_tree);
-      self->inputs_digest = digest;
-      self->write_record(tree, version, std::move(reply));
-    });
-  }
-
-  void write_inputs(const std::string& bytes, Reply<Unit> reply) {
-    Tree secret = object_of_ours(kinds::secret, name_space, inputs_name(), release, "inputs");
-    secret.set("type", "kai-canary.dev/inputs.v1");
-    secret.set_at("/data/inputs", codec::base64_encode(bytes));
-    client.patch(inputs_ref(), kubeapi::PatchKind::apply, codec::write_json(secret),
-                 {.field_manager = "kai-canary", .force = true},
-                 [reply = std::move(reply)](Result<Answer> answer) mutable {
-                   const auto object =
-                       kubeapi::object_of(std::move(answer), "save the pinned inputs");
-                   if (!object) return reply(std::unexpected(object.error()));
-                   reply(Unit{});
-                 });
+    const InputsName name{.rollout = record.rollout, .digest = codec::sha256_hex(bytes)};
+    tree.set("releasePlan", Tree(Tree::Map{{"inputsDigest", name.digest}}));
+    // Of a rollout that is over they are not kept.
+    if (name.digest == inputs_digest || record.rollout == forgotten) {
+      return write_record(tree, version, std::move(reply));
+    }
+    inputs_store.write(
+        name, bytes,
+        [self = shared_from_this(), tree = std::move(tree), version, name,
+         pinned = std::move(pinned), reply = std::move(reply)](Result<Unit> written) mutable {
+          if (!written) return reply(std::unexpected(written.error()));
+          auto take = [self, name, pinned = std::move(pinned),
+                       reply = std::move(reply)](Result<ports::SaveOutcome> saved) mutable {
+            if (saved && saved->conflict) self->inputs_store.remove(name);
+            if (saved && !saved->conflict) {
+              self->inputs = std::move(pinned);
+              self->inputs_digest = name.digest;
+            }
+            reply(std::move(saved));
+          };
+          self->write_record(tree, version, std::move(take));
+        });
   }
 
   void write_record(const Tree& tree, const std::string& version, Reply<ports::SaveOutcome> reply) {
-    Tree object = object_of_ours(kinds::config_map, name_space, record_name(), release, "record");
-    object.set_at("/data/record", codec::write_json(tree));
+    Tree object = object_of_ours(
+        {.ref = record_ref(), .release = release, .label = "record", .value = "true"});
+    std::string bytes = codec::write_json(tree);
+    if (bytes.size() > record_bytes_max) return refuse_record(bytes.size(), std::move(reply));
+    object.set_at("/data/record", std::move(bytes));
     auto take = [reply = std::move(reply)](Result<Answer> answer) mutable {
       if (answer && (answer->outcome == Answer::Outcome::conflict ||
                      answer->outcome == Answer::Outcome::already_exists ||
@@ -202,10 +195,20 @@ struct KubeStore::Impl : std::enable_shared_from_this<KubeStore::Impl> {
                                .version = saved->text_or("/metadata/resourceVersion", "")});
     };
     const kubeapi::WriteOptions options{.field_manager = "kai-canary", .urgent = true};
-    if (version.empty())
+    if (version.empty()) {
       return client.create(kinds::config_map, name_space, object, options, std::move(take));
+    }
     object.set_at("/metadata/resourceVersion", version);
     client.replace(record_ref(), object, options, std::move(take));
+  }
+
+  void refuse_record(std::size_t bytes, Reply<ports::SaveOutcome> reply) {
+    client.timers().at(
+        client.steady().now(), [what = record_name(), bytes, reply = std::move(reply)]() mutable {
+          reply(fail(ErrorKind::rejected, "the record " + what + " would be " +
+                                              std::to_string(bytes) + " bytes, and at most " +
+                                              std::to_string(record_bytes_max) + " are kept"));
+        });
   }
 
   // A read and a compare-and-swap; the owner may be writing too, so it is tried a few times.
@@ -220,6 +223,11 @@ struct KubeStore::Impl : std::enable_shared_from_this<KubeStore::Impl> {
       Tree* const inbox = tree->get("inbox");
       if (inbox == nullptr || inbox->as_list() == nullptr)
         return reply(fail(ErrorKind::malformed, "the record has no inbox"));
+      if (inbox->as_list()->size() >= inbox_commands_max) {
+        return reply(fail(ErrorKind::rejected,
+                          "release " + self->release +
+                              ": too many commands wait already; is anybody running the rollout?"));
+      }
       inbox->push_back(core::to_tree(command));
       const std::string version = (*found)->text_or("/metadata/resourceVersion", "");
       self->write_record(
@@ -237,26 +245,21 @@ struct KubeStore::Impl : std::enable_shared_from_this<KubeStore::Impl> {
   }
 
   void remember(const ports::HistoryEntry& entry, Reply<Unit> reply) {
-    Tree object = object_of_ours(kinds::config_map, name_space, record_name() + "." + entry.rollout,
-                                 release, "history");
+    const ResourceRef ref = history_ref(entry.rollout);
+    Tree object =
+        object_of_ours({.ref = ref, .release = release, .label = "history", .value = "true"});
     object.set_at("/data/entry", codec::write_json(to_tree(entry)));
-    const ResourceRef ref{kinds::config_map, name_space, record_name() + "." + entry.rollout};
-    client.patch(
-        ref, kubeapi::PatchKind::apply, codec::write_json(object),
-        {.field_manager = "kai-canary", .force = true},
-        [self = shared_from_this(), reply = std::move(reply)](Result<Answer> answer) mutable {
-          const auto saved = kubeapi::object_of(std::move(answer), "save the history");
-          if (!saved) return reply(std::unexpected(saved.error()));
-          self->forget_inputs();
-          self->forget_old();
-          reply(Unit{});
-        });
-  }
-
-  // Of a rollout that is over; a failure leaves a Secret that the next rollout replaces.
-  void forget_inputs() {
-    client.remove(inputs_ref(), {},
-                  [](Result<Answer> answer) { ignore(answer, "replaced by the next rollout"); });
+    client.patch(ref, kubeapi::PatchKind::apply, codec::write_json(object),
+                 {.field_manager = "kai-canary", .force = true},
+                 [self = shared_from_this(), rollout = entry.rollout,
+                  reply = std::move(reply)](Result<Answer> answer) mutable {
+                   const auto saved = kubeapi::object_of(std::move(answer), "save the history");
+                   if (!saved) return reply(std::unexpected(saved.error()));
+                   self->inputs_store.remove_all_of(rollout);
+                   self->forgotten = rollout;
+                   self->forget_old();
+                   reply(Unit{});
+                 });
   }
 
   void forget_old() {
@@ -264,10 +267,9 @@ struct KubeStore::Impl : std::enable_shared_from_this<KubeStore::Impl> {
       if (!entries) return;
       for (const std::string& rollout : expired(std::move(*entries), self->wall.now(),
                                                 history_entries_max, failed_history_kept)) {
-        const ResourceRef ref{kinds::config_map, self->name_space,
-                              self->record_name() + "." + rollout};
-        self->client.remove(
-            ref, {}, [](Result<Answer> answer) { ignore(answer, "the next rollout tries again"); });
+        self->client.remove(self->history_ref(rollout), {}, [](Result<Answer> answer) {
+          ignore(answer, "the next rollout tries again");
+        });
       }
     });
   }
@@ -295,9 +297,11 @@ struct KubeStore::Impl : std::enable_shared_from_this<KubeStore::Impl> {
   const WallClock& wall;
   std::string name_space;
   std::string release;
+  InputsStore inputs_store;
   kubeapi::Lease lease;
   Tree inputs;  // as last written or read
   std::string inputs_digest;
+  std::string forgotten;  // rollout whose inputs were removed
 };
 
 KubeStore::KubeStore(kubeapi::Client& client, const SteadyClock& steady, const WallClock& wall,
@@ -347,7 +351,8 @@ void KubeStore::history(Reply<std::vector<ports::HistoryEntry>> reply) {
 
 void known_rollouts(kubeapi::Client& client, const std::string& name_space,
                     Reply<KnownRollouts> reply) {
-  client.list(kinds::config_map, name_space, {.label_selector = managed_by + "=kai-canary"},
+  client.list(kinds::config_map, name_space,
+              {.label_selector = std::string(managed_by) + "=kai-canary"},
               [reply = std::move(reply)](Result<kubeapi::Listing> listing) mutable {
                 if (!listing) return reply(std::unexpected(listing.error()));
                 KnownRollouts known;

@@ -17,9 +17,9 @@ inline constexpr std::size_t history_entries_max =
     20;  // per release; failed ones of the last 30 days stay
 inline constexpr Duration failed_history_kept = std::chrono::hours(24 * 30);
 
-// Of one release in one namespace: ConfigMap and Lease `kai-canary-<release>`, Secret
-// `kai-canary-inputs-<release>` for the release's pinned inputs (they may hold secrets), ConfigMap
-// `kai-canary-<release>.<rollout>` per finished rollout.
+// Of one release in one namespace: ConfigMap and Lease `kai-canary-<release>`, Secrets for the
+// pinned inputs of the rollout (inputs_store.h), ConfigMap `kai-canary-<release>.<rollout>` per
+// finished rollout.
 class KubeStore final : public ports::RolloutStore {
  public:
   KubeStore(kubeapi::Client& client, const SteadyClock& steady, const WallClock& wall,
