@@ -1,4 +1,6 @@
 // The doubles keep the promises of what they stand for: a test on a false double proves nothing.
+#include <memory>
+
 #include <gtest/gtest.h>
 
 #include "tests/fakes/fake_disk.h"
@@ -38,13 +40,14 @@ TEST(FakeTimers, TasksRunInOrderEachAtItsTime) {
 class FakeHttpTest : public testing::Test {
  protected:
   std::string ask(const std::string& method, const std::string& url) {
-    std::string text = "no answer";
-    http.send({.method = method, .url = url}, [&](const Result<HttpResponse>& result) {
-      text = result ? std::to_string(result->status) + " " + result->body : result.error().message;
+    // Shared, since an answer may come after this function returned.
+    const auto text = std::make_shared<std::string>("no answer");
+    http.send({.method = method, .url = url}, [text](const Result<HttpResponse>& result) {
+      *text = result ? std::to_string(result->status) + " " + result->body : result.error().message;
     });
-    EXPECT_EQ(text, "no answer");
+    EXPECT_EQ(*text, "no answer");
     timers.settle();
-    return text;
+    return *text;
   }
   FakeTimers timers;
   FakeHttpClient http{timers};
