@@ -79,9 +79,9 @@ class Observer {
   void take_canary(std::uint32_t index, const ServiceArm& service) {
     core::ArmSeen& canary = state_.seen.canary;
     const std::uint32_t stable_ready = stable_ready_pods(snapshot_, service.workload);
-    const std::uint32_t wanted = canary_pods_for(size_, stable_ready, fixed_pods_);
-    canary.wanted = canary.wanted == 0 ? wanted : std::min(canary.wanted, wanted);
     const Tree* const deployment = deployment_in(snapshot_, service.canary_workload);
+    const std::uint32_t wanted = wanted_pods(deployment, stable_ready);
+    canary.wanted = canary.wanted == 0 ? wanted : std::min(canary.wanted, wanted);
     const std::uint32_t endpoints = ready_endpoints(snapshot_, service.canary_service);
     canary.any_service_empty |= endpoints == 0;
     canary.carries = std::min(canary.carries, weight_for_pods(endpoints, wanted, stable_ready));
@@ -102,6 +102,14 @@ class Observer {
       compare_digests(service, health, canary);
     }
     canary.ready &= asked >= wanted && ready >= wanted && endpoints >= wanted;
+  }
+
+  // A stable that an autoscaler enlarged later does not make a clone too small that has the size
+  // it was brought up for.
+  [[nodiscard]] std::uint32_t wanted_pods(const Tree* clone, std::uint32_t stable_ready) const {
+    const std::uint32_t wanted = canary_pods_for(size_, stable_ready, fixed_pods_);
+    if (clone == nullptr || sized_for(*clone) < size_) return wanted;
+    return std::min(wanted, std::max<std::uint32_t>(1, count_at(*clone, "/spec/replicas")));
   }
 
   // The first digest that a container of the canary ran is the judged one.

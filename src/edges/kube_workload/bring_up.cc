@@ -7,6 +7,7 @@
 #include "codec/json.h"
 #include "edges/kube_workload/clone.h"
 #include "edges/kube_workload/fetch.h"
+#include "edges/kube_workload/labels.h"
 #include "edges/kube_workload/object_kind.h"
 #include "edges/kube_workload/sizing.h"
 
@@ -37,9 +38,8 @@ class BringUp : public std::enable_shared_from_this<BringUp> {
     if (index_ == data_.objects.size()) return reply_(Unit{});
     Tree object = data_.objects[index_++];
     mark(object, stamp_.rollout, format_stamp(stamp_));
-    if (object.text_or("/kind", "") == "Deployment")
-      object.set_at("/spec/replicas", replicas_for(object.text_or("/metadata/name", "")));
     const std::string name = object.text_or("/metadata/name", "");
+    if (object.text_or("/kind", "") == "Deployment") give_size(object, name);
     const kubeapi::ResourceRef ref{own_kind(object.text_or("/kind", "")), data_.name_space, name};
     const kubeapi::WriteOptions options{
         .field_manager = "kai-canary", .strict = true, .force = true};
@@ -49,6 +49,16 @@ class BringUp : public std::enable_shared_from_this<BringUp> {
                     if (!made) return self->reply_(std::unexpected(made.error()));
                     self->next();
                   });
+  }
+
+  void give_size(Tree& object, const std::string& name) const {
+    const auto live = snapshot_.deployments.find(name);
+    const core::Weight before =
+        live == snapshot_.deployments.end() ? core::Weight::zero() : sized_for(live->second);
+    object.set_at("/spec/replicas", replicas_for(name));
+    object.get("metadata")
+        ->get("annotations")
+        ->set(mark_sized_for, std::to_string(std::max(before, size_).hundredths()));
   }
 
   [[nodiscard]] std::int64_t replicas_for(const std::string& canary_workload) const {

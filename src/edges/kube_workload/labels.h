@@ -15,6 +15,8 @@ inline constexpr std::string_view label_managed_by = "app.kubernetes.io/managed-
 inline constexpr std::string_view label_rollout = "kai-canary.dev/rollout";
 inline constexpr std::string_view label_release = "kai-canary.dev/release";
 inline constexpr std::string_view label_track = "kai-canary.dev/track";
+// Annotation of a clone: the weight, in 1/100 %, that its replicas were counted for.
+inline constexpr std::string_view mark_sized_for = "kai-canary.dev/sized-for";
 
 // Text values of a map; empty when there is no map.
 [[nodiscard]] Labels labels_at(const Tree& object, std::string_view pointer);

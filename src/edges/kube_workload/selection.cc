@@ -142,7 +142,7 @@ class Finder {
                   .canary_service = canary_name(service_name, label_value_max),
                   .workload = workload,
                   .canary_workload = canary_name(workload, workload_name_max),
-                  .port = stable_port(service_name).value_or(*port),
+                  .port = stable_port(service_name, *port).value_or(*port),
                   .canary_port = *port},
          .service = service,
          .deployment = deployment,
@@ -166,8 +166,14 @@ class Finder {
     return named ? *wanted.port : static_cast<std::uint16_t>(numbers.front());
   }
 
-  std::optional<std::uint16_t> stable_port(const std::string& service) const {
+  // The same port where stable has it, else stable's first: then the candidate moved it.
+  std::optional<std::uint16_t> stable_port(const std::string& service, std::uint16_t same) const {
     const Tree* const stable = stable_object("Service", service);
+    const Tree::List* const ports = stable == nullptr ? nullptr : stable->list_at("/spec/ports");
+    const bool has_it = ports != nullptr && std::ranges::any_of(*ports, [&](const Tree& each) {
+                          return each.int_at("/port") == std::int64_t{same};
+                        });
+    if (has_it) return same;
     const auto port = stable == nullptr ? std::nullopt : stable->int_at("/spec/ports/0/port");
     return port ? std::optional(static_cast<std::uint16_t>(*port)) : std::nullopt;
   }

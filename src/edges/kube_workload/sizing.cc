@@ -1,6 +1,9 @@
 #include "edges/kube_workload/sizing.h"
 
 #include <algorithm>
+#include <charconv>
+
+#include "edges/kube_workload/labels.h"
 
 namespace kai::edges {
 
@@ -21,6 +24,18 @@ core::Weight weight_for_pods(std::uint32_t ready, std::uint32_t wanted,
   const std::uint64_t share = std::uint64_t{ready} * core::Weight::hundredths_max / stable_ready;
   return core::Weight::from_hundredths(
       static_cast<std::int64_t>(std::min<std::uint64_t>(share, core::Weight::hundredths_max)));
+}
+
+core::Weight sized_for(const Tree& clone) {
+  const Labels marks = labels_at(clone, "/metadata/annotations");
+  const auto found = marks.find(std::string(mark_sized_for));
+  if (found == marks.end()) return core::Weight::zero();
+  std::int32_t hundredths = 0;
+  const char* const end = found->second.data() + found->second.size();
+  const auto parsed = std::from_chars(found->second.data(), end, hundredths);
+  const bool usable = parsed.ec == std::errc{} && parsed.ptr == end && hundredths >= 0 &&
+                      hundredths <= core::Weight::hundredths_max;
+  return usable ? core::Weight::from_hundredths(hundredths) : core::Weight::zero();
 }
 
 }  // namespace kai::edges

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 
+#include "base/tree.h"
 #include "core/traffic/weight.h"
 
 namespace kai::edges {
@@ -15,5 +16,9 @@ namespace kai::edges {
 // pods that were wanted ready, everything that was asked for.
 [[nodiscard]] core::Weight weight_for_pods(std::uint32_t ready, std::uint32_t wanted,
                                            std::uint32_t stable_ready);
+
+// The weight that a clone's replicas were counted for when it was brought up. Zero when it does not
+// say.
+[[nodiscard]] core::Weight sized_for(const Tree& clone);
 
 }  // namespace kai::edges
