@@ -38,11 +38,11 @@ build-dev: setup
 test: build-dev
 	ctest --preset dev -j $(JOBS)
 	@$(MAKE) --no-print-directory check-hardening
-	KAI_BUILD_DIR=$(CURDIR)/build/release tools/cluster_tests.sh
+	KAI_CANARY_BIN=$(CURDIR)/build/release/bin/kai-canary tools/cluster_tests.sh
 
 .PHONY: check-hardening
 check-hardening: build
-	python3 tools/check_elf.py build/release/src/app/kai-canary
+	python3 tools/check_elf.py build/release/bin/kai-canary
 
 .PHONY: test-asan
 test-asan: setup
@@ -63,7 +63,7 @@ demo: build
 .PHONY: cluster-soak
 cluster-soak: build
 	@passed=0; for run in $$(seq $(SOAK_RUNS)); do \
-	  KAI_REQUIRE=cluster KAI_BUILD_DIR=$(CURDIR)/build/release tools/cluster_tests.sh -q || \
+	  KAI_REQUIRE=cluster KAI_CANARY_BIN=$(CURDIR)/build/release/bin/kai-canary tools/cluster_tests.sh -q || \
 	    { echo "cluster-soak: run $$run of $(SOAK_RUNS) failed, $$passed passed before it"; exit 1; }; \
 	  passed=$$run; echo "cluster-soak: $$passed of $(SOAK_RUNS) runs passed"; \
 	done
