@@ -61,7 +61,7 @@ demo: build
 	tests/cluster/bed/install_tools.sh && python3 tests/cluster/demo.py
 
 .PHONY: cluster-soak
-cluster-soak: build
+cluster-soak: build-dev build
 	@passed=0; for run in $$(seq $(SOAK_RUNS)); do \
 	  KAI_REQUIRE=cluster KAI_CANARY_BIN=$(CURDIR)/build/release/bin/kai-canary tools/cluster_tests.sh -q || \
 	    { echo "cluster-soak: run $$run of $(SOAK_RUNS) failed, $$passed passed before it"; exit 1; }; \
