@@ -37,8 +37,7 @@ build-dev: setup
 .PHONY: test
 test: build-dev
 	ctest --preset dev -j $(JOBS)
-	@$(MAKE) --no-print-directory check-hardening
-	KAI_CANARY_BIN=$(CURDIR)/build/release/bin/kai-canary tools/cluster_tests.sh
+	KAI_CANARY_BIN=$(CURDIR)/build/dev/bin/kai-canary tools/cluster_tests.sh
 
 .PHONY: check-hardening
 check-hardening: build
