@@ -7,7 +7,7 @@ from harness.rollout import Before, ended
 
 def refused(kai, namespace, audit, arguments, code, *words):
     ended(kai(*arguments, wrapper=True), code, *words)
-    written = audit.writes(namespace=namespace.name, agent="kai-canary")
+    written = audit.writes(namespace=namespace.name, agent="kai")
     assert written == [], f"written: {written}"
 
 

@@ -29,7 +29,7 @@ def test_no_traffic_before_is_refused(release, kai, namespace, audit):
     before = Before(namespace, release)
     ended(kai(*kai.canary("v2", *SHORT), wrapper=True), 6, "no requests")
     before.assert_nothing_changed()
-    assert audit.writes(namespace=namespace.name, agent="kai-canary") == []
+    assert audit.writes(namespace=namespace.name, agent="kai") == []
 
 
 def test_traffic_that_stops_is_not_proved(release, visitors, kai, namespace):
