@@ -18,12 +18,17 @@ bool is_passing(int status) {
   return status == 429 || status == 500 || status == 502 || status == 503 || status == 504;
 }
 
-// `299 - "text"` (RFC 7234 §5.5): the text.
+// `299 - "text"` (RFC 7234 §5.5): the text, whose quotes and backslashes are escaped.
 std::string warning_text(const std::string& value) {
   const std::size_t begin = value.find('"');
-  const std::size_t end = value.rfind('"');
-  if (begin == std::string::npos || end <= begin) return {};
-  return codec::printable(value.substr(begin + 1, std::min(end - begin - 1, warning_bytes_max)));
+  if (begin == std::string::npos) return {};
+  std::string text;
+  for (std::size_t i = begin + 1; i < value.size() && text.size() < warning_bytes_max; ++i) {
+    if (value[i] == '"') break;
+    if (value[i] == '\\' && i + 1 < value.size()) ++i;
+    text += value[i];
+  }
+  return codec::printable(text);
 }
 
 bool is_warning_header(std::string_view name) {

@@ -347,11 +347,12 @@ TEST(Client, WarningsAreToldOnce) {
   world.client->on_warning([&](const std::string& text) { told.push_back(text); });
   world.http.on("GET", "https://api")
       .reply(200, R"({"kind":"Deployment"})",
-             {{"warning", R"(299 - "v1beta1 is old")"}, {"Warning", R"(299 - "and \u001b")"}});
+             {{"warning", R"(299 - "unknown field \"colour\"")"},
+              {"Warning", R"(299 - "and \u001b")"}});
   EXPECT_TRUE(world.get(world.deployment).has_value());
   EXPECT_TRUE(world.get(world.deployment).has_value());
   EXPECT_EQ(told.size(), 2U);
-  EXPECT_EQ(told.at(0), "v1beta1 is old");
+  EXPECT_EQ(told.at(0), R"(unknown field "colour")");
 }
 
 TEST(Client, AfterItsEndNothingIsSentAndNoReplyComes) {
