@@ -136,11 +136,11 @@ bool same_number(const Tree& a, const Tree& b) {
   return *a.as_number() == *b.as_number();
 }
 
-void collect(const Tree& a, const Tree& b, const std::string& pointer,  // NOLINT(misc-no-recursion)
+void collect(const Tree& a, const Tree& b, const std::string& pointer,
              std::vector<std::string>& found);
 
-void collect_maps(const Tree& a, const Tree& b,
-                  const std::string& pointer,  // NOLINT(misc-no-recursion)
+// NOLINTNEXTLINE(misc-no-recursion)
+void collect_maps(const Tree& a, const Tree& b, const std::string& pointer,
                   std::vector<std::string>& found) {
   for (const auto& [key, value] : *a.as_map()) {
     const std::string inner = pointer + '/' + escape_pointer(key);
@@ -152,8 +152,9 @@ void collect_maps(const Tree& a, const Tree& b,
   }
 }
 
-void collect_lists(const Tree::List& a, const Tree::List& b,  // NOLINT(misc-no-recursion)
-                   const std::string& pointer, std::vector<std::string>& found) {
+// NOLINTNEXTLINE(misc-no-recursion)
+void collect_lists(const Tree::List& a, const Tree::List& b, const std::string& pointer,
+                   std::vector<std::string>& found) {
   const std::size_t common = std::min(a.size(), b.size());
   for (std::size_t i = 0; i < common; ++i) {
     collect(a[i], b[i], pointer + '/' + std::to_string(i), found);
@@ -163,7 +164,8 @@ void collect_lists(const Tree::List& a, const Tree::List& b,  // NOLINT(misc-no-
   }
 }
 
-void collect(const Tree& a, const Tree& b, const std::string& pointer,  // NOLINT(misc-no-recursion)
+// NOLINTNEXTLINE(misc-no-recursion)
+void collect(const Tree& a, const Tree& b, const std::string& pointer,
              std::vector<std::string>& found) {
   if (a.as_map() != nullptr && b.as_map() != nullptr) {
     collect_maps(a, b, pointer, found);

@@ -46,4 +46,15 @@ std::size_t find_invalid_utf8(std::string_view text) {
   return std::string_view::npos;
 }
 
+std::string replace_invalid_utf8(std::string_view text) {
+  std::string whole;
+  whole.reserve(text.size());
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t size = first_char(text.substr(at)).size;
+    whole += size == 0 ? std::string_view("\xEF\xBF\xBD") : text.substr(at, size);
+    at += size == 0 ? 1 : size;
+  }
+  return whole;
+}
+
 }  // namespace kai::codec

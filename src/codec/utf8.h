@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
 #include <string_view>
 
 namespace kai::codec {
@@ -17,5 +18,8 @@ struct Utf8Char {
 
 // Offset of the first byte that is not part of a UTF-8 character; npos when there is none.
 [[nodiscard]] std::size_t find_invalid_utf8(std::string_view text);
+
+// `text` with each byte that is not part of a UTF-8 character replaced by U+FFFD.
+[[nodiscard]] std::string replace_invalid_utf8(std::string_view text);
 
 }  // namespace kai::codec

@@ -34,5 +34,10 @@ TEST(Utf8, FindsTheFirstBadByte) {
   EXPECT_EQ(find_invalid_utf8("caf\xC3\xA9 \xC3"), 6U);
 }
 
+TEST(Utf8, ReplacesEachBadByte) {
+  EXPECT_EQ(replace_invalid_utf8("a\xFF\xC3"), "a\xEF\xBF\xBD\xEF\xBF\xBD");
+  EXPECT_EQ(replace_invalid_utf8("caf\xC3\xA9"), "caf\xC3\xA9");
+}
+
 }  // namespace
 }  // namespace kai::codec

@@ -12,6 +12,7 @@
 #include "codec/base64.h"
 #include "codec/number.h"
 #include "codec/quote.h"
+#include "codec/utf8.h"
 
 namespace kai::codec {
 namespace {
@@ -195,7 +196,7 @@ Result<Tree> decode_binary(std::string_view text) {
   }
   auto bytes = base64_decode(joined);
   if (!bytes) return std::unexpected(in_context("a !!binary value", bytes.error()));
-  return Tree(*std::move(bytes));
+  return Tree(replace_invalid_utf8(*bytes));  // as every JSON writer does
 }
 
 }  // namespace

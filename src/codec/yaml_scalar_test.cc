@@ -154,6 +154,9 @@ TEST(ResolveTagged, TagDecides) {
   EXPECT_EQ(*tagged("bool", "yes").value().as_bool(), true);
   EXPECT_TRUE(tagged("null", "").value().is_null());
   EXPECT_EQ(*tagged("binary", "aGVs\n bG8=").value().as_text(), "hello");
+  EXPECT_EQ(*tagged("binary", "Yf9i").value().as_text(),
+            "a\xEF\xBF\xBD"
+            "b");
   EXPECT_EQ(*tagged("timestamp", "2001-01-01").value().as_text(), "2001-01-01");
   EXPECT_EQ(*resolve_tagged("!vault", "1", YamlSchema::helm).value().as_text(), "1");
 }

@@ -43,8 +43,8 @@ std::string short_form(const Tree& tree) {
 }
 
 // Writes a non-empty list or map, each line indented; the first line starts where `out` stands.
-void write_block(std::string& out, const Tree& tree,
-                 std::size_t indent) {  // NOLINT(misc-no-recursion)
+// NOLINTNEXTLINE(misc-no-recursion)
+void write_block(std::string& out, const Tree& tree, std::size_t indent) {
   const std::string margin(indent, ' ');
   bool first = true;
   const auto start_line = [&] {
