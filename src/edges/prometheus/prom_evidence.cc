@@ -148,7 +148,7 @@ Result<ports::Counters> PromEvidence::take(const PromPlan& plan,
                 {.first_look = *first_look_, .scrape_interval = plan.scrape_interval});
   auto counted = digest.digest(moment);
   if (!counted) {
-    if (digest.broken_pod() != nullptr) counters_.skip(*digest.broken_pod());
+    if (digest.broken_pod() != nullptr) counters_.skip(*digest.broken_pod(), moment.asked_for);
     return std::unexpected(in_context(plan.address.label(), std::move(counted.error())));
   }
   counters.forget(moment.asked_for - base_kept);

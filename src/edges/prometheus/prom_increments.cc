@@ -83,7 +83,7 @@ class PromCounters::Reading {
         pod_(pod),
         family_(family),
         view_(view),
-        is_new_(pod.started_at > view.first_look && !target_.interrupted) {}
+        is_new_(pod.started_at > view.first_look && !target_.ignored_until) {}
 
   void add(const PromSeries& series) { series_.push_back(&series); }
 
@@ -119,8 +119,11 @@ class PromCounters::Reading {
     const WallTime last =
         followed == newest.end() ? *target_.scraped : std::max(followed->second, *target_.scraped);
     if (best->second - last <= scrapers_behind_max * view_.scrape_interval) return;
-    target_ = Target{
-        .scraped = {}, .scraper = best->first, .cursors = {}, .carried = {}, .interrupted = true};
+    target_ = Target{.scraped = {},
+                     .scraper = best->first,
+                     .cursors = {},
+                     .carried = {},
+                     .ignored_until = target_.scraped};
     is_new_ = false;
   }
 
@@ -128,7 +131,7 @@ class PromCounters::Reading {
     if (scraper_of(series) != target_.scraper || !is_known(series.label("__name__"))) return;
     const std::string key = key_of(series);
     for (const PromSample& sample : series.samples) {
-      if (target_.scraped && sample.at <= *target_.scraped) continue;
+      if (sample.at <= target_.scraped || sample.at <= target_.ignored_until) continue;
       scrapes_[sample.at].push_back({.series = &series, .key = key, .value = sample.value});
     }
   }
@@ -290,7 +293,12 @@ Result<std::vector<core::Slice>> PromCounters::take(const ports::PodTarget& pod,
   std::map<Address, Reading> readings;
   for (const PromSeries* const one : series) {
     const std::string address(one->label("instance"));
-    const auto reading = readings.try_emplace(address, known[address], pod, family, view).first;
+    Target fresh;
+    if (const auto skipped = skipped_until_.find(key); skipped != skipped_until_.end()) {
+      fresh.ignored_until = skipped->second;
+    }
+    const Target& target = known.try_emplace(address, std::move(fresh)).first->second;
+    const auto reading = readings.try_emplace(address, target, pod, family, view).first;
     reading->second.add(*one);
   }
   std::vector<core::Slice> slices;
@@ -306,13 +314,9 @@ Result<std::vector<core::Slice>> PromCounters::take(const ports::PodTarget& pod,
   return slices;
 }
 
-void PromCounters::skip(const ports::PodTarget& pod) {
-  for (auto& [address, target] : pods_[{pod.service, pod.name}])
-    target = Target{.scraped = {},
-                    .scraper = target.scraper,
-                    .cursors = {},
-                    .carried = {},
-                    .interrupted = true};
+void PromCounters::skip(const ports::PodTarget& pod, WallTime until) {
+  pods_.erase({pod.service, pod.name});
+  skipped_until_[{pod.service, pod.name}] = until;
 }
 
 std::optional<WallTime> PromCounters::newest(const ports::PodTarget& pod) const {
@@ -341,6 +345,7 @@ void PromCounters::forget(WallTime before) {
       return !target.second.scraped || *target.second.scraped < before;
     });
   });
+  std::erase_if(skipped_until_, [before](const auto& pod) { return pod.second < before; });
 }
 
 }  // namespace kai::edges

@@ -54,7 +54,8 @@ class PromCounters {
                                                       const std::vector<const PromSeries*>& series,
                                                       const PromView& view);
   // Gives up what this pod counted since its newest scrape: the next sample is a base again.
-  void skip(const ports::PodTarget& pod);
+  // Samples up to `until` are never looked at again, so that what is broken among them is over.
+  void skip(const ports::PodTarget& pod, WallTime until);
 
   // Newest scrape that was taken of this pod for this service; empty: none.
   [[nodiscard]] std::optional<WallTime> newest(const ports::PodTarget& pod) const;
@@ -79,11 +80,12 @@ class PromCounters {
     std::string scraper;                    // job and replica that is followed
     std::map<std::string, Cursor> cursors;  // by labels
     core::Slice carried;                    // counted in scrapes that had no request counter
-    bool interrupted = false;  // counts were given up once: it is no longer new, however young
+    std::optional<WallTime> ignored_until;  // counted by another scraper, or given up
   };
   class Reading;
 
   std::map<Key, std::map<Address, Target>> pods_;
+  std::map<Key, WallTime> skipped_until_;
 };
 
 }  // namespace kai::edges

@@ -182,9 +182,36 @@ TEST(PromIncrements, WhatIsNoCountIsMalformed) {
 TEST(PromIncrements, SkippedPodStartsFromANewBase) {
   PromCounters counters;
   ASSERT_TRUE(take(counters, {requests("200", {{9, 4}})}, pod(8)));
-  counters.skip(pod(8));
+  counters.skip(pod(8), at(9));
   EXPECT_TRUE(take(counters, {requests("200", {{10, 50}})}, pod(8))->empty());
   EXPECT_EQ(take(counters, {requests("200", {{11, 51}})}, pod(8))->at(0).requests, 1U);
+}
+
+TEST(PromIncrements, WhatWasSkippedIsNotLookedAtAgain) {
+  PromCounters counters;
+  const auto all = requests("200", {{1, 4}, {2, 9}, {3, std::nan("")}, {4, 20}, {5, 22}});
+  ASSERT_FALSE(take(counters, {all}));
+  counters.skip(pod(), at(3));
+  const auto slices = take(counters, {all});
+  ASSERT_TRUE(slices);
+  ASSERT_EQ(slices->size(), 1U);
+  EXPECT_EQ(slices->at(0).requests, 2U);
+}
+
+TEST(PromIncrements, NextScraperCountsNothingThatTheLastOneDid) {
+  PromCounters counters;
+  const auto of = [](const std::string& job, const Samples& samples) {
+    return series({{"__name__", "http_requests_total"}, {"status_code", "200"}, {"job", job}},
+                  samples);
+  };
+  const auto both = [&] {
+    return std::vector<PromSeries>{of("a", {{1, 1}, {4, 9}}), of("b", {{3, 5}, {9, 11}, {10, 14}})};
+  };
+  EXPECT_EQ(take(counters, both())->at(0).requests, 8U);
+  const auto later = take(counters, both());
+  ASSERT_EQ(later->size(), 1U);
+  EXPECT_EQ(later->at(0).from, at(9));
+  EXPECT_EQ(later->at(0).requests, 3U);
 }
 
 TEST(PromIncrements, SyntheticZeroIsAResetAndNoSlice) {

@@ -301,7 +301,8 @@ TEST(PromSource, BrokenPodLosesItsIntervalAndNobodyElsesCounts) {
   world.matrix = healthy + other("[" + std::to_string(epoch_seconds) + ",\"NaN\"]");
   world.timers.advance(seconds(1));
   EXPECT_EQ(world.count(plan, World::both()).error().kind, ErrorKind::malformed);
-  world.matrix = healthy + other(sample(1, 9) + "," + sample(2, 11));
+  world.matrix = healthy + other("[" + std::to_string(epoch_seconds) + ",\"NaN\"]," + sample(1, 9) +
+                                 "," + sample(2, 11));
   world.timers.advance(seconds(2));
   const auto counters = world.count(plan, World::both());
   ASSERT_TRUE(counters) << counters.error().message;
