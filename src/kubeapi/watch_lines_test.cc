@@ -60,9 +60,9 @@ TEST(WatchLines, ALineIsToldAtItsEndAndNotBefore) {
 }
 
 TEST(WatchLines, WhatCameBeforeAGarbledLineIsStillTold) {
-  for (const std::string garbage : {"<html>", "{\"type\":\"ADDED\"}", "{\"object\":{}}", "[]",
-                                    "{\"type\":7,\"object\":{}}", "{\"type\":\"A\",\"object\":1}",
-                                    "{\"type\":\"A\",\"object\":{}} {}"}) {
+  for (const std::string garbage :
+       {"<html>", "{\"type\":\"ADDED\"}", "{\"object\":{}}", "[]", "{\"type\":7,\"object\":{}}",
+        "{\"type\":\"A\",\"object\":1}", "{\"type\":\"A\",\"object\":{}} {}"}) {
     Reader reader;
     const auto fed = reader.feed("{\"type\":\"ADDED\",\"object\":{}}\n" + garbage + "\n" +
                                  "{\"type\":\"DELETED\",\"object\":{}}\n");
