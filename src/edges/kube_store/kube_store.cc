@@ -166,7 +166,7 @@ struct KubeStore::Impl : std::enable_shared_from_this<KubeStore::Impl> {
           if (!written) return reply(std::unexpected(written.error()));
           auto take = [self, name, pinned = std::move(pinned),
                        reply = std::move(reply)](Result<ports::SaveOutcome> saved) mutable {
-            if (saved && saved->conflict) self->remove_unless_named(name);
+            if (saved && saved->conflict) self->inputs_store.remove(name);
             if (saved && !saved->conflict) {
               self->inputs = std::move(pinned);
               self->inputs_digest = name.digest;
@@ -175,21 +175,6 @@ struct KubeStore::Impl : std::enable_shared_from_this<KubeStore::Impl> {
           };
           self->write_record(tree, version, std::move(take));
         });
-  }
-
-  // The loser of a race cleans up. The winner may be an earlier try of ours whose reply was lost:
-  // what the record names is never removed, nor anything when that cannot be known.
-  void remove_unless_named(const InputsName& name) {
-    client.get(record_ref(), [self = shared_from_this(), name](Result<std::optional<Tree>> found) {
-      if (!found) return;
-      if (*found) {
-        const auto tree = tree_in(**found, "record");
-        const std::string named =
-            tree ? tree->text_or("/releasePlan/inputsDigest", "") : name.digest;
-        if (named == name.digest) return;
-      }
-      self->inputs_store.remove(name);
-    });
   }
 
   void write_record(const Tree& tree, const std::string& version, Reply<ports::SaveOutcome> reply) {

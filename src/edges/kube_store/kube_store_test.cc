@@ -237,43 +237,6 @@ TEST(KubeStore, TheInputsAreWrittenOnceAndNobodyOverwritesThem) {
   EXPECT_EQ(world.server.names("secrets").size(), 1U) << "the loser cleans up";
 }
 
-// A conflict with ourselves: the first try landed, and its record names what the second one wrote.
-TEST(KubeStore, ASaveTriedAgainAfterALostReplyKeepsTheInputsThatTheRecordNames) {
-  World world;
-  KubeStore store = world.store();
-  world.http.on("POST", "https://api").handle([&](const net::HttpRequest& request) {
-    const auto answer = world.server.answer(request);
-    EXPECT_TRUE(answer.has_value());
-    return Result<net::HttpResponse>(fail(ErrorKind::unavailable, "reset"));
-  });
-  EXPECT_EQ(world.save(store, sample(), "").error().kind, ErrorKind::unavailable);
-  world.http.on("POST", "https://api").handle([&](const net::HttpRequest& request) {
-    return world.server.answer(request);
-  });
-  EXPECT_TRUE(world.save(store, sample(), "")->conflict);
-  world.timers.advance(seconds(5));
-  KubeStore reader = world.store();
-  EXPECT_EQ((*world.load(reader))->record, sample());
-}
-
-TEST(KubeStore, NoInputsAreRemovedWhileNobodyKnowsWhatTheRecordNames) {
-  for (const bool garbled : {false, true}) {
-    World world;
-    KubeStore ours = world.store();
-    EXPECT_TRUE(world.save(ours, sample(), "").has_value());
-    const std::string path = "/api/v1/namespaces/shop/configmaps/kai-canary-kai";
-    if (garbled) {
-      world.server.objects.at(path).set_at("/data/record", "{");
-    } else {
-      world.http.on("GET", "https://api" + path).fail(ErrorKind::rejected, "no");
-    }
-    KubeStore theirs = world.store();
-    EXPECT_TRUE(world.save(theirs, sample("other"), "")->conflict);
-    world.timers.advance(seconds(30));
-    EXPECT_EQ(world.server.names("secrets").size(), 2U) << garbled;
-  }
-}
-
 TEST(KubeStore, LargeInputsAreKeptInPieces) {
   World world;
   KubeStore store = world.store();
