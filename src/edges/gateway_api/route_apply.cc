@@ -49,7 +49,6 @@ class RouteWrite : public std::enable_shared_from_this<RouteWrite> {
   // raised over it.
   bool may_repeat(const Tree& fresh) {
     if (stamp_.down || memory().object.is_null()) return true;
-    if (!has_stamp_of(fresh, memory().object)) return true;  // a write of ours: the stamps decide
     const auto before = locate_rules(binding_, memory().object);
     const auto now = locate_rules(binding_, fresh);
     for (std::size_t i = 0; i < now.size(); ++i) {
@@ -59,12 +58,6 @@ class RouteWrite : public std::enable_shared_from_this<RouteWrite> {
       return false;
     }
     return true;
-  }
-
-  static bool has_stamp_of(const Tree& a, const Tree& b) {
-    const std::string* const one = stamp_text(a);
-    const std::string* const other = stamp_text(b);
-    return one == nullptr || other == nullptr ? one == other : *one == *other;
   }
 
   static std::string changed_by(const Tree& object) {
