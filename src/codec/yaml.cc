@@ -30,6 +30,11 @@ std::uint32_t line_of(const YAML::Mark& mark) {
   return mark.line < 0 ? 0 : static_cast<std::uint32_t>(mark.line) + 1;
 }
 
+// The library marks the end, and our end mark, beyond the text.
+std::string_view text_from(std::string_view text, const YAML::Mark& mark) {
+  return text.substr(std::min(static_cast<std::size_t>(mark.pos), text.size()));
+}
+
 Error at_line(std::uint32_t line, const std::string& why) {
   return {.kind = ErrorKind::malformed, .message = "line " + std::to_string(line) + ": " + why};
 }
@@ -98,10 +103,7 @@ class Handler final : public YAML::EventHandler {
   void OnDocumentEnd() override { documents_.push_back(builder_.take()); }
 
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
-    const bool is_value = !open_.empty() && open_.back().role == Role::value;
-    if (is_value && open_.back().is_block && !has_colon(text_, open_.back().key_at)) {
-      throw Refusal(line_of(mark), "a key without \":\" after it");
-    }
+    if (!open_.empty()) check_absence(mark, open_.back());
     scalar(mark, anchor, Tree());
   }
 
@@ -157,6 +159,16 @@ class Handler final : public YAML::EventHandler {
     Tree tree;
     TreeCost cost;
   };
+
+  // The library reads nothing as null also where YAML wants something.
+  void check_absence(const YAML::Mark& mark, const Open& parent) const {
+    if (parent.role == Role::value && parent.is_block && !has_colon(text_, parent.key_at)) {
+      throw Refusal(line_of(mark), "a key without \":\" after it");
+    }
+    if (parent.role == Role::item && !parent.is_block && text_from(text_, mark).starts_with(',')) {
+      throw Refusal(line_of(mark), "nothing before a comma");
+    }
+  }
 
   [[nodiscard]] bool wants_key() const { return !open_.empty() && open_.back().role == Role::key; }
 
@@ -297,7 +309,7 @@ Result<Unit> check_characters(std::string_view text) {
 void check_start(std::string_view text, const std::vector<YAML::Mark>& starts) {
   if (starts.size() < 2) return;
   const YAML::Mark& mark = starts.back();
-  const bool is_marked = text.substr(static_cast<std::size_t>(mark.pos)).starts_with("---");
+  const bool is_marked = text_from(text, mark).starts_with("---");
   if (mark.column == 0 && is_marked) return;
   throw Refusal(line_of(mark),
                 "unexpected text; does the indentation fit, is a quote or bracket open?");

@@ -136,6 +136,14 @@ TEST(ParseYaml, MissingColonIsNamed) {
   EXPECT_EQ(read("a: 1\nreplicas 3\n"), "line 2: a key without \":\" after it");
 }
 
+TEST(ParseYaml, EmptyEntryOfAFlowListIsRefused) {
+  EXPECT_EQ(read("[a,,b]"), "line 1: nothing before a comma");
+  EXPECT_EQ(read("[a,\n , b]"), "line 2: nothing before a comma");
+  EXPECT_EQ(read("[, a]"), "line 1: nothing before a comma");
+  EXPECT_EQ(read("[a, ~, b,]"), R"(["a",null,"b"])");
+  EXPECT_EQ(read("- \n- b\n"), R"([null,"b"])");
+}
+
 TEST(ParseYaml, KeysWithoutValueAreNullWhereYamlAllowsIt) {
   EXPECT_EQ(read("a:\nb: \nc:  # why\n"), R"({"a":null,"b":null,"c":null})");
   EXPECT_EQ(read("{a, b: , c}"), R"({"a":null,"b":null,"c":null})");
