@@ -121,7 +121,7 @@ class OwnPrometheus:
         with open(self.folder / "prometheus.log", "ab") as log:
             self.process = subprocess.Popen(
                 [paths.tool("prometheus"), f"--config.file={self.folder / 'prometheus.yml'}", f"--web.listen-address=127.0.0.1:{self.port}",
-                 f"--storage.tsdb.path={self.folder / 'data'}", "--log.level=warn"], stdout=log, stderr=log)
+                 f"--storage.tsdb.path={self.folder / 'data'}", "--scrape.discovery-reload-interval=100ms", "--log.level=warn"], stdout=log, stderr=log)
         processes.wait_until("Prometheus ready", self._ready, 30)
 
     def _ready(self) -> bool:

@@ -16,6 +16,7 @@ constexpr double count_max = 9'007'199'254'740'992.0;  // 2^53
 constexpr double fraction_max = 1e-6;
 constexpr std::array replica_labels{"prometheus_replica", "replica", "__replica__",
                                     "receive_replica"};
+constexpr Duration container_start_precision = std::chrono::seconds(1);
 constexpr int scrapers_behind_max = 2;  // scrapes
 constexpr std::string_view process_start = "process_start_time_seconds";
 
@@ -160,17 +161,24 @@ class PromCounters::Reading {
 
   // All counters of a process are reset together, also those that already passed their old values.
   bool find_restart(WallTime at, const std::vector<Point>& points) {
-    // The container's start is known to the second only, rounded down: a scrape at or after it may
-    // be of the new one.
-    bool restarted = target_.scraped && *target_.scraped < pod_.started_at && pod_.started_at <= at;
+    bool tells_start = false;
+    bool restarted = false;
     for (const Point& point : points) {
+      const bool is_start = point.series->label("__name__") == process_start;
+      tells_start = tells_start || is_start;
       const auto before = target_.cursors.find(point.key);
       if (before == target_.cursors.end()) continue;
-      const bool is_start = point.series->label("__name__") == process_start;
       restarted = restarted || point.value < before->second.value ||
                   (is_start && point.value != before->second.value);
     }
-    return restarted;
+    return restarted || (!tells_start && is_start_between(at));
+  }
+
+  // The container's start is known to the second only, rounded down: a scrape within that second
+  // may be of either process, and a restart too many would count everything once more.
+  [[nodiscard]] bool is_start_between(WallTime at) const {
+    return target_.scraped && *target_.scraped < pod_.started_at &&
+           pod_.started_at + container_start_precision <= at;
   }
 
   Result<double> increment_of(WallTime at, const Point& point) {
