@@ -3,7 +3,10 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <string>
+#include <string_view>
 
+#include "base/error.h"
 #include "codec/quote.h"
 
 namespace kai::codec {

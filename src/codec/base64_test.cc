@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
+#include <string_view>
+#include "base/error.h"
 
 namespace kai::codec {
 namespace {

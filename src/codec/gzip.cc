@@ -4,9 +4,14 @@
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
+#include <expected>
 #include <limits>
+#include <string>
+#include <string_view>
 
 #include "base/check.h"
+#include "base/error.h"
 
 namespace kai::codec {
 namespace {

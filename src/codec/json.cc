@@ -1,11 +1,13 @@
 #include "codec/json.h"
 
-#include <algorithm>
+#include <cstddef>
 #include <cstdint>
-#include <limits>
 #include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
 #include <utility>
 
+#include "base/error.h"
 #include "codec/quote.h"
 #include "codec/tree_builder.h"
 

@@ -2,10 +2,15 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <cstdint>
+#include <expected>
 #include <optional>
+#include <string>
+#include <string_view>
 #include <utility>
+#include <vector>
 
+#include "base/error.h"
+#include "base/tree.h"
 #include "codec/number.h"
 #include "codec/quote.h"
 
@@ -130,10 +135,13 @@ Result<Unit> apply_one(Tree& tree, const Tree& operation) {
   return test(tree, *pointer, *value);
 }
 
-// Exact also where an integer does not fit a double.
-bool same_number(const Tree& a, const Tree& b) {
+// Exact also where an integer does not fit a double. Empty when one of the two is no number.
+std::optional<bool> same_number(const Tree& a, const Tree& b) {
   if (a.as_int() != nullptr && b.as_int() != nullptr) return *a.as_int() == *b.as_int();
-  return *a.as_number() == *b.as_number();
+  const auto x = a.as_number();
+  const auto y = b.as_number();
+  if (!x || !y) return std::nullopt;
+  return *x == *y;
 }
 
 void collect(const Tree& a, const Tree& b, const std::string& pointer,
@@ -171,9 +179,7 @@ void collect(const Tree& a, const Tree& b, const std::string& pointer,
     collect_maps(a, b, pointer, found);
   } else if (a.as_list() != nullptr && b.as_list() != nullptr) {
     collect_lists(*a.as_list(), *b.as_list(), pointer, found);
-  } else if (a.as_number() && b.as_number()) {
-    if (!same_number(a, b)) found.push_back(pointer);
-  } else if (!(a == b)) {
+  } else if (!same_number(a, b).value_or(a == b)) {
     found.push_back(pointer);
   }
 }

@@ -1,7 +1,13 @@
 #include "codec/json_patch.h"
 
 #include <gtest/gtest.h>
+#include <expected>
+#include <string>
+#include <string_view>
+#include <vector>
 
+#include "base/error.h"
+#include "base/tree.h"
 #include "codec/json.h"
 
 namespace kai::codec {

@@ -2,9 +2,13 @@
 
 #include <gtest/gtest.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <string>
+#include <string_view>
+#include "base/error.h"
+#include "base/tree.h"
 
 namespace kai::codec {
 namespace {

@@ -1,13 +1,13 @@
 #include <algorithm>
-#include <array>
-#include <charconv>
 #include <cmath>
-#include <cstdint>
+#include <cstddef>
+#include <string_view>
+#include <utility>
 #include <vector>
 
+#include "base/tree.h"
 #include "codec/json.h"
 #include "codec/scalar_text.h"
-#include "codec/utf8.h"
 
 namespace kai::codec {
 namespace {

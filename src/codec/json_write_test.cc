@@ -5,9 +5,11 @@
 #include <cmath>
 #include <cstdint>
 #include <limits>
+#include <string>
+#include <string_view>
 
+#include "base/tree.h"
 #include "codec/json.h"
-#include "codec/scalar_text.h"
 
 namespace kai::codec {
 namespace {

@@ -1,11 +1,14 @@
 #include "codec/number.h"
 
-#include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <cstdint>
 #include <cstdlib>
 #include <string>
+#include <string_view>
+#include <system_error>
 
+#include "base/error.h"
 #include "codec/quote.h"
 
 namespace kai::codec {
@@ -39,8 +42,9 @@ Result<double> parse_finite(std::string_view text) {
   };
   if (!starts_like_a_number(digits)) return not_a_number();
   double value = 0;
-  const char* const end = digits.data() + digits.size();
-  const auto parsed = std::from_chars(digits.data(), end, value);
+  const char* const begin = digits.data();
+  const char* const end = begin + digits.size();
+  const auto parsed = std::from_chars(begin, end, value);
   if (parsed.ptr != end || parsed.ec == std::errc::invalid_argument) return not_a_number();
   // from_chars does not tell "too large" from "too small to differ from 0". strtod does; it reads a
   // "." only in the locale "C", which this program never leaves.
@@ -53,8 +57,9 @@ Result<double> parse_finite(std::string_view text) {
 
 Result<std::uint64_t> parse_uint(std::string_view text, std::uint64_t value_max) {
   std::uint64_t value = 0;
-  const char* const end = text.data() + text.size();
-  const auto parsed = std::from_chars(text.data(), end, value);
+  const char* const begin = text.data();
+  const char* const end = begin + text.size();
+  const auto parsed = std::from_chars(begin, end, value);
   if (text.empty() || parsed.ptr != end || parsed.ec == std::errc::invalid_argument) {
     return fail(ErrorKind::malformed, "not a whole number: " + quote(text));
   }

@@ -2,8 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdint>
 #include <limits>
 #include <string>
+#include <string_view>
+#include "base/error.h"
 
 namespace kai::codec {
 namespace {

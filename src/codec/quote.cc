@@ -1,6 +1,9 @@
 #include "codec/quote.h"
 
+#include <cstddef>
 #include <cstdint>
+#include <string>
+#include <string_view>
 
 #include "codec/utf8.h"
 
@@ -64,6 +67,8 @@ void append_quoted(std::string& out, std::string_view bytes, Utf8Char character)
     case '\t':
       out += "\\t";
       return;
+    default:  // every other character
+      break;
   }
   append_safe(out, bytes, character);
 }

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
+#include <cstddef>
+#include <string_view>
 
 #include "codec/utf8.h"
 

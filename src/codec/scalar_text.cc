@@ -3,9 +3,13 @@
 #include <array>
 #include <charconv>
 #include <cmath>
-#include <cstdint>
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <system_error>
 
 #include "base/check.h"
+#include "base/tree.h"
 #include "codec/utf8.h"
 
 namespace kai::codec {
@@ -43,6 +47,8 @@ void append_char(std::string& out, std::string_view bytes, Utf8Char character) {
     case '\t':
       out += "\\t";
       return;
+    default:  // every other character
+      break;
   }
   if (character.size == 0) {
     out += "\xEF\xBF\xBD";

@@ -1,9 +1,12 @@
 #include "codec/tree_builder.h"
 
 #include <algorithm>
+#include <cstddef>
+#include <string>
 #include <utility>
 
 #include "base/check.h"
+#include "base/tree.h"
 
 namespace kai::codec {
 namespace {

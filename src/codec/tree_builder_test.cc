@@ -1,8 +1,10 @@
 #include "codec/tree_builder.h"
 
 #include <gtest/gtest.h>
+#include <string>
 
 #include "base/check.h"
+#include "base/tree.h"
 
 namespace kai::codec {
 namespace {

@@ -1,9 +1,15 @@
 #include "codec/uri.h"
 
 #include <algorithm>
+#include <cstddef>
+#include <cstdint>
 #include <limits>
 #include <optional>
+#include <string>
+#include <utility>
+#include <vector>
 
+#include "base/error.h"
 #include "codec/number.h"
 #include "codec/quote.h"
 

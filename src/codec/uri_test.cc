@@ -1,6 +1,8 @@
 #include "codec/uri.h"
 
 #include <gtest/gtest.h>
+#include <string_view>
+#include "base/error.h"
 
 namespace kai::codec {
 namespace {

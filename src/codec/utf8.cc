@@ -1,6 +1,9 @@
 #include "codec/utf8.h"
 
+#include <cstddef>
 #include <cstdint>
+#include <string>
+#include <string_view>
 
 namespace kai::codec {
 namespace {

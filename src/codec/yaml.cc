@@ -3,13 +3,19 @@
 #include <yaml-cpp/parser.h>
 
 #include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <expected>
 #include <map>
 #include <ranges>
 #include <set>
 #include <sstream>
+#include <string>
+#include <string_view>
 #include <utility>
+#include <vector>
 
-#include "base/check.h"
+#include "base/error.h"
 #include "codec/quote.h"
 #include "codec/tree_builder.h"
 #include "codec/utf8.h"
@@ -21,7 +27,7 @@ namespace {
 
 // Leaves the library's callbacks; never this file.
 struct Refusal {
-  Refusal(std::uint32_t line_, std::string why_) : line(line_), why(std::move(why_)) {}
+  Refusal(std::uint32_t on_line, std::string reason) : line(on_line), why(std::move(reason)) {}
   std::uint32_t line;
   std::string why;
 };
@@ -43,9 +49,8 @@ Error at_line(std::uint32_t line, const std::string& why) {
 std::size_t quoted_size(std::string_view text) {
   const char quote_mark = text.front();
   for (std::size_t i = 1; i < text.size(); ++i) {
-    if (quote_mark == '"' && text[i] == '\\') {
-      ++i;
-    } else if (text[i] == quote_mark && text.substr(i + 1).starts_with(quote_mark)) {
+    const bool escapes = quote_mark == '"' ? text[i] == '\\' : text.substr(i).starts_with("''");
+    if (escapes) {
       ++i;
     } else if (text[i] == quote_mark) {
       return i + 1;

@@ -4,15 +4,24 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <cstddef>
 #include <cstdint>
+#include <expected>
 #include <initializer_list>
 #include <optional>
+#include <string>
+#include <string_view>
+#include <system_error>
 #include <utility>
+#include <vector>
 
+#include "base/error.h"
+#include "base/tree.h"
 #include "codec/base64.h"
 #include "codec/number.h"
 #include "codec/quote.h"
 #include "codec/utf8.h"
+#include "codec/yaml.h"
 
 namespace kai::codec {
 namespace {
@@ -83,8 +92,9 @@ std::optional<Tree> read_integer(std::string_view text, YamlSchema schema) {
   if (has_sign && schema == YamlSchema::core && radix.base != 10) return std::nullopt;
   digits.remove_prefix(radix.prefix);
   std::uint64_t size = 0;
-  const char* const end = digits.data() + digits.size();
-  const auto parsed = std::from_chars(digits.data(), end, size, radix.base);
+  const char* const begin = digits.data();
+  const char* const end = begin + digits.size();
+  const auto parsed = std::from_chars(begin, end, size, radix.base);
   if (digits.empty() || parsed.ec != std::errc{} || parsed.ptr != end) return std::nullopt;
   constexpr std::uint64_t smallest = std::uint64_t{1} << 63U;
   if (negative && size <= smallest) return Tree(static_cast<std::int64_t>(-size));
@@ -221,7 +231,7 @@ Result<Tree> resolve_tagged(std::string_view tag, std::string_view text, YamlSch
   if (!fits) {
     return fail(ErrorKind::malformed, quote(text) + " is not a !!" + std::string(name));
   }
-  if (name == "float") value = Tree(*value->as_number());
+  if (const auto number = value->as_number(); name == "float" && number) value = Tree(*number);
   return through_json(*std::move(value), schema);
 }
 

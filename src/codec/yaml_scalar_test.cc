@@ -1,8 +1,13 @@
 #include "codec/yaml_scalar.h"
 
 #include <gtest/gtest.h>
+#include <string>
+#include <string_view>
 
+#include "base/error.h"
+#include "base/tree.h"
 #include "codec/json.h"
+#include "codec/yaml.h"
 
 namespace kai::codec {
 namespace {

@@ -2,8 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include <cstddef>
 #include <string>
+#include <string_view>
+#include <vector>
 
+#include "base/error.h"
 #include "codec/json.h"
 
 namespace kai::codec {
@@ -189,10 +193,11 @@ TEST(ParseYaml, HundredThousandBracketsAreRefused) {
 }
 
 TEST(ParseYaml, DepthCountsThroughAliases) {
-  std::string text = "a0: &a0 []\n";
+  std::string text = "- &a0 []\n";
   for (int i = 1; i < 100; ++i) {
-    text += "a" + std::to_string(i) + ": &a" + std::to_string(i) + " [*a" + std::to_string(i - 1) +
-            "]\n";
+    const std::string before = std::to_string(i - 1);
+    const std::string name = std::to_string(i);
+    text.append("- &a").append(name).append(" [*a").append(before).append("]\n");
   }
   EXPECT_TRUE(read(text).ends_with("nested deeper than 64 levels")) << read(text);
 }
@@ -201,7 +206,8 @@ TEST(ParseYaml, AliasBombIsDefused) {
   std::string text = "a: &a [x,x,x,x,x,x,x,x,x]\n";
   for (char name = 'b'; name <= 'i'; ++name) {
     const std::string alias = std::string("*") + static_cast<char>(name - 1);
-    text += std::string(1, name) + ": &" + name + " [" + repeated(alias + ",", 8) + alias + "]\n";
+    text.append(1, name).append(": &").append(1, name).append(" [");
+    text.append(repeated(alias + ",", 8)).append(alias).append("]\n");
   }
   EXPECT_TRUE(read(text).ends_with("more than 1000000 values")) << read(text);
 }

@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <cstddef>
+#include <string>
 
 #include "codec/scalar_text.h"
 #include "codec/yaml.h"

@@ -1,7 +1,9 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
+#include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "codec/json.h"
 #include "codec/yaml.h"
