@@ -45,6 +45,7 @@ struct ListOptions {
   std::string label_selector = {};
   std::string field_selector = {};
   bool metadata_only = false;
+  bool urgent = false;  // does not wait for its turn
 };
 
 struct Listing {

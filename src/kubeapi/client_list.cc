@@ -25,7 +25,8 @@ class Client::Pages : public std::enable_shared_from_this<Client::Pages> {
   void next() {
     Call::Request request{.what = what(),
                           .path = path_of(kind_, name_space_) + query(),
-                          .headers = {{"Accept", accept()}}};
+                          .headers = {{"Accept", accept()}},
+                          .urgent = options_.urgent};
     std::make_shared<Call>(core_, std::move(request),
                            [self = shared_from_this()](Result<net::HttpResponse> response) {
                              self->take(std::move(response));

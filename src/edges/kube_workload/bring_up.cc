@@ -25,7 +25,7 @@ class BringUp : public std::enable_shared_from_this<BringUp> {
         reply_(std::move(reply)) {}
 
   void begin() {
-    fetch_snapshot(client_, data_.name_space,
+    fetch_snapshot(client_, data_.name_space, /*urgent=*/false,
                    [self = shared_from_this()](Result<Snapshot> snapshot) {
                      if (!snapshot) return self->reply_(std::unexpected(snapshot.error()));
                      self->snapshot_ = std::move(*snapshot);

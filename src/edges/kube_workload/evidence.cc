@@ -37,7 +37,7 @@ class Gathering : public std::enable_shared_from_this<Gathering> {
       : client_(client), data_(std::move(data)), reply_(std::move(reply)) {}
 
   void begin() {
-    fetch_snapshot(client_, data_.name_space,
+    fetch_snapshot(client_, data_.name_space, /*urgent=*/false,
                    [self = shared_from_this()](Result<Snapshot> snapshot) {
                      if (!snapshot) return self->reply_(std::unexpected(snapshot.error()));
                      self->take(*snapshot);

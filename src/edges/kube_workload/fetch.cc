@@ -26,11 +26,12 @@ struct Gathering {
 
 }  // namespace
 
-void fetch_snapshot(kubeapi::Client& client, const std::string& name_space, Reply<Snapshot> reply) {
+void fetch_snapshot(kubeapi::Client& client, const std::string& name_space, bool urgent,
+                    Reply<Snapshot> reply) {
   auto all = std::make_shared<Gathering>(
       Gathering{.reply = std::move(reply), .snapshot = {}, .error = {}});
   const auto list = [&](const kubeapi::ResourceKind& kind, auto put) {
-    client.list(kind, name_space, {}, [all, put](Result<kubeapi::Listing> listing) {
+    client.list(kind, name_space, {.urgent = urgent}, [all, put](Result<kubeapi::Listing> listing) {
       all->take(std::move(listing), [all, put](Tree item) { put(all->snapshot, std::move(item)); });
     });
   };

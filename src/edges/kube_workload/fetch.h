@@ -10,6 +10,8 @@
 namespace kai::edges {
 
 // Deployments, ReplicaSets, pods and EndpointSlices, listed side by side. The first error counts.
-void fetch_snapshot(kubeapi::Client& client, const std::string& name_space, Reply<Snapshot> reply);
+// Urgent: without waiting behind other requests.
+void fetch_snapshot(kubeapi::Client& client, const std::string& name_space, bool urgent,
+                    Reply<Snapshot> reply);
 
 }  // namespace kai::edges

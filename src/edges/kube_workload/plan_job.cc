@@ -50,7 +50,7 @@ class PlanJob : public std::enable_shared_from_this<PlanJob> {
              .fixed_pods = plan_.canary_replicas,
              .services = {},
              .objects = {}};
-    fetch_snapshot(client_, release_.name_space,
+    fetch_snapshot(client_, release_.name_space, /*urgent=*/false,
                    [self = shared_from_this()](Result<Snapshot> snapshot) {
                      if (!snapshot) return self->reply_(std::unexpected(snapshot.error()));
                      self->snapshot_ = std::move(*snapshot);

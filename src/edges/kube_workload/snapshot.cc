@@ -59,19 +59,25 @@ std::vector<const Tree*> pods_of(const Snapshot& snapshot, const Tree& deploymen
   return pods;
 }
 
+std::set<std::string> ready_addresses(const Tree& slice) {
+  std::set<std::string> addresses;
+  const Tree::List* const endpoints = slice.list_at("/endpoints");
+  if (endpoints == nullptr) return addresses;
+  for (const Tree& endpoint : *endpoints) {
+    const bool ready =
+        endpoint.bool_at("/conditions/ready").value_or(true);  // absent means ready, by the API
+    const bool leaving = endpoint.bool_at("/conditions/terminating").value_or(false);
+    const std::string address = endpoint.text_or("/addresses/0", "");
+    if (ready && !leaving && !address.empty()) addresses.insert(address);
+  }
+  return addresses;
+}
+
 std::uint32_t ready_endpoints(const Snapshot& snapshot, const std::string& service) {
   std::set<std::string> addresses;
   for (const Tree& slice : snapshot.endpoint_slices) {
-    if (slice.text_or("/metadata/labels/kubernetes.io~1service-name", "") != service) continue;
-    const Tree::List* const endpoints = slice.list_at("/endpoints");
-    if (endpoints == nullptr) continue;
-    for (const Tree& endpoint : *endpoints) {
-      const bool ready =
-          endpoint.bool_at("/conditions/ready").value_or(true);  // absent means ready, by the API
-      const bool leaving = endpoint.bool_at("/conditions/terminating").value_or(false);
-      const std::string address = endpoint.text_or("/addresses/0", "");
-      if (ready && !leaving && !address.empty()) addresses.insert(address);
-    }
+    if (slice.text_or("/metadata/labels/kubernetes.io~1service-name", "") == service)
+      addresses.merge(ready_addresses(slice));
   }
   return static_cast<std::uint32_t>(addresses.size());
 }

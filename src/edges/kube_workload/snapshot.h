@@ -4,6 +4,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,8 @@ struct Snapshot {
                                                bool newest_only);
 
 // Ready addresses that are not terminating, of all slices of a Service.
+// Addresses of one EndpointSlice that may get requests: ready, and not about to leave.
+[[nodiscard]] std::set<std::string> ready_addresses(const Tree& slice);
 [[nodiscard]] std::uint32_t ready_endpoints(const Snapshot& snapshot, const std::string& service);
 
 // `part` is contained in `whole`: every field of it with an equal value, lists item by item. What a

@@ -7,10 +7,9 @@
 #include "edges/kube_workload/discard.h"
 #include "edges/kube_workload/evidence.h"
 #include "edges/kube_workload/fetch.h"
-#include "edges/kube_workload/labels.h"
 #include "edges/kube_workload/plan_job.h"
+#include "edges/kube_workload/pod_watching.h"
 #include "edges/kube_workload/workload_data.h"
-#include "kubeapi/watch.h"
 
 namespace kai::edges {
 namespace {
@@ -23,35 +22,6 @@ void later(kubeapi::Client& client, Reply<T> reply, Error error) {
                        reply(std::unexpected(std::move(error)));
                      });
 }
-
-class PodWatching final : public ports::Watching {
- public:
-  PodWatching(kubeapi::Client& client, Random& random, const WorkloadData& data,
-              std::move_only_function<void()> changed)
-      : changed_(std::make_shared<std::move_only_function<void()>>(std::move(changed))),
-        pods_(client, random, kubeapi::kinds::pod, data.name_space,
-              {.label_selector = std::string(label_track)}, events()),
-        endpoints_(client, random, kubeapi::kinds::endpoint_slice, data.name_space,
-                   {.label_selector = selector(data)}, events()) {}
-
- private:
-  static std::string selector(const WorkloadData& data) {
-    std::string names;
-    for (const ServiceArm& each : data.services)
-      names += (names.empty() ? "" : ",") + each.service + "," + each.canary_service;
-    return "kubernetes.io/service-name in (" + names + ")";
-  }
-
-  kubeapi::WatchEvents events() {
-    return {.on_change = [changed = changed_](kubeapi::Change, const Tree&) { (*changed)(); },
-            .on_synced = {},
-            .on_trouble = {}};
-  }
-
-  std::shared_ptr<std::move_only_function<void()>> changed_;
-  kubeapi::Watch pods_;
-  kubeapi::Watch endpoints_;
-};
 
 }  // namespace
 
@@ -74,7 +44,7 @@ void KubeWorkload::observe(const Tree& plan, core::Weight size, Reply<ports::Wor
   auto data = workload_data_from(plan);
   if (!data) return later<ports::WorkloadState>(client_, std::move(reply), data.error());
   const std::string name_space = data->name_space;
-  fetch_snapshot(client_, name_space,
+  fetch_snapshot(client_, name_space, std::exchange(*endpoints_lost_, false),
                  [data = std::move(*data), size, digests = digests_,
                   reply = std::move(reply)](Result<Snapshot> snapshot) mutable {
                    if (!snapshot) return reply(std::unexpected(snapshot.error()));
@@ -99,7 +69,12 @@ std::unique_ptr<ports::Watching> KubeWorkload::watch(const Tree& plan,
                                                      std::move_only_function<void()> changed) {
   const auto data = workload_data_from(plan);
   if (!data || data->services.empty()) return nullptr;
-  return std::make_unique<PodWatching>(client_, random_, *data, std::move(changed));
+  return std::make_unique<PodWatching>(
+      client_, random_, *data,
+      [lost = endpoints_lost_, changed = std::move(changed)](bool endpoints_lost) mutable {
+        if (endpoints_lost) *lost = true;
+        changed();
+      });
 }
 
 }  // namespace kai::edges

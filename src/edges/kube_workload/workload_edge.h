@@ -28,6 +28,8 @@ class KubeWorkload final : public ports::Workload {
  private:
   kubeapi::Client& client_;
   Random& random_;
+  // Set by the watch; the next look may not wait behind other requests.
+  std::shared_ptr<bool> endpoints_lost_ = std::make_shared<bool>(false);
   std::shared_ptr<SeenDigests> digests_ = std::make_shared<SeenDigests>();
 };
 

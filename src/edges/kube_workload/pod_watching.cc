@@ -1,0 +1,36 @@
+#include "edges/kube_workload/pod_watching.h"
+
+#include <string>
+#include <utility>
+
+#include "edges/kube_workload/labels.h"
+
+namespace kai::edges {
+namespace {
+
+std::string service_selector(const WorkloadData& data) {
+  std::string names;
+  for (const ServiceArm& each : data.services)
+    names += (names.empty() ? "" : ",") + each.service + "," + each.canary_service;
+  return "kubernetes.io/service-name in (" + names + ")";
+}
+
+}  // namespace
+
+PodWatching::PodWatching(kubeapi::Client& client, Random& random, const WorkloadData& data,
+                         Changed changed)
+    : changed_(std::make_shared<Changed>(std::move(changed))),
+      pods_(client, random, kubeapi::kinds::pod, data.name_space,
+            {.label_selector = std::string(label_track)},
+            {.on_change = [changed = changed_](kubeapi::Change, const Tree&) { (*changed)(false); },
+             .on_synced = {},
+             .on_trouble = {}}),
+      endpoints_(client, random, kubeapi::kinds::endpoint_slice, data.name_space,
+                 {.label_selector = service_selector(data)},
+                 {.on_change = [changed = changed_, losses = losses_](
+                                   kubeapi::Change change,
+                                   const Tree& slice) { (*changed)(losses->note(change, slice)); },
+                  .on_synced = {},
+                  .on_trouble = {}}) {}
+
+}  // namespace kai::edges

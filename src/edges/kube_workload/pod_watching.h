@@ -1,0 +1,29 @@
+// PodWatching: tells that pods of the canary or endpoints of a service changed.
+#pragma once
+
+#include <functional>
+#include <memory>
+
+#include "base/random.h"
+#include "edges/kube_workload/endpoint_losses.h"
+#include "edges/kube_workload/workload_data.h"
+#include "kubeapi/watch.h"
+#include "ports/workload.h"
+
+namespace kai::edges {
+
+class PodWatching final : public ports::Watching {
+ public:
+  // Told of every change, and whether it took endpoints away.
+  using Changed = std::move_only_function<void(bool endpoints_lost)>;
+
+  PodWatching(kubeapi::Client& client, Random& random, const WorkloadData& data, Changed changed);
+
+ private:
+  std::shared_ptr<Changed> changed_;  // what it calls may destroy this
+  std::shared_ptr<EndpointLosses> losses_ = std::make_shared<EndpointLosses>();
+  kubeapi::Watch pods_;
+  kubeapi::Watch endpoints_;
+};
+
+}  // namespace kai::edges
