@@ -13,6 +13,7 @@ from harness.kubeconfig import Kubeconfig  # noqa: E402
 from harness.namespace import Namespace  # noqa: E402
 from harness.program import Program  # noqa: E402
 from harness.release import Release  # noqa: E402
+from harness.timeline import Timeline  # noqa: E402
 from harness.visitors import Visitors  # noqa: E402
 
 
@@ -87,10 +88,16 @@ def helm_program(helm_name):
 
 
 @pytest.fixture
-def release(namespace, helm_name):
+def install_options():
+    """What `helm install` is told beside the usual; see harness.release.EVERY_APPLY."""
+    return ()
+
+
+@pytest.fixture
+def release(namespace, helm_name, install_options):
     """The three services at v1, ready."""
     the_release = Release(namespace, helm_name)
-    the_release.install("v1")
+    the_release.install("v1", *install_options)
     return the_release
 
 
@@ -122,6 +129,14 @@ def kubeconfig(bed, tmp_path):
     the_kubeconfig = Kubeconfig(bed, tmp_path / "kubeconfig")
     yield the_kubeconfig
     assert the_kubeconfig.unchanged(), "the user's kubeconfig was changed"
+
+
+@pytest.fixture
+def timeline(namespace, release):
+    """What the API server shows from here on, with the moments."""
+    the_timeline = Timeline(namespace)
+    yield the_timeline
+    the_timeline.stop()
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
-"""Pods that cannot run, or go away."""
-import time
-
-from harness.rollout import Before, clones, ended, start_canary, wait_for_weight, weight_of
+"""Pods that cannot run; those that go away are in test_vanishing.py."""
+from harness.release import EVERY_APPLY
+from harness.rollout import Before, clones, ended, start_canary
 
 
 def assert_never_weighed(run):
@@ -25,18 +24,7 @@ def test_image_that_cannot_be_pulled_never_gets_weight(release, visitors, kai, n
     before.assert_nothing_changed()
 
 
-def test_weight_is_lowered_when_the_canarys_pods_vanish(release, visitors, kai, namespace):
-    run = start_canary(kai, "v2", "--canary-weight=25", canary_time="0.4")
-    wait_for_weight(run, namespace, 25)
-    visitors.watch(2)
-    namespace.kubectl("delete", "pods", "-l", "kai-canary.dev/track=canary", "--wait=false")
-    gone = time.monotonic()
-    run.wait_for("weight 0", lambda: weight_of(namespace) == 0, 10)
-    assert time.monotonic() - gone < 2  # the shop leaves gracefully; see the log for the time between endpoint and patch
-    ended(run.wait(180), 0, "PROMOTED", "too few canary pods are ready")
-    assert clones(namespace) == []
-
-
+@EVERY_APPLY
 def test_upgrade_that_fails_is_taken_back(release, visitors, kai, namespace):
     before = Before(namespace, release)
     run = start_canary(kai, "v6", "--canary-weight=20", "--helm-timeout=60s")

@@ -1,9 +1,11 @@
 """A bad version is back at 0 % and gone, and the sentence says why."""
 import time
 
+from harness.release import EVERY_APPLY
 from harness.rollout import Before, clones, ended, start_canary, weight_of
 
 
+@EVERY_APPLY
 def test_bad_canary_is_rolled_back(release, visitors, kai, namespace):
     before = Before(namespace, release)
     run = start_canary(kai, "v3", "--canary-weight=20")

@@ -1,5 +1,6 @@
 """etcd, API server, controllers, scheduler and process nodes: kubebed in its own network namespace."""
 import contextlib
+import json
 import os
 import pathlib
 import shutil
@@ -87,3 +88,8 @@ class ControlPlane:
 
     def start_nodes(self):
         processes.run(paths.kubebed(), "node-start", self.folder)
+
+    def nodes_are_ready(self) -> bool:
+        nodes = json.loads(self.kubectl("get", "nodes", "-o", "json"))["items"]
+        return all(condition["status"] == "True" for node in nodes for condition in node["status"]["conditions"]
+                   if condition["type"] == "Ready")

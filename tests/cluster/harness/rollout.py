@@ -9,6 +9,7 @@ from .program import Finished, Program, Running
 from .release import Release
 
 SERVICES = images.SERVICES
+CANARY_PODS = "kai-canary.dev/track=canary"
 STEPS = "--steps=10,25,50"
 SHORT = ("--final-bake=4s", "--drain-timeout=3s")
 
