@@ -194,6 +194,22 @@ TEST(Advance, AnAbortWinsOverAPassInTheSameTick) {
   EXPECT_EQ(next.reason.sentence, "aborted by bob");
 }
 
+TEST(Advance, AnAbortWinsOverAPromotionThatIsNotSavedYet) {
+  Record record = baking();
+  record.phase = Phase::promoted;
+  record.stage = Stage::discard;
+  record.end = End::promoted;
+  record.authorised = Weight::zero();
+  Observation seen = well(record);
+  seen.commands = {{.id = "c1", .verb = Verb::abort, .who = "bob"}};
+  EXPECT_EQ(advance(record, seen).phase, Phase::promoted) << "that one is durable";
+  seen.durable = false;
+  const Record next = advance(record, seen);
+  EXPECT_EQ(next.phase, Phase::promoting);
+  EXPECT_EQ(next.stage, Stage::revert);
+  EXPECT_EQ(next.end, End::aborted);
+}
+
 TEST(Advance, ACommandIsObeyedOnce) {
   Observation seen = well(baking());
   seen.commands = {{.id = "c1", .verb = Verb::pause, .who = "ann"}};

@@ -30,6 +30,11 @@ bool is_upgrading(const Record& record) {
          (record.stage == Stage::upgrade || record.stage == Stage::final_bake);
 }
 
+// Promoted in our memory only: an abort that reached the store before that did still wins.
+bool is_hardly_promoted(const Record& record, const Observation& seen) {
+  return record.phase == Phase::promoted && !record.settled && !seen.durable;
+}
+
 const Command* find_abort(const Record& record) {
   for (const Command& command : record.inbox) {
     if (command.verb == Verb::abort) return &command;
@@ -39,15 +44,15 @@ const Command* find_abort(const Record& record) {
 
 // Abort wins over everything and in every phase. Without a release to return to there is nothing to
 // revert: a first install is left as it is, for a person.
-Lowered on_abort(const Record& record, const Observation& /*seen*/) {
+Lowered on_abort(const Record& record, const Observation& seen) {
   const Command* const abort = find_abort(record);
   if (abort == nullptr) return std::nullopt;
   Reason reason = because("aborted", "aborted by " + abort->who);
   if (is_open(record) || is_giving_back(record))
     return roll_back(record, End::aborted, std::move(reason));
   const bool paused_in_promotion = record.phase == Phase::paused;
-  if (!is_upgrading(record) && !paused_in_promotion && record.stage != Stage::watch)
-    return std::nullopt;
+  const bool released = is_upgrading(record) || is_hardly_promoted(record, seen);
+  if (!released && !paused_in_promotion && record.stage != Stage::watch) return std::nullopt;
   if (record.first_install || record.start_revision == 0) {
     return pause(record, Weight::zero(),
                  because("aborted", reason.sentence + "; the first install is left as it is"));
