@@ -20,15 +20,11 @@ ports::RouteTarget RolloutEngine::Impl::route_wanted() const {
   return {.attached = world_.attached, .canary = world_.weight};
 }
 
-// The most that the data plane may be giving the canary now, as far as anybody can know.
+// The most that the data plane may be giving the canary now, as far as anybody can know. A write
+// whose outcome is unknown takes nothing away from it.
 core::Weight RolloutEngine::Impl::exposure() const {
-  core::Weight most = route_target_ && !route_failed_
-                          ? route_target_->canary
-                          : std::max(record.authorised, saved_.authorised);
-  if (const auto seen = route_.value_since(SteadyTime{})) most = std::max(most, seen->live);
-  if (!route_target_ && record.exposed)
-    most = std::max(most, core::Weight::full());  // just claimed: unknown
-  return most;
+  const auto seen = route_.value_since(SteadyTime{});
+  return seen ? std::max(may_be_live_, seen->live) : may_be_live_;
 }
 
 bool RolloutEngine::Impl::is_lowering() const { return world_.weight < exposure(); }
@@ -58,8 +54,9 @@ void RolloutEngine::Impl::lower_at_once() {
   if (!world_.attached || !record.route_touched || !is_lowering() || is_route_at_target()) return;
   if (world_.weight > saved_.authorised)
     return;  // less than what may be live, yet more than what is durable
+  const Duration since = seams_.steady.now() - route_sent_at_;
   const bool same_again = route_target_ == route_wanted();
-  if (same_again && seams_.steady.now() - route_sent_at_ < down_retry) return;
+  if (same_again && since < down_retry) return schedule(down_retry - since);
   send_route(true);
 }
 
@@ -72,12 +69,17 @@ void RolloutEngine::Impl::send_route(bool down) {
   route_failed_ = false;
   route_sent_at_ = seams_.steady.now();
   route_writes_ += 1;
+  may_be_live_ = std::max(may_be_live_, route_target_->canary);
   ports_.router.apply(record.route_plan, *route_target_, stamp,
                       reply<ports::Receipt>([this, stamp](Result<ports::Receipt> receipt) {
                         route_writes_ -= 1;
                         if (!receipt)
                           route_unknown_until_ = seams_.steady.now() + write_lifetime_max;
-                        if (receipt || stamp != route_stamp_) return;
+                        if (stamp != route_stamp_) return;
+                        if (receipt) {
+                          may_be_live_ = route_target_->canary;
+                          return;
+                        }
                         route_failed_ = true;
                         seams_.log.write(
                             LogLevel::warn, "route_write_failed",
@@ -89,7 +91,8 @@ void RolloutEngine::Impl::send_next() {
   const SteadyTime now = seams_.steady.now();
   const bool differs = world_.attached && record.route_touched && !is_route_at_target();
   const bool same_again = route_target_ == route_wanted();
-  if (differs && (!same_again || now - route_sent_at_ >= retry_period)) send_route(is_lowering());
+  const bool due = !same_again || now - route_sent_at_ >= retry_period;
+  if (differs && due) send_route(is_lowering());
   send_clones();
   send_restore();
   send_release();

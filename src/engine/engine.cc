@@ -32,6 +32,7 @@ RolloutEngine::Impl::Impl(Ports ports, Seams seams, core::Record initial, std::s
       version_(std::move(version)),
       saved_(record) {
   world_ = core::wanted(record);
+  if (record.exposed) may_be_live_ = core::Weight::full();  // just claimed: unknown
 }
 
 RolloutEngine::Impl::~Impl() {

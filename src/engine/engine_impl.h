@@ -121,6 +121,7 @@ class RolloutEngine::Impl {
   Duration scrape_interval_{0};
 
   std::optional<ports::RouteTarget> route_target_;  // of our newest write
+  core::Weight may_be_live_;  // largest weight that a write of this rollout may have left there
   std::optional<core::Stamp> route_stamp_;  // ... and its stamp; nothing else may confirm anything
   std::optional<core::Stamp> next_stamp_;   // already in the record, for the write that is coming
   SteadyTime route_sent_at_;
