@@ -29,6 +29,15 @@ core::Weight RolloutEngine::Impl::exposure() const {
 
 bool RolloutEngine::Impl::is_lowering() const { return world_.weight < exposure(); }
 
+// Looked at again just before a raise leaves: an answer that was asked for before the decision
+// confirms nothing any more, but the bad news in it still holds. The next look decides about it.
+bool RolloutEngine::Impl::is_carried() const {
+  const auto state = workload_.value_since(SteadyTime{});
+  if (!state || world_.weight.is_zero()) return true;
+  const core::ArmSeen& canary = state->seen.canary;
+  return !canary.any_service_empty && canary.carries >= world_.weight;
+}
+
 bool RolloutEngine::Impl::is_route_at_target() const {
   if (route_target_ != route_wanted() || route_failed_) return false;
   if (route_writes_ > 0) return true;  // on its way
@@ -92,7 +101,7 @@ void RolloutEngine::Impl::send_next() {
   const bool differs = world_.attached && record.route_touched && !is_route_at_target();
   const bool same_again = route_target_ == route_wanted();
   const bool due = !same_again || now - route_sent_at_ >= retry_period;
-  if (differs && due) send_route(is_lowering());
+  if (differs && due && (is_lowering() || is_carried())) send_route(is_lowering());
   send_clones();
   send_restore();
   send_release();

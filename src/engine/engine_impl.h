@@ -51,6 +51,7 @@ class RolloutEngine::Impl {
   [[nodiscard]] core::Observation observe();
   [[nodiscard]] SteadyTime usable_since() const;
   [[nodiscard]] std::optional<core::RouteSeen> trusted_route() const;
+  [[nodiscard]] std::optional<core::WorkloadSeen> usable_workload() const;
   [[nodiscard]] std::vector<ports::PodTarget> pods_to_count() const;
   [[nodiscard]] WallTime source_time() const;
   [[nodiscard]] core::EvidenceSeen look_at_evidence(const core::Observation& seen);
@@ -71,6 +72,7 @@ class RolloutEngine::Impl {
   [[nodiscard]] bool is_route_confirmed() const;
   [[nodiscard]] core::Weight exposure() const;
   [[nodiscard]] bool is_lowering() const;
+  [[nodiscard]] bool is_carried() const;
 
   // saving.cc: the record's way to the store
   void save_if_needed();

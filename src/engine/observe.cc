@@ -27,17 +27,28 @@ SteadyTime RolloutEngine::Impl::usable_since() const {
   return std::max(decided_at_, oldest);
 }
 
+// Bad news counts although it was asked for before the last decision: there is none newer, and down
+// needs no more than that.
+std::optional<core::WorkloadSeen> RolloutEngine::Impl::usable_workload() const {
+  auto state = workload_.value_since(usable_since());
+  if (state) return std::move(state->seen);
+  auto before = workload_.value_since({seams_.steady.now().since_start - answer_age_max});
+  if (!before || record.authorised.is_zero()) return std::nullopt;
+  const core::ArmSeen& canary = before->seen.canary;
+  const bool short_of_pods = canary.any_service_empty || canary.carries < record.authorised;
+  return short_of_pods ? std::optional(std::move(before->seen)) : std::nullopt;
+}
+
 core::Observation RolloutEngine::Impl::observe() {
   const SteadyTime now = seams_.steady.now();
   core::Observation seen{.elapsed = now - last_tick_, .now = seams_.wall.now()};
   seen.credited = std::min(seen.elapsed, credit_max);
   last_tick_ = now;
   seen.durable = is_durable();
-  const SteadyTime since = usable_since();
   seen.route = trusted_route();
-  if (auto state = workload_.value_since(since)) seen.workload = std::move(state->seen);
+  seen.workload = usable_workload();
   if (seen.workload && clones_refused_) seen.workload->canary.fatal = clones_refused_;
-  seen.release = release_.value_since(since);
+  seen.release = release_.value_since(usable_since());
   // What was found to be gone may come back by a write that was given up, as long as that can still
   // land.
   seen.restored = restore_.value_since(std::max(decided_at_, route_unknown_until_)).value_or(false);
