@@ -1,5 +1,7 @@
 #include "invariants.h"
 
+#include <algorithm>
+
 #include "core/rollout/advance.h"
 
 namespace kai::simulation {
@@ -10,6 +12,10 @@ using core::Stage;
 
 // Fewer requests than this may well be all good although every fifth one fails.
 constexpr std::uint64_t telling_requests = 60;
+// A down is repeated every half second.
+constexpr Duration down_within = std::chrono::seconds(1);
+// Time at both ends of a step that the record may count and the world may not.
+constexpr Duration bake_slack = std::chrono::seconds(2);
 
 bool is_bad_and_seen(const World& world, const core::Record& record) {
   return world.faults.canary_is_bad && record.last_pass &&
@@ -22,37 +28,40 @@ bool is_rolled_back(const World& world) {
 
 core::Weight first_step(const core::Record& record) { return record.plan.steps.front().weight; }
 
+bool is_resumed(const core::Record& record) { return record.reason.code == "resumed"; }
+
 void check_raise(World& world, const core::Record& before, const core::Record& after) {
   if (after.authorised <= before.authorised) return;
   if (before.phase == Phase::rolled_back)
     world.violate("I3", "weight rose after a rollback was decided");
-  if (after.authorised > first_step(after) && !after.last_pass) {
-    world.violate("I1", "above the first step without a pass");
-  }
-  const bool overridden =
-      before.reason.code == "resumed" || after.reason.code == "resumed";  // names the person
-  if (!before.authorised.is_zero() && !before.last_pass && !overridden) {
-    world.violate("I2", "raised from a weight that never passed");
-  }
-  const bool from_zero = before.authorised.is_zero();
-  if (from_zero && world.pods.ready == 0 && !world.pods.exist)
-    world.reached("raise met vanished pods");
-  if (after.phase == Phase::progressing && is_bad_and_seen(world, after)) {
-    world.violate("I12", "a canary with 20% errors passed a step");
+  if (after.authorised > first_step(after) && !before.last_pass)
+    world.violate("I1", "above the first step without a durable pass");
+  if (!before.authorised.is_zero() && !is_resumed(before) && !is_resumed(after)) {
+    const bool passed = before.last_pass && before.last_pass->step + 1 == after.step;
+    if (!passed) world.violate("I2", "raised from a weight without a durable pass of its step");
   }
 }
 
-// The world counts applied time by itself, once a second; the record may not claim more than that,
-// but for the ticks at both ends.
-void check_bake(World& world, const core::Record& before, const core::Record& after) {
-  const bool passed =
-      after.last_pass && (!before.last_pass || after.last_pass->step > before.last_pass->step);
-  if (!passed) return;
-  const Duration needed = after.plan.steps[after.last_pass->step].bake_time;
-  if (world.weighted_applied + std::chrono::seconds(2) < needed) {
+bool is_new_pass(const core::Record& before, const core::Record& after) {
+  return after.last_pass && !(before.last_pass == after.last_pass);
+}
+
+// I14, and I12: a step passes by time and requests that truly were.
+void check_pass(World& world, const core::Record& before, const core::Record& after) {
+  if (!is_new_pass(before, after)) return;
+  const core::StepPass& pass = *after.last_pass;
+  const Duration needed = after.plan.steps[pass.step].bake_time;
+  if (world.weighted_applied + bake_slack < needed) {
     world.violate("I14", "step passed after " + format_duration(world.weighted_applied) + " of " +
                              format_duration(needed));
   }
+  if (pass.canary_requests == 0) world.violate("I12", "a step passed without any request");
+  const auto served = static_cast<std::uint64_t>(world.served.canary_under_weight);
+  if (pass.canary_requests > served + 1) {
+    world.violate("I12", "a step passed on " + std::to_string(pass.canary_requests) + " of " +
+                             std::to_string(served) + " requests");
+  }
+  if (is_bad_and_seen(world, after)) world.violate("I12", "a canary with 20% errors passed a step");
 }
 
 void check_reported_end(World& world, const core::Record& after) {
@@ -70,10 +79,59 @@ void check_reported_end(World& world, const core::Record& after) {
   }
 }
 
+const core::Command* abort_in(const core::Record& record) {
+  const auto found = std::ranges::find(record.inbox, core::Verb::abort, &core::Command::verb);
+  return found == record.inbox.end() ? nullptr : &*found;
+}
+
+bool is_given_up(const core::Record& record) {
+  const Stage stage = record.phase == Phase::paused ? record.paused_stage : record.stage;
+  return record.phase == Phase::rolled_back || stage == Stage::revert;
+}
+
+void check_abort(World& world, const core::Record& before, const core::Record& after) {
+  const bool over = before.phase == Phase::promoted || before.phase == Phase::rolled_back;
+  if (!over && abort_in(before) != nullptr && abort_in(after) == nullptr) {
+    if (!is_given_up(after)) world.violate("I19", "an abort left the inbox without effect");
+    world.abort_obeyed = true;
+  }
+  if (world.abort_obeyed && !is_given_up(after))
+    world.violate("I19", "the rollout went on after an abort was obeyed");
+}
+
+// Weight that another hand gave is drift: the route tells of it, not the pods.
+bool is_short(const World& world) {
+  return !world.route.foreign && world.told.carries &&
+         *world.told.carries < world.served_by_canary();
+}
+
+// The living engine knows that too few pods are ready for the weight, and sends nothing.
+void check_capacity(World& world) {
+  World::Told& told = world.told;
+  if (!is_short(world)) told.shortage_at.reset();
+  if (!told.shortage_at) return;
+  const SteadyTime since = std::max(*told.shortage_at, told.down_sent_at.value_or(SteadyTime{}));
+  if (world.time.now() - since <= down_within) return;
+  told.shortage_at.reset();
+  world.violate("I7", "too few pods for " + format_weight(world.served_by_canary()) +
+                          " are known for a second, and nothing was lowered");
+}
+
+void check_raise_capacity(World& world, core::Weight target) {
+  if (target <= world.route.weight) return;
+  if (world.told.carries && *world.told.carries < target)
+    world.violate("I7", "sent " + format_weight(target) + " to pods that are said to carry " +
+                            format_weight(*world.told.carries));
+}
+
 }  // namespace
 
 void check_route_write_sent(World& world, const ports::RouteTarget& target,
                             const core::Stamp& stamp) {
+  check_raise_capacity(world, target.canary);
+  const core::Weight carries = world.told.carries.value_or(core::Weight::full());
+  if (target.canary.is_zero() || target.canary <= carries)
+    world.told.down_sent_at = world.time.now();
   if (!world.stored || target.canary.is_zero()) return;
   if (target.canary > world.stored->authorised && target.canary > world.route.weight) {
     world.violate("I1", "sent " + format_weight(target.canary) + " while " +
@@ -103,44 +161,51 @@ void check_save(World& world, const core::Record& record) {
   if (record.epoch == before.epoch && record.seq < before.seq)
     world.violate("I10", "the sequence fell");
   check_raise(world, before, record);
-  check_bake(world, before, record);
+  check_pass(world, before, record);
   check_reported_end(world, record);
-  if (before.phase == Phase::rolled_back && record.phase != Phase::rolled_back) {
+  check_abort(world, before, record);
+  if (before.phase == Phase::rolled_back && record.phase != Phase::rolled_back)
     world.violate("I3", "a rollback was taken back");
-  }
-  if (!before.inbox.empty() && before.inbox.front().verb == core::Verb::abort &&
-      record.inbox.empty()) {
-    const bool obeyed = record.phase == Phase::rolled_back || record.phase == Phase::promoted ||
-                        record.stage == Stage::revert || record.phase == Phase::paused;
-    if (!obeyed) world.violate("I19", "an abort left the inbox without effect");
-  }
-  if (before.authorised != record.authorised) world.weighted_applied = Duration::zero();
+  if (before.authorised != record.authorised) world.forget_step();
+}
+
+void check_told(World& world, core::Weight carries) {
+  if (world.told.carries != carries)
+    world.note("engine is told: pods carry " + format_weight(carries));
+  world.told.carries = carries;
+  if (is_short(world) && !world.told.shortage_at) world.told.shortage_at = world.time.now();
+}
+
+void check_entry_removed(World& world) {
+  if (!world.served_by_canary().is_zero())
+    world.violate("I8", "our entry was removed while it carries weight");
 }
 
 void check_discard(World& world) {
   if (!world.served_by_canary().is_zero())
     world.violate("I8", "clones discarded while the route sends to them");
-  if (world.stored && world.stored->exposed &&
-      world.time.now() - world.last_zero_at < drain_limit) {
-    world.violate("I8", "clones discarded before the drain time was over");
-  }
+  if (!world.pods.exist || !world.stored || !world.stored->exposed) return;
+  if (world.time.now() - world.last_served_at < drain_time)
+    world.violate("I8", "clones discarded " +
+                            format_duration(world.time.now() - world.last_served_at) +
+                            " after their last request");
 }
 
 void check_upgrade_sent(World& world) {
   if (world.route.attached) world.violate("I8", "Helm upgrades while our entry is in the route");
-  const bool judged =
-      world.stored && world.stored->last_pass && world.stored->phase == Phase::promoting;
+  if (!world.stored) return;
+  const core::Record& record = *world.stored;
+  const bool judged = record.phase == Phase::promoting && record.last_pass &&
+                      record.last_pass->step + 1 == record.plan.steps.size();
   if (!judged) world.violate("I6", "Helm upgrades without a durable pass of the last step");
-  if (world.stored && is_bad_and_seen(world, *world.stored))
-    world.violate("I6", "a canary with 20% errors is promoted");
+  if (is_bad_and_seen(world, record)) world.violate("I6", "a canary with 20% errors is promoted");
 }
 
-void check_second(World& world) {
-  const core::Weight served = world.served_by_canary();
-  if (!served.is_zero()) world.last_zero_at = world.time.now();
-  const bool applied = world.stored && served == world.stored->authorised && !world.route.foreign &&
-                       world.time.now() >= world.route.accepted_at;
-  if (applied) world.weighted_applied += std::chrono::seconds(1);
+void check_now(World& world) {
+  check_capacity(world);
+  const bool ended = world.stored && core::is_over(*world.stored);
+  if (ended && is_rolled_back(world) && !world.route.foreign && !world.served_by_canary().is_zero())
+    world.violate("I5", "requests reach the canary after rolled back was reported");
 }
 
 void check_end(World& world) {

@@ -71,18 +71,24 @@ struct SimulatedPorts {
 // interfere.
 class Driver {
  public:
-  explicit Driver(std::uint64_t seed) : world_(seed), log_(world_), viewer_(world_) {}
+  Driver(std::uint64_t seed, Mutant mutant) : world_(seed, mutant), log_(world_), viewer_(world_) {}
 
   Outcome run() {
     start_process();
     every_second();
     std::uint64_t events = 0;
     const SteadyTime stop{faults_until + quiet_for};
-    while (!done_ && world_.time.now() < stop && events < events_max && world_.time.step()) {
+    const auto step = [this] { return world_.time.step([this] { world_.pass_time(); }); };
+    while (!done_ && world_.time.now() < stop && events < events_max && step()) {
       ++events;
+      check_now(world_);
       look();
     }
     check_end(world_);
+    world_.quiet = true;
+    // What was given up may still land, and must find the door closed.
+    const SteadyTime still = world_.time.now() + engine::write_lifetime_max;
+    while (world_.time.now() < still && step()) check_now(world_);
     return {.violations = world_.violations,
             .log = world_.log,
             .sometimes = world_.sometimes,
@@ -92,7 +98,7 @@ class Driver {
 
  private:
   void start_process() {
-    engine_.reset();
+    stop_process();
     ++world_.process;
     ports_.push_back(
         std::make_unique<SimulatedPorts>(world_));  // old ones stay: what they sent may still land
@@ -108,6 +114,11 @@ class Driver {
         [this, process = world_.process](Result<engine::Taken> taken) {
           began(process, std::move(taken));
         });
+  }
+
+  void stop_process() {
+    engine_.reset();
+    world_.told = {};
   }
 
   void began(std::uint64_t process, Result<engine::Taken> taken) {
@@ -132,6 +143,7 @@ class Driver {
       case engine::EngineEnd::running:
         return;
       case engine::EngineEnd::over:
+        stop_process();
         done_ = true;
         return;
       case engine::EngineEnd::paused:
@@ -149,7 +161,7 @@ class Driver {
 
   // A person looks at a paused rollout and lets it go on, or not.
   bool resume_later() {
-    engine_.reset();
+    stop_process();
     if (world_.quiet || !world_.chance.one_in(2)) return false;
     command(core::Verb::resume);
     restart_later(std::chrono::seconds(3));
@@ -157,7 +169,7 @@ class Driver {
   }
 
   void restart_later(Duration wait) {
-    engine_.reset();
+    stop_process();
     const std::uint64_t process =
         ++world_.process;  // whatever was under way goes on without a listener
     world_.time.after(wait, [this, process] {
@@ -177,7 +189,6 @@ class Driver {
   }
 
   void every_second() {
-    check_second(world_);
     if (world_.time.now() >= SteadyTime{faults_until}) calm_down();
     if (!world_.quiet) interfere();
     world_.time.after(std::chrono::seconds(1), [this] { every_second(); });
@@ -223,8 +234,8 @@ class Driver {
 
   void kill_pods() {
     if (!world_.pods.exist || world_.pods.ready == 0) return;
-    world_.pods.ready = 0;
-    world_.note("canary pods die");
+    world_.pods.ready = world_.chance.one_in(3) ? world_.pods.ready - 1 : 0;
+    world_.note("canary pods die; " + std::to_string(world_.pods.ready) + " left");
     ports_.back()->workload.wake();
     if (world_.chance.one_in(4)) return;  // for good
     world_.time.after(world_.chance.between(std::chrono::seconds(1), std::chrono::seconds(6)),
@@ -262,8 +273,8 @@ class Driver {
 
 }  // namespace
 
-Outcome run(std::uint64_t seed) {
-  auto driver = std::make_unique<Driver>(seed);
+Outcome run(std::uint64_t seed, Mutant mutant) {
+  auto driver = std::make_unique<Driver>(seed, mutant);
   return driver->run();
 }
 

@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "mutant.h"
+
 namespace kai::simulation {
 
 struct Outcome {
@@ -17,6 +19,6 @@ struct Outcome {
 };
 
 // The same seed gives the same outcome, byte for byte.
-[[nodiscard]] Outcome run(std::uint64_t seed);
+[[nodiscard]] Outcome run(std::uint64_t seed, Mutant mutant = Mutant::none);
 
 }  // namespace kai::simulation

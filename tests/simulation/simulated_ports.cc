@@ -1,6 +1,7 @@
 #include "simulated_ports.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "core/rollout/advance.h"
 #include "invariants.h"
@@ -14,7 +15,7 @@ constexpr Duration settle_time = std::chrono::seconds(1);
 // last saw must be what is there. A conflict makes the real edge read again and try once more, if
 // it still lives.
 bool passes_test(const World& world, const std::optional<core::Stamp>& expected) {
-  return world.route.stamp == expected;
+  return world.route.stamp == expected || world.mutant == Mutant::route_takes_all;
 }
 
 std::uint32_t pods_for(core::Weight size) { return size.hundredths() > 2000 ? 2 : 1; }
@@ -27,8 +28,11 @@ core::Weight carried(const World::Pods& pods) {
 
 }  // namespace
 
-void SimulatedRouter::apply(const Tree&, const ports::RouteTarget& target, const core::Stamp& stamp,
+void SimulatedRouter::apply(const Tree&, const ports::RouteTarget& wanted, const core::Stamp& stamp,
                             Reply<ports::Receipt> reply) {
+  ports::RouteTarget target = wanted;
+  if (world_.mutant == Mutant::route_overshoots)
+    target.canary = core::Weight::from_hundredths(target.canary.hundredths() / 2 + 5000);
   check_route_write_sent(world_, target, stamp);
   const auto expected = std::make_shared<std::optional<core::Stamp>>(known_);
   const std::uint64_t process = world_.process;
@@ -83,6 +87,7 @@ void SimulatedRouter::restore(const Tree&, const core::Stamp&, Reply<bool> reply
   remote<bool>(world_, std::move(reply), [this]() -> Result<bool> {
     if (!world_.route.weight.is_zero())
       return fail(ErrorKind::unavailable, "simulated: the entry carries weight");
+    check_entry_removed(world_);
     world_.route = World::Route{};
     world_.note("route restored");
     return true;
@@ -110,35 +115,42 @@ void SimulatedWorkload::bring_up(const Tree&, core::Weight size, const core::Sta
 }
 
 void SimulatedWorkload::observe(const Tree&, core::Weight size, Reply<ports::WorkloadState> reply) {
-  remote<ports::WorkloadState>(
-      world_, std::move(reply), [this, size]() -> Result<ports::WorkloadState> {
-        const World::Pods& pods = world_.pods;
-        ports::WorkloadState state;
-        const std::uint32_t wanted = std::max<std::uint32_t>(1, pods_for(size));
-        state.seen.canary_exists = pods.exist;
-        state.seen.canary = {.wanted = wanted,
-                             .ready = pods.exist && pods.ready >= wanted && pods.size >= size,
-                             .carries = carried(pods),
-                             .any_service_empty = pods.ready == 0,
-                             .fatal = {}};
-        state.seen.stable = {
-            .wanted = 4, .ready = true, .carries = core::Weight::full(), .fatal = {}};
-        state.seen.stable_is_candidate = world_.stable_is_candidate;
-        state.seen.stable_is_as_started = !world_.stable_is_candidate;
-        state.pods = {{.service = 0,
-                       .arm = core::Arm::canary,
-                       .name = "canary-0",
-                       .address = "",
-                       .started_at = {},
-                       .ready = true},
-                      {.service = 0,
-                       .arm = core::Arm::baseline,
-                       .name = "stable-0",
-                       .address = "",
-                       .started_at = {},
-                       .ready = true}};
-        return state;
-      });
+  // Only an answer that reaches the engine tells it anything.
+  Reply<ports::WorkloadState> told =
+      [&world = world_, reply = std::move(reply)](Result<ports::WorkloadState> state) mutable {
+        if (state) check_told(world, state->seen.canary.carries);
+        reply(std::move(state));
+      };
+  remote<ports::WorkloadState>(world_, std::move(told),
+                               [this, size] { return Result<ports::WorkloadState>(state(size)); });
+}
+
+ports::WorkloadState SimulatedWorkload::state(core::Weight size) const {
+  const World::Pods& pods = world_.pods;
+  ports::WorkloadState state;
+  const std::uint32_t wanted = std::max<std::uint32_t>(1, pods_for(size));
+  state.seen.canary_exists = pods.exist;
+  state.seen.canary = {.wanted = wanted,
+                       .ready = pods.exist && pods.ready >= wanted && pods.size >= size,
+                       .carries = carried(pods),
+                       .any_service_empty = pods.ready == 0,
+                       .fatal = {}};
+  state.seen.stable = {.wanted = 4, .ready = true, .carries = core::Weight::full(), .fatal = {}};
+  state.seen.stable_is_candidate = world_.stable_is_candidate;
+  state.seen.stable_is_as_started = !world_.stable_is_candidate;
+  state.pods = {{.service = 0,
+                 .arm = core::Arm::canary,
+                 .name = "canary-0",
+                 .address = "",
+                 .started_at = {},
+                 .ready = true},
+                {.service = 0,
+                 .arm = core::Arm::baseline,
+                 .name = "stable-0",
+                 .address = "",
+                 .started_at = {},
+                 .ready = true}};
+  return state;
 }
 
 void SimulatedWorkload::evidence(const Tree&, Reply<ports::Evidence> reply) {
@@ -234,34 +246,43 @@ void SimulatedMetrics::counters(const Tree&, const std::vector<ports::PodTarget>
                                 Reply<ports::Counters> reply) {
   remote<ports::Counters>(world_, std::move(reply), [this]() -> Result<ports::Counters> {
     if (!world_.source_up) return fail(ErrorKind::unavailable, "simulated: connection refused");
-    const WallTime now = world_.wall.now();
-    const WallTime from = last_.value_or(now - std::chrono::seconds(1));
-    last_ = now;
-    ports::Counters counters{
-        .slices = {}, .source_now = now, .silent_pods = {}, .arms_apart = world_.pods.exist};
-    const auto all = static_cast<std::uint64_t>(seconds_of(now - from) * 200);
-    const auto canary =
-        static_cast<std::uint64_t>(static_cast<double>(all) * world_.served_by_canary().share());
-    if (!world_.traffic || now <= from) return counters;
-    const std::uint64_t errors = world_.faults.canary_is_bad ? canary / 5 : 0;
-    counters.slices = {{.service = 0,
-                        .arm = core::Arm::canary,
-                        .target = "canary-0",
-                        .from = from,
-                        .to = now,
-                        .requests = canary,
-                        .errors = errors,
-                        .slower = {}},
-                       {.service = 0,
-                        .arm = core::Arm::baseline,
-                        .target = "stable-0",
-                        .from = from,
-                        .to = now,
-                        .requests = all - canary,
-                        .errors = 0,
-                        .slower = {}}};
-    return counters;
+    return answer();
   });
+}
+
+ports::Counters SimulatedMetrics::answer() {
+  const WallTime now = world_.wall.now();
+  const WallTime from = last_.value_or(now);
+  const World::Served before = std::exchange(before_, world_.served);
+  last_ = now;
+  ports::Counters counters{
+      .slices = {}, .source_now = now, .silent_pods = {}, .arms_apart = world_.pods.exist};
+  const bool invented = world_.mutant == Mutant::requests_invented;
+  const std::uint64_t factor = invented ? 3 : 1;
+  if (now <= from || (!world_.traffic && !invented)) return counters;
+  const auto grown = [](double after, double sooner) {
+    return static_cast<std::uint64_t>(after) - static_cast<std::uint64_t>(sooner);
+  };
+  const std::uint64_t canary = factor * grown(world_.served.canary, before.canary);
+  const std::uint64_t all = std::max(canary, factor * grown(world_.served.all, before.all));
+  const bool bad = world_.faults.canary_is_bad && world_.mutant != Mutant::errors_hidden;
+  counters.slices = {{.service = 0,
+                      .arm = core::Arm::canary,
+                      .target = "canary-0",
+                      .from = from,
+                      .to = now,
+                      .requests = canary,
+                      .errors = bad ? canary / 5 : 0,
+                      .slower = {}},
+                     {.service = 0,
+                      .arm = core::Arm::baseline,
+                      .target = "stable-0",
+                      .from = from,
+                      .to = now,
+                      .requests = all - canary,
+                      .errors = 0,
+                      .slower = {}}};
+  return counters;
 }
 
 void SimulatedStore::load(Reply<std::optional<ports::Stored>> reply) {
@@ -278,8 +299,9 @@ void SimulatedStore::save(const core::Record& record, const std::string& version
       world_, std::move(reply), [this, record, version]() -> Result<ports::SaveOutcome> {
         const std::string current = world_.stored ? std::to_string(world_.stored_version) : "";
         const bool refused = !world_.quiet && world_.chance.percent(world_.faults.conflict);
-        if (version != current || refused ||
-            (world_.stored && world_.stored->epoch > record.epoch)) {
+        const bool outdated =
+            version != current || (world_.stored && world_.stored->epoch > record.epoch);
+        if (refused || (outdated && world_.mutant != Mutant::store_takes_all)) {
           world_.reached("save refused");
           return ports::SaveOutcome{.conflict = true, .version = {}};
         }

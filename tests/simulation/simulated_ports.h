@@ -17,7 +17,6 @@
 
 namespace kai::simulation {
 
-inline constexpr Duration drain_time = std::chrono::seconds(3);
 inline constexpr Duration lease_term = std::chrono::seconds(15);
 
 // Runs `act` somewhere in the near future and hands its answer to `reply`; or loses the reply; or
@@ -88,6 +87,8 @@ class SimulatedWorkload final : public ports::Workload {
   void wake();
 
  private:
+  [[nodiscard]] ports::WorkloadState state(core::Weight size) const;
+
   World& world_;
   std::shared_ptr<std::move_only_function<void()>> changed_;
 };
@@ -115,8 +116,11 @@ class SimulatedMetrics final : public ports::MetricSource {
                 Reply<ports::Counters> reply) override;
 
  private:
+  [[nodiscard]] ports::Counters answer();
+
   World& world_;
   std::optional<WallTime> last_;
+  World::Served before_;  // at `last_`
 };
 
 class SimulatedStore final : public ports::RolloutStore {

@@ -27,12 +27,14 @@ class VirtualTime final : public SteadyClock, public Timers {
   }
   TimerId after(Duration wait, Task task) { return at(now_ + wait, std::move(task)); }
 
-  // Runs the next event; false when there is none.
-  bool step() {
+  // Runs the next event; false when there is none. `before` runs at its time, just before it.
+  template <typename F>
+  bool step(F before) {
     if (tasks_.empty()) return false;
     auto node = tasks_.extract(tasks_.begin());
     due_.erase(node.key().second);
     now_ = node.key().first;
+    before();
     node.mapped()();
     return true;
   }

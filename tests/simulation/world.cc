@@ -1,5 +1,7 @@
 #include "world.h"
 
+#include <algorithm>
+
 namespace kai::simulation {
 
 Faults draw_faults(Chance& chance) {
@@ -26,8 +28,43 @@ Faults draw_faults(Chance& chance) {
   return faults;
 }
 
+namespace {
+
+// "  75.040s": the end of a wait matters by the millisecond.
+std::string format_moment(SteadyTime moment) {
+  const auto all = std::chrono::duration_cast<std::chrono::milliseconds>(moment.since_start);
+  const std::string milliseconds = std::to_string(all.count() % 1000);
+  std::string seconds = std::to_string(all.count() / 1000);
+  seconds.insert(0, seconds.size() < 4 ? 4 - seconds.size() : 0, ' ');
+  return seconds + "." + std::string(3 - milliseconds.size(), '0') + milliseconds + "s";
+}
+
+}  // namespace
+
 void World::note(std::string text) {
-  log.push_back(format_duration(time.now().since_start) + "  " + std::move(text));
+  log.push_back(format_moment(time.now()) + "  " + std::move(text));
+}
+
+void World::pass_time() {
+  const SteadyTime now = time.now();
+  const bool is_applied = stored && served_by_canary() == stored->authorised && !route.foreign;
+  const SteadyTime applied_from = std::max(passed_to, route.accepted_at);
+  const Duration applied = is_applied && now > applied_from ? now - applied_from : Duration{0};
+  weighted_applied += applied;
+  if (traffic) {
+    const double share = served_by_canary().share();
+    const double requests = seconds_of(now - passed_to) * requests_per_second;
+    served.all += requests;
+    served.canary += requests * share;
+    served.canary_under_weight += requests * share;
+  }
+  if (!served_by_canary().is_zero() && !route.foreign) last_served_at = now;
+  passed_to = now;
+}
+
+void World::forget_step() {
+  weighted_applied = Duration::zero();
+  served.canary_under_weight = 0;
 }
 
 void World::violate(const std::string& invariant, const std::string& what) {

@@ -13,10 +13,14 @@
 #include "chance.h"
 #include "core/rollout/record.h"
 #include "core/traffic/weight.h"
+#include "mutant.h"
 #include "ports/rollout_store.h"
 #include "virtual_time.h"
 
 namespace kai::simulation {
+
+inline constexpr Duration drain_time = std::chrono::seconds(3);
+inline constexpr double requests_per_second = 200;
 
 // Which faults this seed may meet, and how often, in percent of the occasions. Swarm: most are 0 in
 // any one seed.
@@ -42,11 +46,13 @@ struct Faults {
 [[nodiscard]] Faults draw_faults(Chance& chance);
 
 struct World {
-  explicit World(std::uint64_t seed) : chance(seed), faults(draw_faults(chance)), wall(time) {}
+  World(std::uint64_t seed, Mutant mistake)
+      : chance(seed), faults(draw_faults(chance)), mutant(mistake), wall(time) {}
 
   VirtualTime time;
   Chance chance;
   Faults faults;
+  Mutant mutant;  // the one mistake that this world makes
   VirtualWall wall;
   bool landing_late = false;  // what lands now was given up by its sender long ago
   bool quiet = false;         // no new faults: the world may settle
@@ -81,10 +87,25 @@ struct World {
   bool helm_failed = false;
   bool stable_is_candidate = false;
 
+  // What the living engine was told of the canary's pods, and what it did about it.
+  struct Told {
+    std::optional<core::Weight> carries;     // newest answer that reached it
+    std::optional<SteadyTime> shortage_at;   // since when it knows of too few pods for the weight
+    std::optional<SteadyTime> down_sent_at;  // its newest write that takes the weight off them
+  } told;
+
   bool source_up = true;
   bool traffic = true;
-  SteadyTime last_zero_at;       // since when the canary got nothing
+  SteadyTime last_served_at;     // when the canary last got requests by a weight of ours
   Duration weighted_applied{0};  // time that the present authorised weight was applied
+  bool abort_obeyed = false;     // in an accepted save
+
+  // Requests that truly were.
+  struct Served {
+    double all = 0;
+    double canary = 0;
+    double canary_under_weight = 0;  // ... since the authorised weight last changed
+  } served;
 
   std::optional<core::Record> stored;
   std::uint64_t stored_version = 0;
@@ -93,12 +114,18 @@ struct World {
   std::vector<ports::HistoryEntry> history;
 
   std::uint64_t process = 0;     // of the engine that runs now; an older one is dead
+  SteadyTime passed_to;          // up to here pass_time() counted
   std::vector<std::string> log;  // readable, for a failing seed
   std::vector<std::string> violations;
   std::map<std::string, std::uint64_t> sometimes;
 
   void note(std::string text);
   void violate(const std::string& invariant, const std::string& what);
+  // Time has come to now(): what was so since the last call, was so all the time. Call it before
+  // anything changes.
+  void pass_time();
+  // The authorised weight changes: what follows counts for the new one.
+  void forget_step();
   void reached(const std::string& situation) { ++sometimes[situation]; }
   [[nodiscard]] core::Weight served_by_canary() const {
     return route.attached ? route.weight : core::Weight::zero();
