@@ -58,9 +58,16 @@ core::Stamp RolloutEngine::Impl::next_stamp(bool down) {
   return record.route_stamp;
 }
 
+// Zero is always right. For any other weight a new owner looks first: what it finds may be lower,
+// by the hand of somebody who had a reason.
+bool RolloutEngine::Impl::may_write_route() const {
+  if (!world_.attached || !record.route_touched) return false;
+  return world_.weight.is_zero() || route_target_ || route_.value_since(SteadyTime{});
+}
+
 // Waits for nothing: not for the save, not for another write, not for any question.
 void RolloutEngine::Impl::lower_at_once() {
-  if (!world_.attached || !record.route_touched || !is_lowering() || is_route_at_target()) return;
+  if (!may_write_route() || !is_lowering() || is_route_at_target()) return;
   if (world_.weight > saved_.authorised)
     return;  // less than what may be live, yet more than what is durable
   const Duration since = seams_.steady.now() - route_sent_at_;
@@ -98,7 +105,7 @@ void RolloutEngine::Impl::send_route(bool down) {
 
 void RolloutEngine::Impl::send_next() {
   const SteadyTime now = seams_.steady.now();
-  const bool differs = world_.attached && record.route_touched && !is_route_at_target();
+  const bool differs = may_write_route() && !is_route_at_target();
   const bool same_again = route_target_ == route_wanted();
   const bool due = !same_again || now - route_sent_at_ >= retry_period;
   if (differs && due && (is_lowering() || is_carried())) send_route(is_lowering());

@@ -73,6 +73,7 @@ class RolloutEngine::Impl {
   [[nodiscard]] core::Weight exposure() const;
   [[nodiscard]] bool is_lowering() const;
   [[nodiscard]] bool is_carried() const;
+  [[nodiscard]] bool may_write_route() const;
 
   // saving.cc: the record's way to the store
   void save_if_needed();

@@ -162,6 +162,31 @@ TEST(Advance, ABrakeOnOneOfSeveralBindingsIsRespected) {
   EXPECT_NE(next.reason.sentence.find("kubectl"), std::string::npos);
 }
 
+TEST(Advance, ABrakeIsRespectedInAPauseToo) {
+  Record record = baking();
+  record.phase = Phase::paused;
+  record.paused_stage = Stage::bake;
+  Observation seen = well(record);
+  seen.route->foreign = true;
+  seen.route->live = seen.route->live_min = percent(1);
+  const Record next = advance(record, seen);
+  EXPECT_EQ(next.authorised, percent(1));
+  EXPECT_EQ(next.reason.code, "brake");
+  EXPECT_EQ(wanted(next).weight, percent(1));
+}
+
+TEST(Advance, ANewOwnerKnowsABrakeByTheStampBelowIt) {
+  Record record = baking();
+  record.route_stamp = Stamp{.rollout = "r1", .epoch = 1, .seq = 9};
+  Observation seen = well(record);
+  seen.route->live = seen.route->live_min = percent(1);
+  seen.route->stamp = Stamp{.rollout = "r1", .epoch = 1, .seq = 8};
+  EXPECT_EQ(advance(record, seen).phase, Phase::progressing) << "our write has not landed yet";
+  seen.route->stamp = record.route_stamp;
+  EXPECT_EQ(advance(record, seen).authorised, percent(1));
+  EXPECT_EQ(advance(record, seen).reason.code, "brake");
+}
+
 TEST(Advance, AWeightRaisedByHandDecidesNothing) {
   Observation seen = well(baking());
   seen.route->foreign = true;

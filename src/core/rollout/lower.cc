@@ -155,17 +155,21 @@ Lowered on_lost_capacity(const Record& record, const Observation& seen) {
                                                             format_weight(record.authorised)));
 }
 
-// A weight below ours by a foreign hand is an emergency brake. (One above it is pushed down again
-// without a decision: it is simply not what is wanted.)
+// Changed since our newest write landed there. An owner who was not there when it landed knows by
+// the stamp alone: with ours on it, the route had our weight.
+bool is_by_another_hand(const Record& record, const RouteSeen& route) {
+  return route.foreign || (route.attached && route.stamp == record.route_stamp);
+}
+
+// A weight below ours by a foreign hand is an emergency brake, in a pause too. (One above it is
+// pushed down again without a decision: it is simply not what is wanted.)
 Lowered on_brake(const Record& record, const Observation& seen) {
-  if (record.phase != Phase::progressing || !may_expose(record.stage) || !seen.route)
-    return std::nullopt;
+  if (!is_open(record) || record.authorised.is_zero() || !seen.route) return std::nullopt;
   const RouteSeen& route = *seen.route;
   // The lowest of several bindings counts: whoever turns one service down means it. A tenth is the
   // rounding that data planes are allowed.
-  const bool braked =
-      route.foreign && route.live_min.hundredths() * 10 < record.authorised.hundredths() * 9;
-  if (!braked) return std::nullopt;
+  const bool lower = route.live_min.hundredths() * 10 < record.authorised.hundredths() * 9;
+  if (!lower || !is_by_another_hand(record, route)) return std::nullopt;
   const std::string who = route.who.empty() ? "someone" : route.who;
   return pause(record, route.live_min,
                because("brake", who + " lowered the canary to " + format_weight(route.live_min) +
