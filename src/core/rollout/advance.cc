@@ -143,6 +143,9 @@ Record advance(Record record, const Observation& seen) {
 
 Record taken_over(Record record) {
   record.applied = Applied::unknown;
+  // The evidence is collected anew, so the step's last checks are not over either.
+  const Duration bake_time = record.plan.steps[record.step].bake_time;
+  record.bake_credit = std::min(record.bake_credit, bake_time);
   // Whoever gave the canary weight while nobody looked started its last requests anew.
   if (record.stage == Stage::drain) return enter(std::move(record), Stage::zero);
   if (record.stage == Stage::give_back) return enter(std::move(record), Stage::give_back);

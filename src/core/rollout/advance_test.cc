@@ -82,6 +82,24 @@ TEST(Advance, AnInconclusiveVerdictNeitherPassesNorFails) {
   EXPECT_EQ(next.step, 0u);
 }
 
+TEST(Advance, AStepIsNotProvedByInconclusiveChecksAndNotByTimeAlone) {
+  Record record = baking();
+  record.bake_credit = seconds(20);
+  EXPECT_EQ(advance(record, well(record)).phase, Phase::progressing);
+  const Record next = advance(record, with(record, Outcome::inconclusive));
+  EXPECT_EQ(next.phase, Phase::paused);
+  EXPECT_EQ(next.reason.code, "not_proved");
+}
+
+TEST(Advance, ANewOwnerHasTheLastChecksOfAStepBeforeIt) {
+  Record record = baking();
+  record.bake_credit = seconds(13);
+  record = taken_over(record);
+  EXPECT_EQ(record.bake_credit, seconds(10));
+  EXPECT_EQ(advance(record, with(record, Outcome::inconclusive)).phase, Phase::progressing);
+  EXPECT_EQ(advance(record, with(record, Outcome::pass)).step, 1u);
+}
+
 TEST(Advance, APassBeforeTheBakeTimeIsOverMovesNothing) {
   EXPECT_EQ(advance(baking(), with(baking(), Outcome::pass)).stage, Stage::bake);
 }

@@ -182,8 +182,8 @@ Record bake(Record record, const Observation& seen) {
   if (is_applied(record, seen) && seen.workload && looking) record.bake_credit += seen.credited;
   const Duration bake_time = step_of(record).bake_time;
   if (record.bake_credit < bake_time) return record;
-  const bool passed = seen.evidence.verdict && seen.evidence.verdict->outcome == Outcome::pass;
-  if (passed) return pass_step(std::move(record), seen);
+  if (!seen.evidence.verdict) return record;  // a step ends by a check, in either way
+  if (seen.evidence.verdict->outcome == Outcome::pass) return pass_step(std::move(record), seen);
   const bool overtime =
       record.bake_credit >= bake_time + overtime_checks * record.plan.timing.interval;
   return overtime ? not_proved(std::move(record), seen) : record;
