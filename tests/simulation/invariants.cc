@@ -70,13 +70,15 @@ void check_reported_end(World& world, const core::Record& after) {
     world.violate("I5", "rolled back is reported while the route still sends " +
                             format_weight(world.served_by_canary()));
   }
-  if (world.route.attached && world.route.stamp)
+  if (world.route.attached && world.route.stamp && !world.route.foreign)
     world.violate("I15", "an end is reported with our entry in the route");
   if (world.pods.exist) world.violate("I15", "an end is reported with clones left");
   if (after.phase == Phase::promoted && !world.stable_is_candidate &&
       world.release != World::Release::superseded) {
     world.violate("I15", "promoted, but stable does not run the candidate");
   }
+  if (after.phase == Phase::rolled_back && world.stable_is_candidate)
+    world.violate("I15", "rolled back is reported, and stable runs the candidate");
 }
 
 const core::Command* abort_in(const core::Record& record) {
@@ -216,6 +218,7 @@ void check_end(World& world) {
     world.violate("I15", "no end: phase " + std::string(name_of(record.phase)) + ", stage " +
                              std::string(name_of(record.stage)));
   }
+  check_reported_end(world, record);  // it is still so
   if (paused && world.served_by_canary() > record.authorised && !world.route.foreign) {
     world.violate("I1", "paused, and the route sends more than is authorised");
   }

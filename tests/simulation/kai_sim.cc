@@ -1,34 +1,69 @@
 // kai-sim: simulated rollouts by seed.
 //   kai-sim --seeds N [--from S]   runs N seeds, prints ends, situations and the first failing
 //   seed; exit 1 if any kai-sim --seed S               replays one and prints its whole story
+#include <algorithm>
 #include <charconv>
 #include <cstdio>
 #include <cstring>
 #include <map>
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "run.h"
 
 namespace {
 
+using kai::simulation::Blow;
 using kai::simulation::Outcome;
 
-std::uint64_t number_after(int count, char** words, const char* flag, std::uint64_t otherwise) {
+const char* text_after(int count, char** words, const char* flag) {
   for (int i = 1; i + 1 < count; ++i) {
-    if (std::strcmp(words[i], flag) != 0) continue;
-    std::uint64_t value = 0;
-    const char* const end = words[i + 1] + std::strlen(words[i + 1]);
-    if (std::from_chars(words[i + 1], end, value).ptr == end) return value;
+    if (std::strcmp(words[i], flag) == 0) return words[i + 1];
   }
-  return otherwise;
+  return nullptr;
 }
 
-int replay(std::uint64_t seed) {
-  const Outcome outcome = kai::simulation::run(seed);
+std::optional<std::uint64_t> number_in(std::string_view text) {
+  std::uint64_t value = 0;
+  const char* const end = text.data() + text.size();
+  if (std::from_chars(text.data(), end, value).ptr != end) return std::nullopt;
+  return value;
+}
+
+std::uint64_t number_after(int count, char** words, const char* flag, std::uint64_t otherwise) {
+  const char* const text = text_after(count, words, flag);
+  return text == nullptr ? otherwise : number_in(text).value_or(otherwise);
+}
+
+int tell(const std::string& what, const Outcome& outcome) {
   for (const std::string& line : outcome.log) std::printf("%s\n", line.c_str());
-  std::printf("seed %llu: %s, %zu violations\n", static_cast<unsigned long long>(seed),
-              outcome.end.c_str(), outcome.violations.size());
+  std::printf("%s: %s, %zu effects, %zu violations\n", what.c_str(), outcome.end.c_str(),
+              outcome.effects.size(), outcome.violations.size());
   return outcome.violations.empty() ? 0 : 1;
+}
+
+// "12:crash_late": the twelfth effect, and what it meets.
+std::optional<Blow> blow_in(std::string_view text) {
+  const std::size_t colon = std::min(text.find(':'), text.size());
+  const auto effect = number_in(text.substr(0, colon));
+  for (const auto& entry : kai::simulation::blow_names) {
+    if (effect && colon < text.size() && text.substr(colon + 1) == entry.name)
+      return Blow{.effect = *effect, .kind = entry.kind};
+  }
+  return std::nullopt;
+}
+
+int replay_scenario(const char* name, const char* blow_text) {
+  const auto* const scenario = kai::simulation::find_scenario(name);
+  const auto blow = blow_in(blow_text == nullptr ? "" : blow_text);
+  if (scenario == nullptr || (blow_text != nullptr && !blow)) {
+    std::fprintf(stderr, "kai-sim: there is no scenario or blow of that name; see --help\n");
+    return 2;
+  }
+  const Outcome outcome =
+      blow ? kai::simulation::run(*scenario, {*blow}) : kai::simulation::run(*scenario);
+  return tell(name, outcome);
 }
 
 // A situation that was never reached means that the simulator went blind.
@@ -77,7 +112,9 @@ int campaign(std::uint64_t from, std::uint64_t seeds) {
 int main(int count, char** words) {
   const std::uint64_t none = ~std::uint64_t{0};
   const std::uint64_t seed = number_after(count, words, "--seed", none);
-  if (seed != none) return replay(seed);
+  if (seed != none) return tell("seed " + std::to_string(seed), kai::simulation::run(seed));
+  const char* const scenario = text_after(count, words, "--scenario");
+  if (scenario != nullptr) return replay_scenario(scenario, text_after(count, words, "--blow"));
   return campaign(number_after(count, words, "--from", 1),
                   number_after(count, words, "--seeds", 20'000));
 }

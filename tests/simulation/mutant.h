@@ -9,7 +9,7 @@ namespace kai::simulation {
 enum class Mutant {
   none,
   // In decisions: what the core is told, or what it answers (mutants.cc).
-  raises_before_save,     // every record is said to be durable
+  raises_before_save,     // pass and raise are one decision
   raises_without_pass,    // a step ends when its time is over
   climbs_after_rollback,  // a rollback is taken back
   reports_end_early,      // rolled back is said to be settled as soon as it is decided

@@ -37,9 +37,6 @@ void drop_aborts(Record& record, Observation& seen) {
 // What the decision is told wrongly.
 void mislead(Record& record, Observation& seen) {
   switch (current) {
-    case Mutant::raises_before_save:
-      seen.durable = true;
-      return;
     case Mutant::blind_to_pods:
       return blind_to_pods(seen);
     case Mutant::skips_drain:
@@ -58,6 +55,7 @@ void mislead(Record& record, Observation& seen) {
     case Mutant::ignores_abort:
       return drop_aborts(record, seen);
     case Mutant::none:
+    case Mutant::raises_before_save:
     case Mutant::raises_without_pass:
     case Mutant::climbs_after_rollback:
     case Mutant::reports_end_early:
@@ -85,6 +83,12 @@ void climb_again(Record& record, const Record& before) {
   record.authorised = record.plan.steps.front().weight;
 }
 
+void raise_with_pass(Record& record, const Record& before) {
+  if (before.stage != Stage::bake || record.stage != Stage::size_up || record.step == 0) return;
+  record.authorised = record.plan.steps[record.step].weight;
+  move_on(record, Phase::progressing, Stage::weigh);
+}
+
 void raise_by_time(Record& record, const Record& before) {
   const bool time_is_over = before.stage == Stage::bake && record.stage == Stage::bake &&
                             record.bake_credit >= record.plan.steps[record.step].bake_time;
@@ -104,6 +108,7 @@ void promote_at_first_verdict(Record& record, const Observation& seen) {
 // What the decision answers wrongly.
 Record distort(Record record, const Record& before, const Observation& seen) {
   if (current == Mutant::climbs_after_rollback) climb_again(record, before);
+  if (current == Mutant::raises_before_save) raise_with_pass(record, before);
   if (current == Mutant::raises_without_pass) raise_by_time(record, before);
   if (current == Mutant::promotes_without_pass) promote_at_first_verdict(record, seen);
   if (current == Mutant::bake_time_jumps && record.stage == Stage::bake &&

@@ -72,6 +72,12 @@ struct SimulatedPorts {
 class Driver {
  public:
   Driver(std::uint64_t seed, Mutant mutant) : world_(seed, mutant), log_(world_), viewer_(world_) {}
+  Driver(const Scenario& scenario, const std::vector<Blow>& blows)
+      : world_(scenario.faults, blows),
+        log_(world_),
+        viewer_(world_),
+        by_chance_(false),
+        happening_(scenario.happening) {}
 
   Outcome run() {
     start_process();
@@ -93,13 +99,14 @@ class Driver {
             .log = world_.log,
             .sometimes = world_.sometimes,
             .end = end(),
-            .events = events};
+            .reason = world_.stored ? world_.stored->reason.code : "",
+            .events = events,
+            .effects = world_.effects};
   }
 
  private:
   void start_process() {
     stop_process();
-    ++world_.process;
     ports_.push_back(
         std::make_unique<SimulatedPorts>(world_));  // old ones stay: what they sent may still land
     const ports::Holder holder{.name = "sim",
@@ -118,6 +125,7 @@ class Driver {
 
   void stop_process() {
     engine_.reset();
+    ++world_.process;  // what is under way goes on without a listener
     world_.told = {};
   }
 
@@ -138,6 +146,11 @@ class Driver {
   }
 
   void look() {
+    if (std::exchange(world_.dying, false)) {
+      world_.note("process dies");
+      return restart_later(lease_term);
+    }
+    happen_if_due();
     if (!engine_) return;
     switch (engine_->end()) {
       case engine::EngineEnd::running:
@@ -159,10 +172,43 @@ class Driver {
     }
   }
 
+  void happen_if_due() {
+    if (!happening_ || !world_.stored) return;
+    const core::Record& record = *world_.stored;
+    if (record.stage != happening_->stage || record.step != happening_->step) return;
+    const Happening now = *happening_;
+    happening_.reset();
+    world_.time.after(std::chrono::seconds(1), [this, now] { happen(now.what); });
+  }
+
+  void happen(Happening::What what) {
+    switch (what) {
+      case Happening::What::abort:
+        return command(core::Verb::abort);
+      case Happening::What::pause_and_resume:
+        resumes_ = true;
+        return command(core::Verb::pause);
+      case Happening::What::weight_up:
+        return set_route(core::Weight::from_hundredths(9000));
+      case Happening::What::weight_down:
+        return set_route(core::Weight::from_hundredths(100));
+      case Happening::What::foreign_release:
+        return upgrade_by_hand();
+      case Happening::What::source_dies:
+        world_.source_up = false;
+        source_stays_down_ = true;
+        return world_.note("metric source dies");
+      case Happening::What::pods_die:
+        return lose_pods(std::chrono::seconds(4));
+    }
+  }
+
   // A person looks at a paused rollout and lets it go on, or not.
   bool resume_later() {
     stop_process();
-    if (world_.quiet || !world_.chance.one_in(2)) return false;
+    const bool resumes = resumes_ || (by_chance_ && !world_.quiet && world_.chance.one_in(2));
+    if (!resumes) return false;
+    resumes_ = false;
     command(core::Verb::resume);
     restart_later(std::chrono::seconds(3));
     return true;
@@ -170,8 +216,7 @@ class Driver {
 
   void restart_later(Duration wait) {
     stop_process();
-    const std::uint64_t process =
-        ++world_.process;  // whatever was under way goes on without a listener
+    const std::uint64_t process = world_.process;
     world_.time.after(wait, [this, process] {
       if (process == world_.process) start_process();
     });
@@ -196,7 +241,8 @@ class Driver {
 
   void calm_down() {
     if (world_.quiet) return;
-    world_.quiet = world_.source_up = world_.traffic = true;
+    world_.quiet = world_.traffic = true;
+    world_.source_up = !source_stays_down_;
     world_.note("quiet from here");
   }
 
@@ -205,15 +251,12 @@ class Driver {
     if (chance.percent(world_.faults.crash)) crash();
     if (chance.percent(world_.faults.pods_die)) kill_pods();
     if (chance.percent(world_.faults.source_down)) world_.source_up = false;
-    if (!world_.source_up && chance.one_in(12)) world_.source_up = true;
+    if (!world_.source_up && !source_stays_down_ && chance.one_in(12)) world_.source_up = true;
     if (chance.percent(world_.faults.traffic_stops)) world_.traffic = false;
     if (!world_.traffic && chance.one_in(8)) world_.traffic = true;
-    if (chance.percent(world_.faults.foreign_route) && world_.route.attached) edit_route();
-    if (chance.percent(world_.faults.foreign_release) &&
-        world_.release == World::Release::as_started && !world_.helm_running) {
-      world_.release = World::Release::superseded;
-      world_.note("somebody upgrades the release");
-    }
+    if (chance.percent(world_.faults.foreign_route))
+      set_route(core::Weight::from_hundredths(static_cast<std::int64_t>(chance.below(100)) * 100));
+    if (chance.percent(world_.faults.foreign_release)) upgrade_by_hand();
     if (chance.percent(world_.faults.abort) && world_.stored && !aborted_) {
       aborted_ = true;
       command(core::Verb::abort);
@@ -233,24 +276,36 @@ class Driver {
   }
 
   void kill_pods() {
+    const bool for_good = world_.chance.one_in(4);
+    const Duration back = world_.chance.between(std::chrono::seconds(1), std::chrono::seconds(6));
+    lose_pods(for_good ? std::nullopt : std::optional(back));
+  }
+
+  void lose_pods(std::optional<Duration> back) {
     if (!world_.pods.exist || world_.pods.ready == 0) return;
     world_.pods.ready = world_.chance.one_in(3) ? world_.pods.ready - 1 : 0;
     world_.note("canary pods die; " + std::to_string(world_.pods.ready) + " left");
     ports_.back()->workload.wake();
-    if (world_.chance.one_in(4)) return;  // for good
-    world_.time.after(world_.chance.between(std::chrono::seconds(1), std::chrono::seconds(6)),
-                      [this] {
-                        if (!world_.pods.exist) return;
-                        world_.pods.ready = world_.pods.wanted;
-                        ports_.back()->workload.wake();
-                      });
+    if (!back) return;
+    world_.time.after(*back, [this] {
+      if (!world_.pods.exist) return;
+      world_.pods.ready = world_.pods.wanted;
+      ports_.back()->workload.wake();
+    });
   }
 
-  void edit_route() {
-    world_.route.weight =
-        core::Weight::from_hundredths(static_cast<std::int64_t>(world_.chance.below(100)) * 100);
+  void set_route(core::Weight weight) {
+    if (!world_.route.attached) return;
+    world_.route.weight = weight;
     world_.route.foreign = true;
-    world_.note("somebody sets the route to " + format_weight(world_.route.weight));
+    world_.route.version += 1;
+    world_.note("somebody sets the route to " + format_weight(weight));
+  }
+
+  void upgrade_by_hand() {
+    if (world_.release != World::Release::as_started || world_.helm_running) return;
+    world_.release = World::Release::superseded;
+    world_.note("somebody upgrades the release");
   }
 
   [[nodiscard]] std::string end() const {
@@ -269,12 +324,21 @@ class Driver {
   std::uint64_t commands_ = 0;
   bool aborted_ = false;
   bool done_ = false;
+  bool by_chance_ = true;               // people do as they like
+  bool resumes_ = false;                // a person lets the next pause go on
+  bool source_stays_down_ = false;      // for good
+  std::optional<Happening> happening_;  // still to come
 };
 
 }  // namespace
 
 Outcome run(std::uint64_t seed, Mutant mutant) {
   auto driver = std::make_unique<Driver>(seed, mutant);
+  return driver->run();
+}
+
+Outcome run(const Scenario& scenario, const std::vector<Blow>& blows) {
+  auto driver = std::make_unique<Driver>(scenario, blows);
   return driver->run();
 }
 

@@ -12,10 +12,12 @@ namespace {
 constexpr Duration settle_time = std::chrono::seconds(1);
 
 // A write that was sent long ago may land now. The stamp is the compare-and-set: what the writer
-// last saw must be what is there. A conflict makes the real edge read again and try once more, if
-// it still lives.
-bool passes_test(const World& world, const std::optional<core::Stamp>& expected) {
-  return world.route.stamp == expected || world.mutant == Mutant::route_takes_all;
+// last saw must be what is there; without one, the object's version. A conflict makes the real edge
+// read again and try once more, if it still lives.
+bool passes_test(const World& world, const World::Route& expected) {
+  if (world.mutant == Mutant::route_takes_all) return true;
+  if (expected.stamp) return world.route.stamp == expected.stamp;
+  return world.route.version == expected.version;
 }
 
 std::uint32_t pods_for(core::Weight size) { return size.hundredths() > 2000 ? 2 : 1; }
@@ -28,19 +30,63 @@ core::Weight carried(const World::Pods& pods) {
 
 }  // namespace
 
+Fate draw_fate(World& world) {
+  Chance& chance = world.chance;
+  const Faults& faults = world.faults;
+  Fate fate{.wait = chance.between(std::chrono::milliseconds(1), short_wait_max)};
+  if (world.quiet) return fate;
+  if (chance.percent(faults.failed)) return {.done = false, .told = false, .error = "refused"};
+  if (chance.percent(faults.late)) {
+    return {.told = false,
+            .wait = chance.between(std::chrono::milliseconds(200), late_max),
+            .error = "timed out"};
+  }
+  if (chance.percent(faults.lost_reply)) {
+    fate.told = false;
+    fate.error = "reply lost";
+  }
+  return fate;
+}
+
+Fate fate_of(World& world, Blow::Kind blow) {
+  const Fate soon{.wait = std::chrono::milliseconds(20)};
+  const Fate late{.told = false, .wait = late_max, .error = "timed out"};
+  switch (blow) {
+    case Blow::Kind::crash_before:
+      world.die();
+      return {.done = false, .told = false, .error = "dead"};
+    case Blow::Kind::crash_unseen:
+      world.die();
+      return soon;
+    case Blow::Kind::crash_late:
+      world.die();
+      return late;
+    case Blow::Kind::crash_after:
+      return soon;
+    case Blow::Kind::late:
+      return late;
+    case Blow::Kind::reply_lost:
+      return {.told = false, .wait = soon.wait, .error = "reply lost"};
+    case Blow::Kind::refused:
+      return {.done = false, .told = false, .error = "refused"};
+  }
+  return soon;
+}
+
 void SimulatedRouter::apply(const Tree&, const ports::RouteTarget& wanted, const core::Stamp& stamp,
                             Reply<ports::Receipt> reply) {
+  if (world_.dying) return;
   ports::RouteTarget target = wanted;
   if (world_.mutant == Mutant::route_overshoots)
     target.canary = core::Weight::from_hundredths(target.canary.hundredths() / 2 + 5000);
   check_route_write_sent(world_, target, stamp);
-  const auto expected = std::make_shared<std::optional<core::Stamp>>(known_);
+  const World::Route expected = known_.value_or(world_.route);  // who knows nothing reads first
   const std::uint64_t process = world_.process;
-  remote<ports::Receipt>(
-      world_, std::move(reply),
+  effect<ports::Receipt>(
+      world_, "apply route", std::move(reply),
       [this, target, stamp, expected, process]() -> Result<ports::Receipt> {
         World& world = world_;
-        if (!passes_test(world, *expected)) {
+        if (!passes_test(world, expected)) {
           // Read again and repeat once; a dead process cannot do that, nor one that gave the
           // request up.
           const bool alive = world.process == process && !world.landing_late;
@@ -61,7 +107,9 @@ void SimulatedRouter::apply(const Tree&, const ports::RouteTarget& wanted, const
             (world.faults.route_never_accepts && !world.quiet && !target.canary.is_zero()
                  ? Duration(std::chrono::hours(1))
                  : settle_time);
-        known_ = stamp;
+        world.route.version += 1;
+        known_ = world.route;
+        written_ = stamp;
         world.note("route " + format_weight(target.canary) + " " + format_stamp(stamp));
         return ports::Receipt{stamp};
       });
@@ -70,13 +118,15 @@ void SimulatedRouter::apply(const Tree&, const ports::RouteTarget& wanted, const
 void SimulatedRouter::observe(const Tree&, Reply<core::RouteSeen> reply) {
   remote<core::RouteSeen>(world_, std::move(reply), [this]() -> Result<core::RouteSeen> {
     const World::Route& route = world_.route;
-    known_ = route.stamp;
+    known_ = route;
+    // Only who wrote it can tell that it was changed.
+    const bool foreign = route.foreign && written_ && route.stamp == written_;
     core::RouteSeen seen{.attached = route.attached,
                          .live = route.weight,
                          .live_min = route.weight,
                          .stamp = route.stamp,
-                         .foreign = route.foreign,
-                         .who = route.foreign ? "kubectl" : ""};
+                         .foreign = foreign,
+                         .who = foreign ? "kubectl" : ""};
     const bool settled = world_.time.now() >= route.accepted_at;
     seen.state = settled ? core::RouteSeen::State::applied : core::RouteSeen::State::pending;
     return seen;
@@ -84,11 +134,12 @@ void SimulatedRouter::observe(const Tree&, Reply<core::RouteSeen> reply) {
 }
 
 void SimulatedRouter::restore(const Tree&, const core::Stamp&, Reply<bool> reply) {
-  remote<bool>(world_, std::move(reply), [this]() -> Result<bool> {
+  effect<bool>(world_, "restore route", std::move(reply), [this]() -> Result<bool> {
     if (!world_.route.weight.is_zero())
       return fail(ErrorKind::unavailable, "simulated: the entry carries weight");
     check_entry_removed(world_);
-    world_.route = World::Route{};
+    world_.route = World::Route{.version = world_.route.version + 1};
+    known_ = world_.route;
     world_.note("route restored");
     return true;
   });
@@ -96,7 +147,7 @@ void SimulatedRouter::restore(const Tree&, const core::Stamp&, Reply<bool> reply
 
 void SimulatedWorkload::bring_up(const Tree&, core::Weight size, const core::Stamp&,
                                  Reply<Unit> reply) {
-  remote<Unit>(world_, std::move(reply), [this, size]() -> Result<Unit> {
+  effect<Unit>(world_, "bring up clones", std::move(reply), [this, size]() -> Result<Unit> {
     World::Pods& pods = world_.pods;
     if (pods.exist && pods.size >= size) return Unit{};
     pods.exist = true;
@@ -159,7 +210,7 @@ void SimulatedWorkload::evidence(const Tree&, Reply<ports::Evidence> reply) {
 }
 
 void SimulatedWorkload::discard(const Tree&, const std::string&, Reply<bool> reply) {
-  remote<bool>(world_, std::move(reply), [this]() -> Result<bool> {
+  effect<bool>(world_, "discard clones", std::move(reply), [this]() -> Result<bool> {
     check_discard(world_);
     world_.pods = World::Pods{};
     world_.note("clones discarded");
@@ -178,30 +229,40 @@ void SimulatedWorkload::wake() {
   if (changed_) (*changed_)();
 }
 
+// Helm is a process of its own: it goes on when ours dies.
 void SimulatedRelease::upgrade(const Tree&, const std::string&, Reply<Unit> reply) {
+  if (world_.dying) return;
+  const auto blow = world_.next_effect("helm upgrade");
+  if (blow == Blow::Kind::crash_before || blow == Blow::Kind::crash_unseen ||
+      blow == Blow::Kind::crash_late)
+    world_.die();
+  if (blow == Blow::Kind::crash_before) return;
   check_upgrade_sent(world_);
-  World& world = world_;
-  const std::uint64_t process = world.process;
+  const std::uint64_t process = world_.process;
   auto shared = std::make_shared<Reply<Unit>>(std::move(reply));
-  world.helm_running = true;
-  world.helm_stop = world.helm_failed = false;
-  world.note("helm upgrade");
-  world.time.after(world.chance.between(std::chrono::seconds(1), std::chrono::seconds(6)),
-                   [&world, process, shared] {
-                     if (!world.helm_running) return;
-                     world.helm_running = false;
-                     if (world.release == World::Release::as_started) {
-                       const bool failed = world.faults.upgrade_fails || world.helm_stop;
-                       world.release = failed ? World::Release::reverted : World::Release::upgraded;
-                       world.stable_is_candidate = !failed;
-                       world.helm_failed = failed;
-                     }
-                     if (world.process == process) (*shared)(Unit{});
-                   });
+  world_.helm_running = true;
+  world_.helm_stop = world_.helm_failed = false;
+  world_.note("helm upgrade");
+  world_.time.after(world_.chance.between(std::chrono::seconds(1), std::chrono::seconds(6)),
+                    [this, process, shared, blow] {
+                      end_upgrade(blow == Blow::Kind::refused);
+                      if (world_.process == process) (*shared)(Unit{});
+                      if (blow == Blow::Kind::crash_after) world_.die();
+                    });
+}
+
+void SimulatedRelease::end_upgrade(bool refused) {
+  if (!world_.helm_running) return;
+  world_.helm_running = false;
+  if (world_.release != World::Release::as_started) return;
+  const bool failed = world_.faults.upgrade_fails || world_.helm_stop || refused;
+  world_.release = failed ? World::Release::reverted : World::Release::upgraded;
+  world_.stable_is_candidate = world_.release == World::Release::upgraded;
+  world_.helm_failed = failed;
 }
 
 void SimulatedRelease::revert(const Tree&, const std::string&, Reply<Unit> reply) {
-  remote<Unit>(world_, std::move(reply), [this]() -> Result<Unit> {
+  effect<Unit>(world_, "helm rollback", std::move(reply), [this]() -> Result<Unit> {
     if (world_.helm_running)
       return fail(ErrorKind::unavailable, "simulated: another operation is in progress");
     if (world_.release == World::Release::superseded) return Unit{};
@@ -295,8 +356,8 @@ void SimulatedStore::load(Reply<std::optional<ports::Stored>> reply) {
 
 void SimulatedStore::save(const core::Record& record, const std::string& version,
                           Reply<ports::SaveOutcome> reply) {
-  remote<ports::SaveOutcome>(
-      world_, std::move(reply), [this, record, version]() -> Result<ports::SaveOutcome> {
+  effect<ports::SaveOutcome>(
+      world_, "save", std::move(reply), [this, record, version]() -> Result<ports::SaveOutcome> {
         const std::string current = world_.stored ? std::to_string(world_.stored_version) : "";
         const bool refused = !world_.quiet && world_.chance.percent(world_.faults.conflict);
         const bool outdated =
@@ -325,8 +386,8 @@ void SimulatedStore::holder(Reply<std::optional<ports::Holder>> reply) {
 // crash.
 void SimulatedStore::claim(const ports::Holder&, Reply<ports::ClaimOutcome> reply) {
   const std::uint64_t process = world_.process;
-  remote<ports::ClaimOutcome>(
-      world_, std::move(reply), [this, process]() -> Result<ports::ClaimOutcome> {
+  effect<ports::ClaimOutcome>(
+      world_, "claim", std::move(reply), [this, process]() -> Result<ports::ClaimOutcome> {
         world_.lease = process;
         return ports::ClaimOutcome{
             .granted = true, .holder = {}, .transitions = ++world_.lease_transitions};
@@ -335,13 +396,13 @@ void SimulatedStore::claim(const ports::Holder&, Reply<ports::ClaimOutcome> repl
 
 void SimulatedStore::renew(Reply<bool> reply) {
   const std::uint64_t process = world_.process;
-  remote<bool>(world_, std::move(reply),
+  effect<bool>(world_, "renew", std::move(reply),
                [this, process]() -> Result<bool> { return world_.lease == process; });
 }
 
 void SimulatedStore::give_up(Reply<Unit> reply) {
   const std::uint64_t process = world_.process;
-  remote<Unit>(world_, std::move(reply), [this, process]() -> Result<Unit> {
+  effect<Unit>(world_, "give up claim", std::move(reply), [this, process]() -> Result<Unit> {
     if (world_.lease == process) world_.lease.reset();
     return Unit{};
   });
@@ -357,7 +418,7 @@ void SimulatedStore::submit(const core::Command& command, Reply<Unit> reply) {
 }
 
 void SimulatedStore::remember(const ports::HistoryEntry& entry, Reply<Unit> reply) {
-  remote<Unit>(world_, std::move(reply), [this, entry]() -> Result<Unit> {
+  effect<Unit>(world_, "remember", std::move(reply), [this, entry]() -> Result<Unit> {
     world_.history.push_back(entry);
     return Unit{};
   });

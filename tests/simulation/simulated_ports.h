@@ -19,40 +19,63 @@ namespace kai::simulation {
 
 inline constexpr Duration lease_term = std::chrono::seconds(15);
 
-// Runs `act` somewhere in the near future and hands its answer to `reply`; or loses the reply; or
-// fails; or acts late. Replies to a process that died go nowhere. `act` runs in the world, dead
-// process or not.
+inline constexpr Duration short_wait_max = std::chrono::milliseconds(40);
+inline constexpr Duration late_max = std::chrono::seconds(14);  // less than a write may live
+
+// What becomes of one call.
+struct Fate {
+  bool done = true;        // it happens
+  bool told = true;        // its own answer arrives
+  Duration wait{0};        // until it happens
+  const char* error = "";  // what arrives instead, at once when it happens late
+};
+
+[[nodiscard]] Fate draw_fate(World& world);
+// The fate of an effect that meets `blow`. May kill the process.
+[[nodiscard]] Fate fate_of(World& world, Blow::Kind blow);
+
+// Runs `act` in the world as `fate` says and hands its answer to `reply`. Replies to a process that
+// died go nowhere; what it sent is done all the same.
 template <typename T, typename F>
-void remote(World& world, Reply<T> reply, F act) {
+void call(World& world, const Fate& fate, Reply<T> reply, F act, bool dies_with_reply = false) {
   const std::uint64_t process = world.process;
   auto shared = std::make_shared<Reply<T>>(std::move(reply));
   const auto answer = [&world, process, shared](Result<T> result) {
     if (world.process == process) (*shared)(std::move(result));
   };
-  const auto soon = [&world] {
-    return world.chance.between(std::chrono::milliseconds(1), std::chrono::milliseconds(40));
+  const bool late = fate.wait > short_wait_max;
+  const auto refuse = [answer, error = fate.error] {
+    answer(fail(ErrorKind::unavailable, std::string("simulated: ") + error));
   };
-  const bool calm = world.quiet;
-  if (!calm && world.chance.percent(world.faults.failed)) {
-    world.time.after(soon(),
-                     [answer] { answer(fail(ErrorKind::unavailable, "simulated: refused")); });
-    return;
-  }
-  const bool late = !calm && world.chance.percent(world.faults.late);
-  const bool lost = late || (!calm && world.chance.percent(world.faults.lost_reply));
-  const Duration wait =
-      late ? world.chance.between(std::chrono::milliseconds(200), std::chrono::seconds(4)) : soon();
-  if (late)
-    world.time.after(soon(),
-                     [answer] { answer(fail(ErrorKind::unavailable, "simulated: timed out")); });
-  world.time.after(wait, [&world, answer, late, lost, act = std::move(act)]() mutable {
+  if (!fate.told && (late || !fate.done)) world.time.after(short_wait_max, refuse);
+  if (!fate.done) return;
+  world.time.after(fate.wait, [&world, fate, late, answer, refuse, dies_with_reply,
+                               act = std::move(act)]() mutable {
     world.landing_late = late;
     Result<T> result = act();
     world.landing_late = false;
     if (late) return;
-    if (lost) return answer(fail(ErrorKind::unavailable, "simulated: reply lost"));
+    if (!fate.told) return refuse();
     answer(std::move(result));
+    if (dies_with_reply) world.die();
   });
+}
+
+// A question.
+template <typename T, typename F>
+void remote(World& world, Reply<T> reply, F act) {
+  if (world.dying) return;
+  call(world, draw_fate(world), std::move(reply), std::move(act));
+}
+
+// Something that changes the world: counted, and may meet a blow.
+template <typename T, typename F>
+void effect(World& world, std::string_view name, Reply<T> reply, F act) {
+  if (world.dying) return;
+  const auto blow = world.next_effect(name);
+  if (!blow) return call(world, draw_fate(world), std::move(reply), std::move(act));
+  call(world, fate_of(world, *blow), std::move(reply), std::move(act),
+       *blow == Blow::Kind::crash_after);
 }
 
 class SimulatedRouter final : public ports::Router {
@@ -67,7 +90,8 @@ class SimulatedRouter final : public ports::Router {
 
  private:
   World& world_;
-  std::optional<core::Stamp> known_;  // stamp last seen by this process: what its next write tests
+  std::optional<World::Route> known_;   // as last seen by this process: what its next write tests
+  std::optional<core::Stamp> written_;  // its own newest one that was accepted
 };
 
 class SimulatedWorkload final : public ports::Workload {
@@ -104,6 +128,8 @@ class SimulatedRelease final : public ports::Release {
                Reply<core::ReleaseSeen> reply) override;
 
  private:
+  void end_upgrade(bool refused);
+
   World& world_;
 };
 

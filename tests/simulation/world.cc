@@ -45,6 +45,23 @@ void World::note(std::string text) {
   log.push_back(format_moment(time.now()) + "  " + std::move(text));
 }
 
+std::optional<Blow::Kind> World::next_effect(std::string_view name) {
+  effects.emplace_back(name);
+  const auto found = std::ranges::find(blows, effects.size(), &Blow::effect);
+  if (found == blows.end()) return std::nullopt;
+  for (const BlowName& entry : blow_names) {
+    if (entry.kind != found->kind) continue;
+    note("effect " + std::to_string(effects.size()) + ", " + std::string(name) + ": " +
+         std::string(entry.name));
+  }
+  return found->kind;
+}
+
+void World::die() {
+  ++process;
+  dying = true;
+}
+
 void World::pass_time() {
   const SteadyTime now = time.now();
   const bool is_applied = stored && served_by_canary() == stored->authorised && !route.foreign;

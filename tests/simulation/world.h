@@ -8,8 +8,11 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
+#include "blow.h"
 #include "chance.h"
 #include "core/rollout/record.h"
 #include "core/traffic/weight.h"
@@ -48,11 +51,17 @@ struct Faults {
 struct World {
   World(std::uint64_t seed, Mutant mistake)
       : chance(seed), faults(draw_faults(chance)), mutant(mistake), wall(time) {}
+  // Nothing is left to chance but the length of a call.
+  World(const Faults& chosen, std::vector<Blow> dealt)
+      : chance(0), faults(chosen), mutant(Mutant::none), blows(std::move(dealt)), wall(time) {}
 
   VirtualTime time;
   Chance chance;
   Faults faults;
-  Mutant mutant;  // the one mistake that this world makes
+  Mutant mutant;                     // the one mistake that this world makes
+  std::vector<Blow> blows;           // at these effects
+  std::vector<std::string> effects;  // so far, by name
+  bool dying = false;  // the process is dead in the middle of its tick: nothing leaves it any more
   VirtualWall wall;
   bool landing_late = false;  // what lands now was given up by its sender long ago
   bool quiet = false;         // no new faults: the world may settle
@@ -61,9 +70,10 @@ struct World {
     bool attached = false;
     core::Weight weight;
     std::optional<core::Stamp> stamp;
-    bool foreign = false;      // edited by another hand since our stamp
-    SteadyTime accepted_at;    // of the newest write; settled from then on
-    core::Weight foreign_max;  // largest weight that another hand set, while it stands
+    std::uint64_t version = 0;  // of the object
+    bool foreign = false;       // edited by another hand since our stamp
+    SteadyTime accepted_at;     // of the newest write; settled from then on
+    core::Weight foreign_max;   // largest weight that another hand set, while it stands
   } route;
 
   struct Pods {
@@ -120,6 +130,9 @@ struct World {
   std::map<std::string, std::uint64_t> sometimes;
 
   void note(std::string text);
+  // An effect leaves the process: the blow it meets, if there is one.
+  [[nodiscard]] std::optional<Blow::Kind> next_effect(std::string_view name);
+  void die();
   void violate(const std::string& invariant, const std::string& what);
   // Time has come to now(): what was so since the last call, was so all the time. Call it before
   // anything changes.
