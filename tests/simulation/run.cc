@@ -243,6 +243,7 @@ class Driver {
     if (world_.quiet) return;
     world_.quiet = world_.traffic = true;
     world_.source_up = !source_stays_down_;
+    world_.store_refuses = false;
     world_.note("quiet from here");
   }
 
@@ -252,6 +253,9 @@ class Driver {
     if (chance.percent(world_.faults.pods_die)) kill_pods();
     if (chance.percent(world_.faults.source_down)) world_.source_up = false;
     if (!world_.source_up && !source_stays_down_ && chance.one_in(12)) world_.source_up = true;
+    if (chance.percent(world_.faults.store_refuses)) world_.store_refuses = true;
+    if (world_.store_refuses && chance.one_in(10)) world_.store_refuses = false;
+    if (chance.percent(world_.faults.clock_jumps)) jump_clock();
     if (chance.percent(world_.faults.traffic_stops)) world_.traffic = false;
     if (!world_.traffic && chance.one_in(8)) world_.traffic = true;
     if (chance.percent(world_.faults.foreign_route))
@@ -263,6 +267,12 @@ class Driver {
     }
     if (chance.percent(world_.faults.pause))
       command(chance.one_in(2) ? core::Verb::pause : core::Verb::resume);
+  }
+
+  void jump_clock() {
+    const Duration jump = std::chrono::seconds(30);
+    world_.source_ahead += world_.chance.one_in(2) ? jump : -jump;
+    world_.note("the source's clock jumps");
   }
 
   void crash() {

@@ -307,12 +307,52 @@ void SimulatedMetrics::counters(const Tree&, const std::vector<ports::PodTarget>
                                 Reply<ports::Counters> reply) {
   remote<ports::Counters>(world_, std::move(reply), [this]() -> Result<ports::Counters> {
     if (!world_.source_up) return fail(ErrorKind::unavailable, "simulated: connection refused");
-    return answer();
+    const bool odd = !world_.quiet && world_.chance.percent(world_.faults.odd_metrics);
+    return odd ? odd_answer() : answer();
   });
 }
 
+// What the edge makes of NaN, of half a body, of an old scrape, of series of pods that are gone.
+Result<ports::Counters> SimulatedMetrics::odd_answer() {
+  world_.reached("odd metrics");
+  switch (world_.chance.below(6)) {
+    case 0:
+      return fail(ErrorKind::no_data, "simulated: value is NaN");
+    case 1:
+      return fail(ErrorKind::malformed, "simulated: not a number");
+    case 2: {
+      ports::Counters counters = answer();
+      counters.stale = true;
+      counters.slices.clear();
+      return counters;
+    }
+    case 3: {
+      ports::Counters counters = answer();
+      counters.arms_apart = false;
+      counters.silent_pods = {"canary-0"};
+      return counters;
+    }
+    case 4: {  // good news of a pod that is gone, from before the weight
+      ports::Counters counters = answer();
+      const WallTime long_ago = counters.source_now - std::chrono::minutes(5);
+      counters.slices = {{.service = 0,
+                          .arm = core::Arm::canary,
+                          .target = "canary-of-yesterday",
+                          .from = long_ago,
+                          .to = long_ago + std::chrono::seconds(1),
+                          .requests = 1000,
+                          .errors = 0,
+                          .slower = {}}};
+      return counters;
+    }
+    default:
+      return fail(world_.chance.one_in(20) ? ErrorKind::rejected : ErrorKind::unavailable,
+                  "simulated: bad gateway");
+  }
+}
+
 ports::Counters SimulatedMetrics::answer() {
-  const WallTime now = world_.wall.now();
+  const WallTime now = world_.wall.now() + world_.source_ahead;
   const WallTime from = last_.value_or(now);
   const World::Served before = std::exchange(before_, world_.served);
   last_ = now;
@@ -358,6 +398,10 @@ void SimulatedStore::save(const core::Record& record, const std::string& version
                           Reply<ports::SaveOutcome> reply) {
   effect<ports::SaveOutcome>(
       world_, "save", std::move(reply), [this, record, version]() -> Result<ports::SaveOutcome> {
+        if (world_.store_refuses) {
+          world_.reached("save forbidden");
+          return fail(ErrorKind::rejected, "simulated: exceeded quota");
+        }
         const std::string current = world_.stored ? std::to_string(world_.stored_version) : "";
         const bool refused = !world_.quiet && world_.chance.percent(world_.faults.conflict);
         const bool outdated =

@@ -143,6 +143,7 @@ class SimulatedMetrics final : public ports::MetricSource {
 
  private:
   [[nodiscard]] ports::Counters answer();
+  [[nodiscard]] Result<ports::Counters> odd_answer();
 
   World& world_;
   std::optional<WallTime> last_;

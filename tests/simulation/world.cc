@@ -21,6 +21,9 @@ Faults draw_faults(Chance& chance) {
   draw(faults.crash, 6);
   draw(faults.abort, 3);
   draw(faults.pause, 3);
+  draw(faults.store_refuses, 4);
+  draw(faults.odd_metrics, 15);
+  draw(faults.clock_jumps, 3);
   faults.canary_is_bad = chance.one_in(4);
   faults.canary_never_ready = chance.one_in(12);
   faults.upgrade_fails = chance.one_in(8);

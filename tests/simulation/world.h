@@ -32,6 +32,9 @@ struct Faults {
   std::uint64_t failed = 0;           // not done
   std::uint64_t late = 0;             // the reply says "unavailable", and it is done much later
   std::uint64_t conflict = 0;         // a save is refused
+  std::uint64_t store_refuses = 0;    // per second: quota or permissions are gone for a while
+  std::uint64_t odd_metrics = 0;      // an answer of the source is not what it should be
+  std::uint64_t clock_jumps = 0;      // per second: the source's clock, by half a minute
   std::uint64_t pods_die = 0;         // per second
   std::uint64_t source_down = 0;      // per second: an outage begins
   std::uint64_t traffic_stops = 0;    // per second
@@ -105,6 +108,8 @@ struct World {
   } told;
 
   bool source_up = true;
+  Duration source_ahead{0};  // of its clock
+  bool store_refuses = false;
   bool traffic = true;
   SteadyTime last_served_at;     // when the canary last got requests by a weight of ours
   Duration weighted_applied{0};  // time that the present authorised weight was applied
