@@ -142,6 +142,49 @@ TEST(Advance, ARaiseRestsOnLiveFactsOnly) {
   EXPECT_TRUE(stays([](Observation& seen) { seen.workload->canary.ready = false; }));
 }
 
+TEST(Advance, APassThatGotOldWhilePodsStartedRaisesNothingBlindly) {
+  Record record = baking();
+  record.step = 1;
+  record.stage = Stage::size_up;
+  record.last_pass = StepPass{.step = 0};
+  Observation blind = well(record);
+  for (const auto state : {EvidenceSeen::State::none, EvidenceSeen::State::no_data,
+                           EvidenceSeen::State::unavailable}) {
+    blind.evidence.state = state;
+    EXPECT_EQ(advance(record, blind).authorised, percent(10));
+  }
+  for (int i = 0; i < 25 && record.phase == Phase::progressing; ++i)
+    record = advance(record, blind);
+  EXPECT_EQ(record.reason.code, "unknown_budget_spent");
+}
+
+TEST(Advance, PodsThatCannotBeLookedAtAreNotLate) {
+  Record record = baking(Weight::zero());
+  record.stage = Stage::bring_up;
+  record.in_stage = record.plan.timing.ready_within;
+  Observation seen = well(record);
+  seen.workload.reset();
+  EXPECT_EQ(advance(record, seen).phase, Phase::progressing);
+  seen.workload = WorkloadSeen{};
+  EXPECT_EQ(advance(record, seen).reason.code, "not_ready");
+}
+
+TEST(Advance, APromotionRestsOnLiveFactsOnly) {
+  Record record = baking(percent(25));
+  record.step = 1;
+  record.bake_credit = seconds(10);
+  record.final_requested = true;
+  EXPECT_EQ(advance(record, with(record, Outcome::pass)).phase, Phase::promoting);
+  const auto waits = [&](auto change) {
+    Observation seen = with(record, Outcome::pass);
+    change(seen);
+    return advance(record, seen).phase == Phase::progressing;
+  };
+  EXPECT_TRUE(waits([](Observation& seen) { seen.route.reset(); }));
+  EXPECT_TRUE(waits([](Observation& seen) { seen.workload.reset(); }));
+  EXPECT_TRUE(waits([](Observation& seen) { seen.release.reset(); }));
+}
+
 TEST(Advance, OnlyFreshAnswersEarnBakeTime) {
   for (const auto state : {EvidenceSeen::State::none, EvidenceSeen::State::no_data,
                            EvidenceSeen::State::unavailable}) {

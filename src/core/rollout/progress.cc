@@ -22,6 +22,12 @@ bool canary_is_ready(const Record& record, const Observation& seen) {
          seen.workload->canary.carries >= step_of(record).weight;
 }
 
+// Pods that cannot be looked at are not late: the time-out of the whole rollout is for those.
+bool is_late(const Record& record, const Observation& seen) {
+  return record.in_stage >= record.plan.timing.ready_within && seen.workload &&
+         !canary_is_ready(record, seen);
+}
+
 Record not_ready_in_time(Record record) {
   const std::string within = format_duration(record.plan.timing.ready_within);
   return roll_back(std::move(record), End::failed_on_evidence,
@@ -40,9 +46,7 @@ Record bring_up(Record record, const Observation& seen) {
     record.route_touched = true;  // from the save on, the entry may be there
     return enter(std::move(record), Stage::attach);
   }
-  if (record.in_stage >= record.plan.timing.ready_within)
-    return not_ready_in_time(std::move(record));
-  return record;
+  return is_late(record, seen) ? not_ready_in_time(std::move(record)) : record;
 }
 
 Record attach(Record record, const Observation& seen) {
@@ -53,12 +57,16 @@ Record attach(Record record, const Observation& seen) {
   return enter(std::move(record), Stage::measure);
 }
 
-// The raise from zero. It rests on what this very tick saw: pods, route and release.
-Record raise_to_step(Record record, const Observation& seen) {
+// Pods, route and release as this very tick saw them: neither a raise nor a promotion rests on
+// less.
+bool is_as_expected(const Record& record, const Observation& seen) {
   const bool release_known = seen.release && seen.release->state == ReleaseSeen::State::as_started;
   const bool route_known = seen.route && seen.route->attached && !seen.route->foreign;
-  if (!seen.durable || !canary_is_ready(record, seen) || !release_known || !route_known)
-    return record;
+  return canary_is_ready(record, seen) && release_known && route_known;
+}
+
+Record raise_to_step(Record record, const Observation& seen) {
+  if (!seen.durable || !is_as_expected(record, seen)) return record;
   KAI_CHECK(record.step == 0 || (record.last_pass && record.last_pass->step + 1 >= record.step));
   record.authorised = step_of(record).weight;
   record.applied = Applied::unknown;
@@ -85,10 +93,50 @@ Record measure(Record record, const Observation& seen) {
   return raise_to_step(std::move(record), seen);
 }
 
+Record spend_unknown_budget(Record record, const Observation& seen) {
+  if (seen.evidence.state == EvidenceSeen::State::unavailable) record.unknown_spent += seen.elapsed;
+  if (seen.evidence.state == EvidenceSeen::State::fresh && seen.evidence.verdict)
+    record.unknown_spent = Duration::zero();
+  return record;
+}
+
+bool is_blind_for_good(const Record& record, const Observation& seen) {
+  return seen.evidence.state == EvidenceSeen::State::rejected ||
+         record.unknown_spent >= record.plan.policy.unknown_budget;
+}
+
+// No evidence for the whole budget: the weight goes down to the first step's, since nobody is
+// looking.
+Record on_unknown(Record record, const Observation& seen) {
+  const Weight first = record.plan.steps.front().weight;
+  if (seen.evidence.state == EvidenceSeen::State::rejected) {
+    return pause(std::move(record), first,
+                 because("cannot_measure", "cannot measure: " + seen.evidence.sentence));
+  }
+  std::string sentence =
+      "cannot measure for " + format_duration(record.unknown_spent) + ": " + seen.evidence.sentence;
+  switch (record.plan.policy.on_unknown) {
+    case OnUnknown::pause:
+      return pause(std::move(record), first, because("unknown_budget_spent", std::move(sentence)));
+    case OnUnknown::hold:
+      return record;
+    case OnUnknown::rollback:
+      return roll_back(std::move(record), End::not_proved,
+                       because("unknown_budget_spent", std::move(sentence)));
+  }
+  return record;
+}
+
+// The pods of the next step. Time may pass until they are there, and the pass gets old: the raise
+// waits until the source answers again.
 Record size_up(Record record, const Observation& seen) {
-  if (record.in_stage >= record.plan.timing.ready_within)
-    return not_ready_in_time(std::move(record));
-  return raise_to_step(std::move(record), seen);
+  record = spend_unknown_budget(std::move(record), seen);
+  if (is_blind_for_good(record, seen)) return on_unknown(std::move(record), seen);
+  if (is_late(record, seen)) return not_ready_in_time(std::move(record));
+  const bool looking =
+      seen.evidence.state == EvidenceSeen::State::fresh ||
+      (record.authorised.is_zero() && seen.evidence.state == EvidenceSeen::State::no_data);
+  return looking ? raise_to_step(std::move(record), seen) : record;
 }
 
 Record weigh(Record record, const Observation& seen) {
@@ -105,6 +153,7 @@ Record after_last_step(Record record, const Observation& seen) {
     record.final_requested = true;
     return record;
   }
+  if (!is_as_expected(record, seen)) return record;  // the next check is not far
   if (!record.plan.policy.promote_by_itself) {
     const Weight weight = record.authorised;
     return pause(
@@ -141,40 +190,9 @@ Record not_proved(Record record, const Observation& seen) {
   return record;
 }
 
-Record spend_unknown_budget(Record record, const Observation& seen) {
-  if (seen.evidence.state == EvidenceSeen::State::unavailable) record.unknown_spent += seen.elapsed;
-  if (seen.evidence.state == EvidenceSeen::State::fresh && seen.evidence.verdict)
-    record.unknown_spent = Duration::zero();
-  return record;
-}
-
-// No evidence for the whole budget: the weight goes down to the first step's, since nobody is
-// looking.
-Record on_unknown(Record record, const Observation& seen) {
-  const Weight first = record.plan.steps.front().weight;
-  std::string sentence =
-      "cannot measure for " + format_duration(record.unknown_spent) + ": " + seen.evidence.sentence;
-  switch (record.plan.policy.on_unknown) {
-    case OnUnknown::pause:
-      return pause(std::move(record), first, because("unknown_budget_spent", std::move(sentence)));
-    case OnUnknown::hold:
-      return record;
-    case OnUnknown::rollback:
-      return roll_back(std::move(record), End::not_proved,
-                       because("unknown_budget_spent", std::move(sentence)));
-  }
-  return record;
-}
-
 Record bake(Record record, const Observation& seen) {
   record = spend_unknown_budget(std::move(record), seen);
-  if (seen.evidence.state == EvidenceSeen::State::rejected) {
-    const Weight first = record.plan.steps.front().weight;
-    return pause(std::move(record), first,
-                 because("cannot_measure", "cannot measure: " + seen.evidence.sentence));
-  }
-  if (record.unknown_spent >= record.plan.policy.unknown_budget)
-    return on_unknown(std::move(record), seen);
+  if (is_blind_for_good(record, seen)) return on_unknown(std::move(record), seen);
 
   // Only fresh answers earn time: traffic that stopped is one (its verdict says so), a source with
   // nothing new is none.
