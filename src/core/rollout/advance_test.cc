@@ -332,6 +332,22 @@ TEST(Advance, RolledBackIsSettledOnlyWhenZeroDrainedRestoredAndDiscarded) {
   EXPECT_EQ(exit_code_of(record), 10);
 }
 
+TEST(Advance, RequestsInFlightHaveTheirTimeFromAppliedZeroOn) {
+  Record record = baking();
+  record.phase = Phase::promoting;
+  record.stage = Stage::give_back;
+  record.authorised = Weight::zero();
+  Observation slow = well(record);
+  slow.route->state = RouteSeen::State::pending;
+  for (int i = 0; i < 10; ++i) record = advance(record, slow);
+  const Observation seen = well(record);
+  for (int i = 0; i < 3; ++i) {
+    record = advance(record, seen);
+    EXPECT_EQ(record.stage, Stage::give_back);
+  }
+  EXPECT_EQ(advance(record, seen).stage, Stage::detach);
+}
+
 TEST(Advance, AnEntryThatCarriesWeightAgainIsTakenToZeroAgain) {
   Record record = baking();
   record.phase = Phase::promoting;

@@ -25,10 +25,15 @@ Record finish_promotion(Record record, const Observation& seen) {
 }
 
 // In-flight requests of the last weight finish while the entry still stands at zero: an entry may
-// go only after that.
+// go only after that. The time for it begins when zero is applied, not when it is decided.
 Record give_back(Record record, const Observation& seen) {
-  if (!is_applied(record, seen) || record.in_stage < record.plan.timing.drain) return record;
-  record.applied = Applied::bounded;
+  if (carries_weight(seen)) record.applied = Applied::unknown;
+  if (!is_applied(record, seen)) return record;
+  if (record.applied == Applied::unknown) {
+    record.applied = Applied::bounded;
+    return enter(std::move(record), Stage::give_back);
+  }
+  if (record.in_stage < record.plan.timing.drain) return record;
   return enter(std::move(record), Stage::detach);
 }
 
