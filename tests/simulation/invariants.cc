@@ -14,6 +14,8 @@ using core::Stage;
 constexpr std::uint64_t telling_requests = 60;
 // A down is repeated every half second.
 constexpr Duration down_within = std::chrono::seconds(1);
+// A raise may rest on an answer of the source this old, saving included.
+constexpr Duration evidence_age_max = std::chrono::seconds(8);
 // Time at both ends of a step that the record may count and the world may not.
 constexpr Duration bake_slack = std::chrono::seconds(2);
 
@@ -30,7 +32,7 @@ core::Weight first_step(const core::Record& record) { return record.plan.steps.f
 
 bool is_resumed(const core::Record& record) { return record.reason.code == "resumed"; }
 
-void check_raise(World& world, const core::Record& before, const core::Record& after) {
+void check_raise(World& world, const core::Record& before, const core::Record& after, bool blind) {
   if (after.authorised <= before.authorised) return;
   if (before.phase == Phase::rolled_back)
     world.violate("I3", "weight rose after a rollback was decided");
@@ -39,6 +41,7 @@ void check_raise(World& world, const core::Record& before, const core::Record& a
   if (!before.authorised.is_zero() && !is_resumed(before) && !is_resumed(after)) {
     const bool passed = before.last_pass && before.last_pass->step + 1 == after.step;
     if (!passed) world.violate("I2", "raised from a weight without a durable pass of its step");
+    if (blind) world.violate("I2", "raised while the metric source does not answer");
   }
 }
 
@@ -155,14 +158,19 @@ void check_route_write_landed(World& world, const ports::RouteTarget& target,
   }
 }
 
-void check_save(World& world, const core::Record& record) {
+bool is_blind(const World& world) {
+  const auto counted_at = world.told.counted_at;
+  return !counted_at || world.time.now() - *counted_at > evidence_age_max;
+}
+
+void check_save(World& world, const core::Record& record, bool blind) {
   if (!world.stored) return;
   const core::Record& before = *world.stored;
   if (before.rollout != record.rollout) return;
   if (record.epoch < before.epoch) world.violate("I10", "a record of an older epoch was accepted");
   if (record.epoch == before.epoch && record.seq < before.seq)
     world.violate("I10", "the sequence fell");
-  check_raise(world, before, record);
+  check_raise(world, before, record, blind);
   check_pass(world, before, record);
   check_reported_end(world, record);
   check_abort(world, before, record);
@@ -179,6 +187,12 @@ void check_told(World& world, core::Weight carries) {
 }
 
 void check_entry_removed(World& world) {
+  const bool drained = world.time.now() - world.last_served_at >= drain_time;
+  if (!drained && world.stored && world.stored->exposed) {
+    world.violate("I8", "our entry was removed " +
+                            format_duration(world.time.now() - world.last_served_at) +
+                            " after its last request");
+  }
   if (!world.served_by_canary().is_zero())
     world.violate("I8", "our entry was removed while it carries weight");
 }

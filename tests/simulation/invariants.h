@@ -15,8 +15,10 @@ void check_route_write_sent(World& world, const ports::RouteTarget& target,
 void check_route_write_landed(World& world, const ports::RouteTarget& target,
                               const core::Stamp& stamp);
 // I1; I2 no evidence, no raise; I3 decisions only; I10; I12 unknown stays unknown; I14 bake time;
-// I19 abort wins; I5 and I15 for an end: when a record is accepted.
-void check_save(World& world, const core::Record& record);
+// I19 abort wins; I5 and I15 for an end: when a record is accepted. `blind`: when it was sent, the
+// engine had no answer of the metric source that is young enough to raise on.
+void check_save(World& world, const core::Record& record, bool blind);
+[[nodiscard]] bool is_blind(const World& world);
 // I7: the living engine is told for which weight its pods are enough.
 void check_told(World& world, core::Weight carries);
 // I8 no removal while referenced: our entry leaves the route, or clones go.

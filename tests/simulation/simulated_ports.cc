@@ -305,7 +305,12 @@ void SimulatedRelease::observe(const Tree&, const std::string&, Reply<core::Rele
 
 void SimulatedMetrics::counters(const Tree&, const std::vector<ports::PodTarget>&,
                                 Reply<ports::Counters> reply) {
-  remote<ports::Counters>(world_, std::move(reply), [this]() -> Result<ports::Counters> {
+  Reply<ports::Counters> told =
+      [&world = world_, reply = std::move(reply)](Result<ports::Counters> counters) mutable {
+        if (counters && !counters->stale) world.told.counted_at = world.time.now();
+        reply(std::move(counters));
+      };
+  remote<ports::Counters>(world_, std::move(told), [this]() -> Result<ports::Counters> {
     if (!world_.source_up) return fail(ErrorKind::unavailable, "simulated: connection refused");
     const bool odd = !world_.quiet && world_.chance.percent(world_.faults.odd_metrics);
     return odd ? odd_answer() : answer();
@@ -396,8 +401,10 @@ void SimulatedStore::load(Reply<std::optional<ports::Stored>> reply) {
 
 void SimulatedStore::save(const core::Record& record, const std::string& version,
                           Reply<ports::SaveOutcome> reply) {
+  const bool blind = is_blind(world_);
   effect<ports::SaveOutcome>(
-      world_, "save", std::move(reply), [this, record, version]() -> Result<ports::SaveOutcome> {
+      world_, "save", std::move(reply),
+      [this, record, version, blind]() -> Result<ports::SaveOutcome> {
         if (world_.store_refuses) {
           world_.reached("save forbidden");
           return fail(ErrorKind::rejected, "simulated: exceeded quota");
@@ -410,7 +417,7 @@ void SimulatedStore::save(const core::Record& record, const std::string& version
           world_.reached("save refused");
           return ports::SaveOutcome{.conflict = true, .version = {}};
         }
-        check_save(world_, record);
+        check_save(world_, record, blind);
         world_.stored = record;
         return ports::SaveOutcome{.conflict = false,
                                   .version = std::to_string(++world_.stored_version)};
