@@ -348,6 +348,56 @@ TEST(Advance, RequestsInFlightHaveTheirTimeFromAppliedZeroOn) {
   EXPECT_EQ(advance(record, seen).stage, Stage::detach);
 }
 
+Record promoting(Stage stage) {
+  Record record = baking(Weight::zero());
+  record.phase = Phase::promoting;
+  record.stage = stage;
+  return record;
+}
+
+TEST(Advance, ARouteThatIsDeletedHoldsUpNothing) {
+  for (const Stage stage : {Stage::give_back, Stage::detach}) {
+    const Record record = promoting(stage);
+    Observation seen = well(record);
+    seen.route->state = RouteSeen::State::gone;
+    EXPECT_EQ(advance(record, seen).reason.code, "route_gone") << name_of(stage);
+  }
+  Record record = promoting(Stage::drain);
+  record.phase = Phase::rolled_back;
+  record.in_stage = record.plan.timing.drain;
+  Observation seen = well(record);
+  seen.route->state = RouteSeen::State::gone;
+  EXPECT_EQ(advance(record, seen).stage, Stage::restore);
+}
+
+TEST(Advance, AnUpgradeThatCannotBeLookedAtIsNotTakenBack) {
+  Record record = promoting(Stage::final_bake);
+  record.in_stage = record.plan.timing.final_bake + record.plan.timing.ready_within;
+  Observation seen = well(record);
+  seen.workload->stable.ready = false;
+  EXPECT_EQ(advance(record, seen).stage, Stage::revert);
+  seen.workload.reset();
+  EXPECT_EQ(advance(record, seen).reason.code, "cannot_look");
+}
+
+TEST(Advance, ARevertThatIsResumedKeepsItsEnd) {
+  Record record = promoting(Stage::revert);
+  record.end = End::promotion_failed;
+  record.in_stage = std::chrono::hours(1);
+  Observation seen = well(record);
+  seen.workload->stable.ready = false;
+  record = advance(record, seen);
+  EXPECT_EQ(record.reason.code, "stable_not_restored");
+  EXPECT_EQ(exit_code_of(record), 11);
+  seen = well(record);
+  seen.commands = {{.id = "c1", .verb = Verb::resume, .who = "ann"}};
+  record = advance(record, seen);
+  seen.commands.clear();
+  record = advance(record, seen);
+  seen.discarded = true;
+  EXPECT_EQ(exit_code_of(advance(record, seen)), 13);
+}
+
 TEST(Advance, AnEntryThatCarriesWeightAgainIsTakenToZeroAgain) {
   Record record = baking();
   record.phase = Phase::promoting;

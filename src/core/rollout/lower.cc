@@ -135,7 +135,8 @@ Lowered on_foreign_release(const Record& record, const Observation& seen) {
 
 Lowered on_missing_route(const Record& record, const Observation& seen) {
   const bool gone = seen.route && seen.route->state == RouteSeen::State::gone;
-  if (!gone || !is_open(record) || !record.route_touched) return std::nullopt;
+  if (!gone || !record.route_touched || (!is_open(record) && !is_giving_back(record)))
+    return std::nullopt;
   return roll_back(record, End::superseded,
                    because("route_gone", "the route was deleted: " + seen.route->detail));
 }

@@ -100,6 +100,11 @@ Record final_bake(Record record, const Observation& seen) {
     return finish_promotion(std::move(record), seen);
   const Duration within = record.plan.timing.final_bake + record.plan.timing.ready_within;
   if (record.in_stage < within) return record;
+  if (!seen.workload) {  // unknown is no failure: nothing is taken back on it
+    return pause(std::move(record), Weight::zero(),
+                 because("cannot_look", "the upgraded release could not be looked at within " +
+                                            format_duration(within)));
+  }
   return upgrade_failed(std::move(record),
                         "the upgraded release did not stay complete and available");
 }
@@ -145,20 +150,20 @@ Record revert_further(Record record, const Observation& seen) {
   if (record.in_stage < within) return record;
   Reason reason = because("stable_not_restored",
                           record.reason.sentence + "; and stable could not be confirmed as it was");
-  record.end = End::none;
+  // `end` stays: a person who resumes gets it when stable is confirmed after all.
   return pause(std::move(record), Weight::zero(),
                std::move(reason));  // nothing is discarded: it may be the only good copy
+}
+
+bool is_gone(const Observation& seen) {
+  return seen.route && seen.route->state == RouteSeen::State::gone;
 }
 
 Record drain(Record record, const Observation& seen) {
   if (carries_weight(seen)) return enter(std::move(record), Stage::zero);
   const bool enough = !record.exposed || record.in_stage >= record.plan.timing.drain;
-  if (!enough || !is_applied(record, seen)) return record;
+  if (!enough || (!is_applied(record, seen) && !is_gone(seen))) return record;
   return enter(std::move(record), Stage::restore);
-}
-
-bool is_gone(const Observation& seen) {
-  return seen.route && seen.route->state == RouteSeen::State::gone;
 }
 
 Record zero(Record record, const Observation& seen) {
