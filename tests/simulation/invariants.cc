@@ -32,6 +32,12 @@ core::Weight first_step(const core::Record& record) { return record.plan.steps.f
 
 bool is_resumed(const core::Record& record) { return record.reason.code == "resumed"; }
 
+// A person, who is named, skipped the rest of the ladder; the check was not skipped.
+bool is_asked_for(const core::Record& record) {
+  return record.reason.code == "final_check_requested" ||
+         record.reason.code == "promoted_by_person";
+}
+
 void check_raise(World& world, const core::Record& before, const core::Record& after, bool blind) {
   if (after.authorised <= before.authorised) return;
   if (before.phase == Phase::rolled_back)
@@ -54,7 +60,8 @@ void check_pass(World& world, const core::Record& before, const core::Record& af
   if (!is_new_pass(before, after)) return;
   const core::StepPass& pass = *after.last_pass;
   const Duration needed = after.plan.steps[pass.step].bake_time;
-  if (world.weighted_applied + bake_slack < needed) {
+  const bool asked = is_asked_for(before) || is_asked_for(after);
+  if (!asked && world.weighted_applied + bake_slack < needed) {
     world.violate("I14", "step passed after " + format_duration(world.weighted_applied) + " of " +
                              format_duration(needed));
   }
@@ -211,8 +218,9 @@ void check_upgrade_sent(World& world) {
   if (world.route.attached) world.violate("I8", "Helm upgrades while our entry is in the route");
   if (!world.stored) return;
   const core::Record& record = *world.stored;
+  const bool asked = is_asked_for(record);
   const bool judged = record.phase == Phase::promoting && record.last_pass &&
-                      record.last_pass->step + 1 == record.plan.steps.size();
+                      (asked || record.last_pass->step + 1 == record.plan.steps.size());
   if (!judged) world.violate("I6", "Helm upgrades without a durable pass of the last step");
   if (is_bad_and_seen(world, record)) world.violate("I6", "a canary with 20% errors is promoted");
 }

@@ -265,6 +265,7 @@ class Driver {
       aborted_ = true;
       command(core::Verb::abort);
     }
+    if (chance.percent(world_.faults.promote)) command(core::Verb::promote);
     if (chance.percent(world_.faults.pause))
       command(chance.one_in(2) ? core::Verb::pause : core::Verb::resume);
   }

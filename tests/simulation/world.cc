@@ -21,6 +21,7 @@ Faults draw_faults(Chance& chance) {
   draw(faults.crash, 6);
   draw(faults.abort, 3);
   draw(faults.pause, 3);
+  draw(faults.promote, 2);
   draw(faults.store_refuses, 4);
   draw(faults.odd_metrics, 15);
   draw(faults.clock_jumps, 3);

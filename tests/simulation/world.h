@@ -43,6 +43,7 @@ struct Faults {
   std::uint64_t crash = 0;            // per second: the engine's process dies
   std::uint64_t abort = 0;            // per second: a person aborts
   std::uint64_t pause = 0;            // per second: a person pauses, and resumes later
+  std::uint64_t promote = 0;          // per second: a person asks for the final check
   bool canary_is_bad = false;
   bool canary_never_ready = false;
   bool upgrade_fails = false;

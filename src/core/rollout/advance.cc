@@ -65,9 +65,11 @@ Record obey(Record record, const Command& command) {
         return promote(std::move(record),
                        because("promoted_by_person", "promoted by " + command.who));
       }
-      // The bake time is skipped, the check is not.
-      if (record.phase == Phase::progressing && record.stage == Stage::bake)
+      // The bake time and the steps to come are skipped, the check is not.
+      if (record.phase == Phase::progressing && record.stage == Stage::bake) {
         record.final_requested = true;
+        record.reason = because("final_check_requested", "final check asked for by " + command.who);
+      }
       return record;
   }
   return record;

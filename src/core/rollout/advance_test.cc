@@ -296,6 +296,31 @@ TEST(Advance, AnAbortWinsOverAPromotionThatIsNotSavedYet) {
   EXPECT_EQ(next.end, End::aborted);
 }
 
+TEST(Advance, PromoteJumpsToTheFinalCheckAndNotOverIt) {
+  Observation seen = well(baking());
+  seen.commands = {{.id = "c1", .verb = Verb::promote, .who = "ann"}};
+  const Record asked = advance(baking(), seen);
+  EXPECT_EQ(asked.phase, Phase::progressing);
+  EXPECT_EQ(wanted(asked).ask, Ask::final);
+  EXPECT_EQ(advance(asked, with(asked, Outcome::inconclusive)).phase, Phase::progressing);
+  EXPECT_EQ(advance(asked, with(asked, Outcome::fail)).phase, Phase::rolled_back);
+  Observation blind = with(asked, Outcome::pass);
+  blind.workload.reset();
+  const Record next = advance(advance(asked, blind), with(asked, Outcome::pass));
+  EXPECT_EQ(next.phase, Phase::promoting);
+  EXPECT_NE(next.reason.sentence.find("ann"), std::string::npos);
+}
+
+TEST(Advance, AStepThatAPolicyPassedSaysSo) {
+  Record record = baking();
+  record.plan.policy.on_inconclusive = OnInconclusive::promote;
+  record.bake_credit = seconds(20);
+  const Record next = advance(record, with(record, Outcome::inconclusive));
+  EXPECT_EQ(next.step, 1u);
+  EXPECT_EQ(next.reason.code, "not_proved");
+  EXPECT_NE(next.reason.sentence.find("onInconclusive"), std::string::npos);
+}
+
 TEST(Advance, ACommandIsObeyedOnce) {
   Observation seen = well(baking());
   seen.commands = {{.id = "c1", .verb = Verb::pause, .who = "ann"}};

@@ -148,28 +148,37 @@ Record weigh(Record record, const Observation& seen) {
   return enter(std::move(record), Stage::bake);
 }
 
-Record after_last_step(Record record, const Observation& seen) {
+// `why`: of the promotion.
+Record after_last_step(Record record, const Observation& seen, Reason why) {
   if (!record.final_requested) {  // once more before promotion, over all evidence of the step
     record.final_requested = true;
     return record;
   }
   if (!is_as_expected(record, seen)) return record;  // the next check is not far
-  if (!record.plan.policy.promote_by_itself) {
+  const bool asked = why.code == "promoted_by_person";
+  if (!record.plan.policy.promote_by_itself && !asked) {
     const Weight weight = record.authorised;
     return pause(
         std::move(record), weight,
         because("waits_for_promotion", "every check passed; waits for a person to promote"));
   }
-  return promote(std::move(record), because("every_step_passed", seen.evidence.sentence));
+  return promote(std::move(record), std::move(why));
 }
 
-Record pass_step(Record record, const Observation& seen) {
+// `why` it passed, unless it was by its evidence.
+Record pass_step(Record record, const Observation& seen, std::optional<Reason> why = {}) {
+  const bool by_person = record.reason.code == "final_check_requested";
+  if (by_person && !why)
+    why = because("promoted_by_person", record.reason.sentence + ": " + seen.evidence.sentence);
   record.last_pass = StepPass{.step = record.step,
                               .evidence_from = seen.evidence.from,
                               .evidence_to = seen.evidence.to,
                               .canary_requests = seen.evidence.canary_requests};
-  record.reason = because("step_passed", seen.evidence.sentence);
-  if (is_last_step(record)) return after_last_step(std::move(record), seen);
+  if (!by_person) record.reason = why.value_or(because("step_passed", seen.evidence.sentence));
+  if (is_last_step(record) || record.final_requested) {
+    return after_last_step(std::move(record), seen,
+                           why.value_or(because("every_step_passed", seen.evidence.sentence)));
+  }
   record.step += 1;
   record.bake_credit = Duration::zero();
   return enter(std::move(record), Stage::size_up);
@@ -185,7 +194,8 @@ Record not_proved(Record record, const Observation& seen) {
     case OnInconclusive::rollback:
       return roll_back(std::move(record), End::not_proved, std::move(reason));
     case OnInconclusive::promote:
-      return pass_step(std::move(record), seen);
+      reason.sentence += "; taken as passed by the policy onInconclusive: promote";
+      return pass_step(std::move(record), seen, std::move(reason));
   }
   return record;
 }
@@ -199,7 +209,7 @@ Record bake(Record record, const Observation& seen) {
   const bool looking = seen.evidence.state == EvidenceSeen::State::fresh;
   if (is_applied(record, seen) && seen.workload && looking) record.bake_credit += seen.credited;
   const Duration bake_time = step_of(record).bake_time;
-  if (record.bake_credit < bake_time) return record;
+  if (record.bake_credit < bake_time && !record.final_requested) return record;
   if (!seen.evidence.verdict) return record;  // a step ends by a check, in either way
   if (seen.evidence.verdict->outcome == Outcome::pass) return pass_step(std::move(record), seen);
   const bool overtime =
