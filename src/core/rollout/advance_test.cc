@@ -125,6 +125,23 @@ TEST(Advance, ARaiseWaitsUntilThePassIsSaved) {
   EXPECT_EQ(advance(record, seen).authorised, percent(25));
 }
 
+TEST(Advance, ARaiseThatCannotBeSavedIsTakenBackAndDecidedAnew) {
+  Record record = baking(percent(25));
+  record.step = 1;
+  record.stage = Stage::weigh;
+  record.last_pass = StepPass{.step = 0};
+  Observation seen = well(record);
+  seen.route->live = seen.route->live_min = percent(10);
+  for (int i = 0; i < 6; ++i) record = advance(record, seen);
+  EXPECT_EQ(record.authorised, percent(25)) << "saved: its write is on the way";
+  seen.durable = false;
+  record = advance(record, seen);
+  EXPECT_EQ(record.authorised, percent(10));
+  EXPECT_EQ(record.stage, Stage::size_up);
+  seen.durable = true;
+  EXPECT_EQ(advance(record, seen).authorised, percent(25));
+}
+
 TEST(Advance, ARaiseRestsOnLiveFactsOnly) {
   Record record = baking();
   record.step = 1;

@@ -13,6 +13,8 @@ namespace {
 // for.
 constexpr int overtime_checks = 2;
 
+constexpr Duration unsaved_raise_max = std::chrono::seconds(4);
+
 const Step& step_of(const Record& record) { return record.plan.steps[record.step]; }
 
 bool is_last_step(const Record& record) { return record.step + 1 == record.plan.steps.size(); }
@@ -139,22 +141,32 @@ Record size_up(Record record, const Observation& seen) {
   return looking ? raise_to_step(std::move(record), seen) : record;
 }
 
+// A raise that could not be saved for long rests on facts that are old by now. It is taken back to
+// what is live, and decided anew.
+bool is_outdated(const Record& record, const Observation& seen) {
+  if (seen.durable || record.in_stage < unsaved_raise_max) return false;
+  return seen.route && !seen.route->foreign && seen.route->live < record.authorised;
+}
+
 Record weigh(Record record, const Observation& seen) {
   const bool refused = seen.route && seen.route->state == RouteSeen::State::refused;
   if (refused || record.in_stage >= record.plan.timing.applied_within)
     return not_applied_in_time(std::move(record), seen);
+  if (is_outdated(record, seen)) {
+    record.authorised = seen.route->live;
+    return enter(std::move(record), Stage::size_up);
+  }
   if (!is_applied(record, seen)) return record;
   record.applied = Applied::bounded;
   return enter(std::move(record), Stage::bake);
 }
 
 // `why`: of the promotion.
-Record after_last_step(Record record, const Observation& seen, Reason why) {
+Record after_last_step(Record record, Reason why) {
   if (!record.final_requested) {  // once more before promotion, over all evidence of the step
     record.final_requested = true;
     return record;
   }
-  if (!is_as_expected(record, seen)) return record;  // the next check is not far
   const bool asked = why.code == "promoted_by_person";
   if (!record.plan.policy.promote_by_itself && !asked) {
     const Weight weight = record.authorised;
@@ -167,6 +179,8 @@ Record after_last_step(Record record, const Observation& seen, Reason why) {
 
 // `why` it passed, unless it was by its evidence.
 Record pass_step(Record record, const Observation& seen, std::optional<Reason> why = {}) {
+  // Before a promotion everything is looked at; the next check is not far.
+  if (record.final_requested && !is_as_expected(record, seen)) return record;
   const bool by_person = record.reason.code == "final_check_requested";
   if (by_person && !why)
     why = because("promoted_by_person", record.reason.sentence + ": " + seen.evidence.sentence);
@@ -176,7 +190,7 @@ Record pass_step(Record record, const Observation& seen, std::optional<Reason> w
                               .canary_requests = seen.evidence.canary_requests};
   if (!by_person) record.reason = why.value_or(because("step_passed", seen.evidence.sentence));
   if (is_last_step(record) || record.final_requested) {
-    return after_last_step(std::move(record), seen,
+    return after_last_step(std::move(record),
                            why.value_or(because("every_step_passed", seen.evidence.sentence)));
   }
   record.step += 1;
