@@ -59,14 +59,16 @@ bool is_new_pass(const core::Record& before, const core::Record& after) {
 void check_pass(World& world, const core::Record& before, const core::Record& after) {
   if (!is_new_pass(before, after)) return;
   const core::StepPass& pass = *after.last_pass;
-  const Duration needed = after.plan.steps[pass.step].bake_time;
+  const core::Step& step = after.plan.steps[pass.step];
+  const Duration applied = world.applied[step.weight];
   const bool asked = is_asked_for(before) || is_asked_for(after);
-  if (!asked && world.weighted_applied + bake_slack < needed) {
-    world.violate("I14", "step passed after " + format_duration(world.weighted_applied) + " of " +
-                             format_duration(needed));
+  const bool leads_on = after.phase != Phase::rolled_back;
+  if (!asked && leads_on && applied + bake_slack < step.bake_time) {
+    world.violate("I14", "step passed after " + format_duration(applied) + " of " +
+                             format_duration(step.bake_time));
   }
   if (pass.canary_requests == 0) world.violate("I12", "a step passed without any request");
-  const auto served = static_cast<std::uint64_t>(world.served.canary_under_weight);
+  const auto served = static_cast<std::uint64_t>(world.served.canary_since_raise);
   if (pass.canary_requests > served + 1) {
     world.violate("I12", "a step passed on " + std::to_string(pass.canary_requests) + " of " +
                              std::to_string(served) + " requests");
@@ -179,11 +181,14 @@ void check_save(World& world, const core::Record& record, bool blind) {
     world.violate("I10", "the sequence fell");
   check_raise(world, before, record, blind);
   check_pass(world, before, record);
+  if (record.authorised > before.authorised) {
+    world.applied[record.authorised] = Duration::zero();
+    world.served.canary_since_raise = 0;
+  }
   check_reported_end(world, record);
   check_abort(world, before, record);
   if (before.phase == Phase::rolled_back && record.phase != Phase::rolled_back)
     world.violate("I3", "a rollback was taken back");
-  if (before.authorised != record.authorised) world.forget_step();
 }
 
 void check_told(World& world, core::Weight carries) {

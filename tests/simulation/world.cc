@@ -68,24 +68,17 @@ void World::die() {
 
 void World::pass_time() {
   const SteadyTime now = time.now();
-  const bool is_applied = stored && served_by_canary() == stored->authorised && !route.foreign;
   const SteadyTime applied_from = std::max(passed_to, route.accepted_at);
-  const Duration applied = is_applied && now > applied_from ? now - applied_from : Duration{0};
-  weighted_applied += applied;
+  if (!route.foreign && now > applied_from) applied[served_by_canary()] += now - applied_from;
   if (traffic) {
     const double share = served_by_canary().share();
     const double requests = seconds_of(now - passed_to) * requests_per_second;
     served.all += requests;
     served.canary += requests * share;
-    served.canary_under_weight += requests * share;
+    served.canary_since_raise += requests * share;
   }
   if (!served_by_canary().is_zero() && !route.foreign) last_served_at = now;
   passed_to = now;
-}
-
-void World::forget_step() {
-  weighted_applied = Duration::zero();
-  served.canary_under_weight = 0;
 }
 
 void World::violate(const std::string& invariant, const std::string& what) {

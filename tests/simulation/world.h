@@ -113,16 +113,17 @@ struct World {
   Duration source_ahead{0};  // of its clock
   bool store_refuses = false;
   bool traffic = true;
-  SteadyTime last_served_at;     // when the canary last got requests by a weight of ours
-  Duration weighted_applied{0};  // time that the present authorised weight was applied
-  bool abort_obeyed = false;     // in an accepted save
+  SteadyTime last_served_at;  // when the canary last got requests by a weight of ours
+  bool abort_obeyed = false;  // in an accepted save
 
-  // Requests that truly were.
+  // What truly was: requests, and the time that each weight was applied, the latter since it was
+  // last authorised from below.
   struct Served {
     double all = 0;
     double canary = 0;
-    double canary_under_weight = 0;  // ... since the authorised weight last changed
+    double canary_since_raise = 0;
   } served;
+  std::map<core::Weight, Duration> applied;
 
   std::optional<core::Record> stored;
   std::uint64_t stored_version = 0;
@@ -144,8 +145,6 @@ struct World {
   // Time has come to now(): what was so since the last call, was so all the time. Call it before
   // anything changes.
   void pass_time();
-  // The authorised weight changes: what follows counts for the new one.
-  void forget_step();
   void reached(const std::string& situation) { ++sometimes[situation]; }
   [[nodiscard]] core::Weight served_by_canary() const {
     return route.attached ? route.weight : core::Weight::zero();
