@@ -141,11 +141,17 @@ Record size_up(Record record, const Observation& seen) {
   return looking ? raise_to_step(std::move(record), seen) : record;
 }
 
-// A raise that could not be saved for long rests on facts that are old by now. It is taken back to
-// what is live, and decided anew.
+Weight weight_before(const Record& record) {
+  return record.step == 0 ? Weight::zero() : record.plan.steps[record.step - 1].weight;
+}
+
+// A raise that could not be saved for long rests on facts that are old by now. If the route still
+// has the weight before, it is taken back and decided anew.
 bool is_outdated(const Record& record, const Observation& seen) {
   if (seen.durable || record.in_stage < unsaved_raise_max) return false;
-  return seen.route && !seen.route->foreign && seen.route->live < record.authorised;
+  if (!seen.route || seen.route->foreign) return false;
+  const Weight live = seen.route->live;
+  return live < record.authorised && (live.is_zero() || live == weight_before(record));
 }
 
 Record weigh(Record record, const Observation& seen) {
