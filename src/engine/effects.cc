@@ -12,6 +12,7 @@ namespace {
 constexpr Duration down_retry = std::chrono::milliseconds(500);
 constexpr Duration retry_period = std::chrono::seconds(2);
 constexpr Duration revert_period = std::chrono::seconds(10);
+constexpr Duration look_age_max = std::chrono::seconds(5);  // what a lease lasts beyond our claim
 constexpr std::uint32_t kept_tries_max = 3;
 
 }  // namespace
@@ -58,10 +59,21 @@ core::Stamp RolloutEngine::Impl::next_stamp(bool down) {
   return record.route_stamp;
 }
 
+// A process that stood still for longer than its claim may have been replaced: it looks at the
+// route before it writes anything there, lowering included. An entry that is gone must not come
+// back.
+bool RolloutEngine::Impl::is_still_ours() const {
+  if (!looked_ || seams_.steady.now() - looked_->at > look_age_max) return false;
+  const auto& stamp = looked_->route.stamp;
+  return looked_->route.attached && stamp && stamp->rollout == record.rollout &&
+         !core::is_newer(*stamp, record.route_stamp);
+}
+
 // Zero is always right. For any other weight a new owner looks first: what it finds may be lower,
 // by the hand of somebody who had a reason.
 bool RolloutEngine::Impl::may_write_route() const {
   if (!world_.attached || !record.route_touched) return false;
+  if (!is_claimed() && !is_still_ours()) return false;
   return world_.weight.is_zero() || route_target_ || route_.value_since(SteadyTime{});
 }
 

@@ -74,6 +74,7 @@ class RolloutEngine::Impl {
   [[nodiscard]] bool is_lowering() const;
   [[nodiscard]] bool is_carried() const;
   [[nodiscard]] bool may_write_route() const;
+  [[nodiscard]] bool is_still_ours() const;
 
   // saving.cc: the record's way to the store
   void save_if_needed();
@@ -82,6 +83,7 @@ class RolloutEngine::Impl {
   void renew_claim();
   void take_stored(const ports::Stored& stored);
   void remember();
+  [[nodiscard]] bool is_claimed() const;
   [[nodiscard]] bool is_durable() const;
   [[nodiscard]] ports::HistoryEntry history_entry() const;
 
@@ -108,6 +110,11 @@ class RolloutEngine::Impl {
   core::World world_;       // wanted(record)
 
   Asked<core::RouteSeen> route_;
+  struct Look {
+    SteadyTime at;  // when it was asked for
+    core::RouteSeen route;
+  };
+  std::optional<Look> looked_;  // the newest that was answered, whatever came after it
   Asked<ports::WorkloadState> workload_;
   Asked<core::ReleaseSeen> release_;
   Asked<ports::Counters> counters_;

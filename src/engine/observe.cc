@@ -126,7 +126,8 @@ void RolloutEngine::Impl::ask_route() {
     return;
   route_.ask(now);
   ports_.router.observe(record.route_plan,
-                        reply<core::RouteSeen>([this](Result<core::RouteSeen> seen) {
+                        reply<core::RouteSeen>([this, now](Result<core::RouteSeen> seen) {
+                          if (seen) looked_ = {.at = now, .route = *seen};
                           route_.answer(std::move(seen));
                         }));
 }

@@ -20,11 +20,14 @@ bool is_checkpoint_due(const core::Record& record, const core::Record& saved) {
 
 }  // namespace
 
+bool RolloutEngine::Impl::is_claimed() const {
+  return seams_.steady.now() - renewed_at_ < claim_age_max;
+}
+
 // Everything but lowering waits for this: the decision is in the store, and the claim is young
 // enough to be ours.
 bool RolloutEngine::Impl::is_durable() const {
-  const bool claimed = seams_.steady.now() - renewed_at_ < claim_age_max;
-  return claimed && saved_.seq == record.seq && !save_.is_under_way() && !save_unknown_;
+  return is_claimed() && saved_.seq == record.seq && !save_.is_under_way() && !save_unknown_;
 }
 
 void RolloutEngine::Impl::save_if_needed() {
