@@ -54,8 +54,13 @@ core::Record first_record() {
 
 // The ports of one process.
 struct SimulatedPorts {
-  explicit SimulatedPorts(World& world)
-      : router(world), workload(world), release(world), metrics(world), store(world) {}
+  SimulatedPorts(World& world, std::uint64_t process)
+      : router(world),
+        workload(world),
+        release(world),
+        metrics(world),
+        store(world),
+        timers(world, process) {}
   [[nodiscard]] engine::Ports all(ports::RolloutViewer& viewer) {
     return {release, workload, router, metrics, store, viewer};
   }
@@ -65,6 +70,7 @@ struct SimulatedPorts {
   SimulatedRelease release;
   SimulatedMetrics metrics;
   SimulatedStore store;
+  ProcessTimers timers;
 };
 
 // The driver: starts the engine's process, kills it, starts it again, and lets people and bots
@@ -107,8 +113,14 @@ class Driver {
  private:
   void start_process() {
     stop_process();
-    ports_.push_back(
-        std::make_unique<SimulatedPorts>(world_));  // old ones stay: what they sent may still land
+    const std::uint64_t process = world_.owner;
+    world_.living[process] = {};
+    ports_.push_back(std::make_unique<SimulatedPorts>(
+        world_, process));  // old ones stay: what they sent may still land
+    world_.run_in(process, [this] { take_over(); });
+  }
+
+  void take_over() {
     const ports::Holder holder{.name = "sim",
                                .host = "host",
                                .process = static_cast<std::int64_t>(world_.process),
@@ -123,24 +135,44 @@ class Driver {
         });
   }
 
+  // It is dead, and the next one has no more than a number yet.
   void stop_process() {
     engine_.reset();
-    ++world_.process;  // what is under way goes on without a listener
+    world_.living.erase(world_.owner);
+    succeed();
+  }
+
+  void succeed() {
+    world_.owner = ++processes_;
     world_.told = {};
   }
 
+  // It stands still for longer than its lease: another one takes over, and then it goes on.
+  void freeze() {
+    if (!engine_) return;
+    world_.note("process stands still");
+    world_.reached("frozen process");
+    const Duration wait = world_.chance.between(std::chrono::seconds(20), std::chrono::seconds(60));
+    world_.living[world_.owner] = world_.time.now() + wait;
+    frozen_.push_back(std::move(engine_));
+    succeed();
+    start_later(lease_term);
+  }
+
+  void start_later(Duration wait) {
+    world_.time.after(wait, [this, process = world_.owner] {
+      if (process == world_.owner) start_process();
+    });
+  }
+
   void began(std::uint64_t process, Result<engine::Taken> taken) {
-    if (process != world_.process) return;
-    if (!taken) {
-      world_.time.after(std::chrono::seconds(1), [this, process] {
-        if (process == world_.process) start_process();
-      });
-      return;
-    }
+    if (process != world_.owner) return;
+    if (!taken) return start_later(std::chrono::seconds(1));
     world_.note("process " + std::to_string(process) + " owns epoch " +
                 std::to_string(taken->record.epoch));
     engine_ = std::make_unique<engine::RolloutEngine>(
-        ports_.back()->all(viewer_), engine::Seams{world_.time, world_.wall, world_.time, log_},
+        ports_.back()->all(viewer_),
+        engine::Seams{world_.time, world_.wall, ports_.back()->timers, log_},
         std::move(taken->record), std::move(taken->version));
     engine_->start();
   }
@@ -216,10 +248,7 @@ class Driver {
 
   void restart_later(Duration wait) {
     stop_process();
-    const std::uint64_t process = world_.process;
-    world_.time.after(wait, [this, process] {
-      if (process == world_.process) start_process();
-    });
+    start_later(wait);
   }
 
   void command(core::Verb verb) {
@@ -250,6 +279,7 @@ class Driver {
   void interfere() {
     Chance& chance = world_.chance;
     if (chance.percent(world_.faults.crash)) crash();
+    if (chance.percent(world_.faults.freeze)) freeze();
     if (chance.percent(world_.faults.pods_die)) kill_pods();
     if (chance.percent(world_.faults.source_down)) world_.source_up = false;
     if (!world_.source_up && !source_stays_down_ && chance.one_in(12)) world_.source_up = true;
@@ -332,6 +362,8 @@ class Driver {
   SilentViewer viewer_;
   std::vector<std::unique_ptr<SimulatedPorts>> ports_;
   std::unique_ptr<engine::RolloutEngine> engine_;
+  std::vector<std::unique_ptr<engine::RolloutEngine>> frozen_;  // or were so, and another one came
+  std::uint64_t processes_ = 0;
   std::uint64_t commands_ = 0;
   bool aborted_ = false;
   bool done_ = false;

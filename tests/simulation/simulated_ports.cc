@@ -53,13 +53,13 @@ Fate fate_of(World& world, Blow::Kind blow) {
   const Fate late{.told = false, .wait = late_max, .error = "timed out"};
   switch (blow) {
     case Blow::Kind::crash_before:
-      world.die();
+      world.die(world.process);
       return {.done = false, .told = false, .error = "dead"};
     case Blow::Kind::crash_unseen:
-      world.die();
+      world.die(world.process);
       return soon;
     case Blow::Kind::crash_late:
-      world.die();
+      world.die(world.process);
       return late;
     case Blow::Kind::crash_after:
       return soon;
@@ -75,22 +75,23 @@ Fate fate_of(World& world, Blow::Kind blow) {
 
 void SimulatedRouter::apply(const Tree&, const ports::RouteTarget& wanted, const core::Stamp& stamp,
                             Reply<ports::Receipt> reply) {
-  if (world_.dying) return;
+  if (world_.is_dead()) return;
   ports::RouteTarget target = wanted;
   if (world_.mutant == Mutant::route_overshoots)
     target.canary = core::Weight::from_hundredths(target.canary.hundredths() / 2 + 5000);
-  check_route_write_sent(world_, target, stamp);
+  if (world_.is_owner()) check_route_write_sent(world_, target, stamp);
   const World::Route expected = known_.value_or(world_.route);  // who knows nothing reads first
   const std::uint64_t process = world_.process;
   effect<ports::Receipt>(
       world_, "apply route", std::move(reply),
       [this, target, stamp, expected, process]() -> Result<ports::Receipt> {
         World& world = world_;
-        if (!passes_test(world, expected)) {
+        const bool overtaken = world.route.stamp && core::is_newer(*world.route.stamp, stamp) &&
+                               world.mutant != Mutant::route_takes_all;
+        if (overtaken || !passes_test(world, expected)) {
           // Read again and repeat once; a dead process cannot do that, nor one that gave the
           // request up.
-          const bool alive = world.process == process && !world.landing_late;
-          const bool overtaken = world.route.stamp && core::is_newer(*world.route.stamp, stamp);
+          const bool alive = world.living.contains(process) && !world.landing_late;
           if (!alive || overtaken) {
             world.reached("late write refused by stamp");
             return fail(ErrorKind::unavailable, "simulated: conflict");
@@ -133,8 +134,10 @@ void SimulatedRouter::observe(const Tree&, Reply<core::RouteSeen> reply) {
   });
 }
 
-void SimulatedRouter::restore(const Tree&, const core::Stamp&, Reply<bool> reply) {
-  effect<bool>(world_, "restore route", std::move(reply), [this]() -> Result<bool> {
+void SimulatedRouter::restore(const Tree&, const core::Stamp& stamp, Reply<bool> reply) {
+  effect<bool>(world_, "restore route", std::move(reply), [this, stamp]() -> Result<bool> {
+    if (world_.route.stamp && core::is_newer(*world_.route.stamp, stamp))
+      return fail(ErrorKind::unavailable, "simulated: overtaken");
     if (!world_.route.weight.is_zero())
       return fail(ErrorKind::unavailable, "simulated: the entry carries weight");
     check_entry_removed(world_);
@@ -169,7 +172,7 @@ void SimulatedWorkload::observe(const Tree&, core::Weight size, Reply<ports::Wor
   // Only an answer that reaches the engine tells it anything.
   Reply<ports::WorkloadState> told =
       [&world = world_, reply = std::move(reply)](Result<ports::WorkloadState> state) mutable {
-        if (state) check_told(world, state->seen.canary.carries);
+        if (state && world.is_owner()) check_told(world, state->seen.canary.carries);
         reply(std::move(state));
       };
   remote<ports::WorkloadState>(world_, std::move(told),
@@ -231,11 +234,11 @@ void SimulatedWorkload::wake() {
 
 // Helm is a process of its own: it goes on when ours dies.
 void SimulatedRelease::upgrade(const Tree&, const std::string&, Reply<Unit> reply) {
-  if (world_.dying) return;
+  if (world_.is_dead()) return;
   const auto blow = world_.next_effect("helm upgrade");
   if (blow == Blow::Kind::crash_before || blow == Blow::Kind::crash_unseen ||
       blow == Blow::Kind::crash_late)
-    world_.die();
+    world_.die(world_.process);
   if (blow == Blow::Kind::crash_before) return;
   check_upgrade_sent(world_);
   const std::uint64_t process = world_.process;
@@ -246,8 +249,8 @@ void SimulatedRelease::upgrade(const Tree&, const std::string&, Reply<Unit> repl
   world_.time.after(world_.chance.between(std::chrono::seconds(1), std::chrono::seconds(6)),
                     [this, process, shared, blow] {
                       end_upgrade(blow == Blow::Kind::refused);
-                      if (world_.process == process) (*shared)(Unit{});
-                      if (blow == Blow::Kind::crash_after) world_.die();
+                      world_.run_in(process, [shared] { (*shared)(Unit{}); });
+                      if (blow == Blow::Kind::crash_after) world_.die(process);
                     });
 }
 
@@ -307,7 +310,8 @@ void SimulatedMetrics::counters(const Tree&, const std::vector<ports::PodTarget>
                                 Reply<ports::Counters> reply) {
   Reply<ports::Counters> told =
       [&world = world_, reply = std::move(reply)](Result<ports::Counters> counters) mutable {
-        if (counters && !counters->stale) world.told.counted_at = world.time.now();
+        if (counters && !counters->stale && world.is_owner())
+          world.told.counted_at = world.time.now();
         reply(std::move(counters));
       };
   remote<ports::Counters>(world_, std::move(told), [this]() -> Result<ports::Counters> {
@@ -401,7 +405,7 @@ void SimulatedStore::load(Reply<std::optional<ports::Stored>> reply) {
 
 void SimulatedStore::save(const core::Record& record, const std::string& version,
                           Reply<ports::SaveOutcome> reply) {
-  const bool blind = is_blind(world_);
+  const bool blind = world_.is_owner() && is_blind(world_);
   effect<ports::SaveOutcome>(
       world_, "save", std::move(reply),
       [this, record, version, blind]() -> Result<ports::SaveOutcome> {
@@ -433,13 +437,18 @@ void SimulatedStore::holder(Reply<std::optional<ports::Holder>> reply) {
       });
 }
 
-// The lease has run out by the time a new process asks: the driver waits for its term after a
-// crash.
 void SimulatedStore::claim(const ports::Holder&, Reply<ports::ClaimOutcome> reply) {
   const std::uint64_t process = world_.process;
+  const std::uint64_t transitions = world_.lease_transitions;
   effect<ports::ClaimOutcome>(
-      world_, "claim", std::move(reply), [this, process]() -> Result<ports::ClaimOutcome> {
+      world_, "claim", std::move(reply),
+      [this, process, transitions]() -> Result<ports::ClaimOutcome> {
+        if (world_.lease_transitions != transitions)
+          return fail(ErrorKind::unavailable, "simulated: the lease changed hands");
+        if (world_.lease && world_.time.now() - world_.lease_renewed_at < lease_term)
+          return ports::ClaimOutcome{.granted = false, .holder = {}};
         world_.lease = process;
+        world_.lease_renewed_at = world_.time.now();
         return ports::ClaimOutcome{
             .granted = true, .holder = {}, .transitions = ++world_.lease_transitions};
       });
@@ -447,8 +456,11 @@ void SimulatedStore::claim(const ports::Holder&, Reply<ports::ClaimOutcome> repl
 
 void SimulatedStore::renew(Reply<bool> reply) {
   const std::uint64_t process = world_.process;
-  effect<bool>(world_, "renew", std::move(reply),
-               [this, process]() -> Result<bool> { return world_.lease == process; });
+  effect<bool>(world_, "renew", std::move(reply), [this, process]() -> Result<bool> {
+    if (world_.lease != process) return false;
+    world_.lease_renewed_at = world_.time.now();
+    return true;
+  });
 }
 
 void SimulatedStore::give_up(Reply<Unit> reply) {

@@ -2,11 +2,13 @@
 // than told.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 #include <utility>
 
 #include "base/log.h"
+#include "base/timers.h"
 #include "ports/metric_source.h"
 #include "ports/release.h"
 #include "ports/rollout_store.h"
@@ -41,7 +43,8 @@ void call(World& world, const Fate& fate, Reply<T> reply, F act, bool dies_with_
   const std::uint64_t process = world.process;
   auto shared = std::make_shared<Reply<T>>(std::move(reply));
   const auto answer = [&world, process, shared](Result<T> result) {
-    if (world.process == process) (*shared)(std::move(result));
+    world.run_in(process,
+                 [shared, result = std::move(result)]() mutable { (*shared)(std::move(result)); });
   };
   const bool late = fate.wait > short_wait_max;
   const auto refuse = [answer, error = fate.error] {
@@ -49,7 +52,7 @@ void call(World& world, const Fate& fate, Reply<T> reply, F act, bool dies_with_
   };
   if (!fate.told && (late || !fate.done)) world.time.after(short_wait_max, refuse);
   if (!fate.done) return;
-  world.time.after(fate.wait, [&world, fate, late, answer, refuse, dies_with_reply,
+  world.time.after(fate.wait, [&world, fate, late, process, answer, refuse, dies_with_reply,
                                act = std::move(act)]() mutable {
     world.landing_late = late;
     Result<T> result = act();
@@ -57,26 +60,50 @@ void call(World& world, const Fate& fate, Reply<T> reply, F act, bool dies_with_
     if (late) return;
     if (!fate.told) return refuse();
     answer(std::move(result));
-    if (dies_with_reply) world.die();
+    if (dies_with_reply) world.die(process);
   });
 }
 
 // A question.
 template <typename T, typename F>
 void remote(World& world, Reply<T> reply, F act) {
-  if (world.dying) return;
+  if (world.is_dead()) return;
   call(world, draw_fate(world), std::move(reply), std::move(act));
 }
 
 // Something that changes the world: counted, and may meet a blow.
 template <typename T, typename F>
 void effect(World& world, std::string_view name, Reply<T> reply, F act) {
-  if (world.dying) return;
+  if (world.is_dead()) return;
   const auto blow = world.next_effect(name);
   if (!blow) return call(world, draw_fate(world), std::move(reply), std::move(act));
   call(world, fate_of(world, *blow), std::move(reply), std::move(act),
        *blow == Blow::Kind::crash_after);
 }
+
+// The timers of one process: they stand still while it does.
+class ProcessTimers final : public Timers {
+ public:
+  ProcessTimers(World& world, std::uint64_t process) : world_(world), process_(process) {}
+  TimerId at(SteadyTime when, Task task) override {
+    const TimerId id = ++last_;
+    waiting_.emplace(id, std::move(task));
+    world_.time.at(when, [this, id] { world_.run_in(process_, [this, id] { run(id); }); });
+    return id;
+  }
+  void cancel(TimerId timer) override { waiting_.erase(timer); }
+
+ private:
+  void run(TimerId id) {
+    auto node = waiting_.extract(id);
+    if (!node.empty()) node.mapped()();
+  }
+
+  World& world_;
+  std::uint64_t process_;
+  TimerId last_ = 0;
+  std::map<TimerId, Task> waiting_;
+};
 
 class SimulatedRouter final : public ports::Router {
  public:

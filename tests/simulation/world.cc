@@ -1,6 +1,7 @@
 #include "world.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace kai::simulation {
 
@@ -19,6 +20,7 @@ Faults draw_faults(Chance& chance) {
   draw(faults.foreign_route, 4);
   draw(faults.foreign_release, 2);
   draw(faults.crash, 6);
+  draw(faults.freeze, 4);
   draw(faults.abort, 3);
   draw(faults.pause, 3);
   draw(faults.promote, 2);
@@ -61,9 +63,22 @@ std::optional<Blow::Kind> World::next_effect(std::string_view name) {
   return found->kind;
 }
 
-void World::die() {
-  ++process;
+void World::die(std::uint64_t which) {
+  living.erase(which);
   dying = true;
+}
+
+void World::run_in(std::uint64_t which, Task task) {
+  const auto found = living.find(which);
+  if (found == living.end()) return;
+  if (found->second > time.now()) {
+    time.at(found->second,
+            [this, which, task = std::move(task)]() mutable { run_in(which, std::move(task)); });
+    return;
+  }
+  const std::uint64_t before = std::exchange(process, which);
+  task();
+  process = before;
 }
 
 void World::pass_time() {

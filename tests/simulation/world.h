@@ -41,6 +41,7 @@ struct Faults {
   std::uint64_t foreign_route = 0;    // per second: somebody edits the weight
   std::uint64_t foreign_release = 0;  // per second: somebody upgrades the release
   std::uint64_t crash = 0;            // per second: the engine's process dies
+  std::uint64_t freeze = 0;           // per second: ... or stands still for longer than its lease
   std::uint64_t abort = 0;            // per second: a person aborts
   std::uint64_t pause = 0;            // per second: a person pauses, and resumes later
   std::uint64_t promote = 0;          // per second: a person asks for the final check
@@ -128,19 +129,26 @@ struct World {
   std::optional<core::Record> stored;
   std::uint64_t stored_version = 0;
   std::optional<std::uint64_t> lease;  // process that holds it
+  SteadyTime lease_renewed_at;
   std::uint64_t lease_transitions = 0;
   std::vector<ports::HistoryEntry> history;
 
-  std::uint64_t process = 0;     // of the engine that runs now; an older one is dead
-  SteadyTime passed_to;          // up to here pass_time() counted
-  std::vector<std::string> log;  // readable, for a failing seed
+  std::uint64_t process = 0;  // whose code runs now, or ran last
+  std::uint64_t owner = 0;    // the newest one: the others are dead, or do not know it yet
+  std::map<std::uint64_t, SteadyTime> living;  // until when each is frozen
+  SteadyTime passed_to;                        // up to here pass_time() counted
+  std::vector<std::string> log;                // readable, for a failing seed
   std::vector<std::string> violations;
   std::map<std::string, std::uint64_t> sometimes;
 
   void note(std::string text);
   // An effect leaves the process: the blow it meets, if there is one.
   [[nodiscard]] std::optional<Blow::Kind> next_effect(std::string_view name);
-  void die();
+  void die(std::uint64_t which);
+  [[nodiscard]] bool is_dead() const { return !living.contains(process); }
+  [[nodiscard]] bool is_owner() const { return process == owner; }
+  // Runs `task` as the code of that process: now, when it thaws, or never if it died.
+  void run_in(std::uint64_t process, Task task);
   void violate(const std::string& invariant, const std::string& what);
   // Time has come to now(): what was so since the last call, was so all the time. Call it before
   // anything changes.
