@@ -1,6 +1,4 @@
-// kai-sim: simulated rollouts by seed.
-//   kai-sim --seeds N [--from S]   runs N seeds, prints ends, situations and the first failing
-//   seed; exit 1 if any kai-sim --seed S               replays one and prints its whole story
+// kai-sim: simulated rollouts, by seed or by scenario. See `help`.
 #include <algorithm>
 #include <charconv>
 #include <cstdio>
@@ -9,10 +7,29 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "run.h"
 
 namespace {
+
+constexpr const char* help =
+    R"(kai-sim: the real engine and core in a simulated world, one thread, virtual time
+
+  kai-sim [--seeds N] [--from S]   runs N seeds (20000) from seed S (1) on; prints how they ended,
+                                   which situations were reached, and the first failing seeds
+  kai-sim --seed S                 replays one seed and tells its story
+  kai-sim --scenario NAME [--blow EFFECT:KIND]
+                                   tells the story of a rollout without chance; its effect number
+                                   EFFECT (the first is 1) meets one blow
+  kai-sim --help                   this text, and the names of scenarios and blows
+
+A story is one line per event: the time, then what the process, a person, a bot or the world did.
+"saved" is a decision in the store, "route 25% sim.3.17.down" a write that the route took, with its
+stamp. A line with VIOLATION names the invariant (docs/reliability.md) that did not hold.
+
+exit codes: 0 all invariants held, 1 one did not, or a situation was never reached, 2 usage
+)";
 
 using kai::simulation::Blow;
 using kai::simulation::Outcome;
@@ -36,11 +53,37 @@ std::uint64_t number_after(int count, char** words, const char* flag, std::uint6
   return text == nullptr ? otherwise : number_in(text).value_or(otherwise);
 }
 
+// The same line again and again is one line of the story.
+void print_story(const std::vector<std::string>& log) {
+  const auto words = [](const std::string& line) {
+    return std::string_view(line).substr(std::min(line.find("s  "), line.size()));
+  };
+  for (std::size_t i = 0; i < log.size();) {
+    std::size_t next = i + 1;
+    while (next < log.size() && words(log[next]) == words(log[i])) ++next;
+    const std::string again =
+        next - i > 1 ? "  (" + std::to_string(next - i) + " times)" : std::string();
+    std::printf("%s%s\n", log[i].c_str(), again.c_str());
+    i = next;
+  }
+}
+
 int tell(const std::string& what, const Outcome& outcome) {
-  for (const std::string& line : outcome.log) std::printf("%s\n", line.c_str());
-  std::printf("%s: %s, %zu effects, %zu violations\n", what.c_str(), outcome.end.c_str(),
-              outcome.effects.size(), outcome.violations.size());
+  print_story(outcome.log);
+  std::printf("%s: ended as %s after %zu effects; %zu violations\n", what.c_str(),
+              outcome.end.c_str(), outcome.effects.size(), outcome.violations.size());
   return outcome.violations.empty() ? 0 : 1;
+}
+
+int print_help() {
+  std::printf("%s\nscenarios:", help);
+  for (const auto& scenario : kai::simulation::scenarios())
+    std::printf(" %s", std::string(scenario.name).c_str());
+  std::printf("\nblows:");
+  for (const auto& blow : kai::simulation::blow_names)
+    std::printf(" %s", std::string(blow.name).c_str());
+  std::printf("\n");
+  return 0;
 }
 
 // "12:crash_late": the twelfth effect, and what it meets.
@@ -111,6 +154,17 @@ int campaign(std::uint64_t from, std::uint64_t seeds) {
 }  // namespace
 
 int main(int count, char** words) {
+  for (int i = 1; i < count; ++i) {
+    const std::string_view word = words[i];
+    if (word == "--help" || word == "-h") return print_help();
+    const bool known = word == "--seed" || word == "--seeds" || word == "--from" ||
+                       word == "--scenario" || word == "--blow";
+    if (!known || ++i == count) {
+      std::fprintf(stderr, "kai-sim: unknown or incomplete option %s; see kai-sim --help\n",
+                   std::string(word).c_str());
+      return 2;
+    }
+  }
   const std::uint64_t none = ~std::uint64_t{0};
   const std::uint64_t seed = number_after(count, words, "--seed", none);
   if (seed != none) return tell("seed " + std::to_string(seed), kai::simulation::run(seed));

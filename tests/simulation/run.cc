@@ -86,6 +86,7 @@ class Driver {
         happening_(scenario.happening) {}
 
   Outcome run() {
+    world_.note("this world: " + describe(world_.faults));
     start_process();
     every_second();
     std::uint64_t events = 0;

@@ -20,6 +20,16 @@ bool passes_test(const World& world, const World::Route& expected) {
   return world.route.version == expected.version;
 }
 
+// Checkpoints say nothing new.
+void note_decision(World& world, const core::Record& record) {
+  const auto text = [](const core::Record& of) {
+    return "saved: " + std::string(name_of(of.phase)) + ", " + std::string(name_of(of.stage)) +
+           ", step " + std::to_string(of.step + 1) + ", authorised " +
+           format_weight(of.authorised) + (core::is_over(of) ? ", settled" : "");
+  };
+  if (!world.stored || text(*world.stored) != text(record)) world.note(text(record));
+}
+
 std::uint32_t pods_for(core::Weight size) { return size.hundredths() > 2000 ? 2 : 1; }
 
 // How much a canary with some of its pods can take: all of the size it was made for, or a part.
@@ -422,6 +432,7 @@ void SimulatedStore::save(const core::Record& record, const std::string& version
           return ports::SaveOutcome{.conflict = true, .version = {}};
         }
         check_save(world_, record, blind);
+        note_decision(world_, record);
         world_.stored = record;
         return ports::SaveOutcome{.conflict = false,
                                   .version = std::to_string(++world_.stored_version)};

@@ -34,6 +34,42 @@ Faults draw_faults(Chance& chance) {
   return faults;
 }
 
+std::string describe(const Faults& faults) {
+  const std::pair<std::uint64_t, const char*> rates[] = {
+      {faults.lost_reply, "replies lost %"},
+      {faults.failed, "calls refused %"},
+      {faults.late, "calls done late %"},
+      {faults.conflict, "saves in conflict %"},
+      {faults.odd_metrics, "odd answers of the source %"},
+      {faults.store_refuses, "the store refuses %/s"},
+      {faults.clock_jumps, "the source's clock jumps %/s"},
+      {faults.pods_die, "pods die %/s"},
+      {faults.source_down, "the source goes down %/s"},
+      {faults.traffic_stops, "traffic stops %/s"},
+      {faults.foreign_route, "another hand on the route %/s"},
+      {faults.foreign_release, "another hand on the release %/s"},
+      {faults.crash, "the process dies %/s"},
+      {faults.freeze, "the process stands still %/s"},
+      {faults.abort, "a person aborts %/s"},
+      {faults.pause, "a person pauses or resumes %/s"},
+      {faults.promote, "a person promotes %/s"}};
+  const std::pair<bool, const char*> facts[] = {
+      {faults.canary_is_bad, "the canary is bad"},
+      {faults.canary_never_ready, "the canary's pods never get ready"},
+      {faults.upgrade_fails, "the upgrade fails"},
+      {faults.route_never_accepts, "the route never accepts a weight"}};
+  std::string text;
+  const auto add = [&](const std::string& what) { text += (text.empty() ? "" : ", ") + what; };
+  for (const auto& [rate, name] : rates) {
+    std::string what = name;
+    if (rate > 0) add(what.insert(what.find('%'), std::to_string(rate)));
+  }
+  for (const auto& [is_so, name] : facts) {
+    if (is_so) add(name);
+  }
+  return text.empty() ? "nothing goes wrong by itself" : text;
+}
+
 namespace {
 
 // "  75.040s": the end of a wait matters by the millisecond.

@@ -52,6 +52,8 @@ struct Faults {
 };
 
 [[nodiscard]] Faults draw_faults(Chance& chance);
+// "replies lost 12%, the process dies 3%/s, the canary is bad".
+[[nodiscard]] std::string describe(const Faults& faults);
 
 struct World {
   World(std::uint64_t seed, Mutant mistake)
