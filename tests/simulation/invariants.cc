@@ -132,7 +132,7 @@ void check_capacity(World& world) {
 }
 
 void check_raise_capacity(World& world, core::Weight target) {
-  if (target <= world.route.weight) return;
+  if (target <= world.served_by_canary()) return;
   if (world.told.carries && *world.told.carries < target)
     world.violate("I7", "sent " + format_weight(target) + " to pods that are said to carry " +
                             format_weight(*world.told.carries));
@@ -147,7 +147,7 @@ void check_route_write_sent(World& world, const ports::RouteTarget& target,
   if (target.canary.is_zero() || target.canary <= carries)
     world.told.down_sent_at = world.time.now();
   if (!world.stored || target.canary.is_zero()) return;
-  if (target.canary > world.stored->authorised && target.canary > world.route.weight) {
+  if (target.canary > world.stored->authorised && target.canary > world.served_by_canary()) {
     world.violate("I1", "sent " + format_weight(target.canary) + " while " +
                             format_weight(world.stored->authorised) + " is durable");
   }
@@ -155,14 +155,14 @@ void check_route_write_sent(World& world, const ports::RouteTarget& target,
     world.violate("I4", "a raise was sent after the rollback was durable");
 }
 
-void check_route_write_landed(World& world, const ports::RouteTarget& target,
-                              const core::Stamp& stamp) {
-  const auto& there = world.route.stamp;
+void check_route_write_landed(World& world, const World::Binding& before,
+                              const ports::RouteTarget& target, const core::Stamp& stamp) {
+  const auto& there = before.stamp;
   if (there && stamp.epoch < there->epoch)
     world.violate("I10", "a write of an older epoch was accepted");
   const bool effective =
       there && is_rolled_back(world) && !core::is_newer(world.stored->route_stamp, *there);
-  if (effective && target.canary > world.route.weight) {
+  if (effective && target.canary > before.weight) {
     world.violate("I4", "a raise landed after the abort was effective");
   }
 }

@@ -12,8 +12,8 @@ namespace kai::simulation {
 void check_route_write_sent(World& world, const ports::RouteTarget& target,
                             const core::Stamp& stamp);
 // I4, I10 single writer: when it lands.
-void check_route_write_landed(World& world, const ports::RouteTarget& target,
-                              const core::Stamp& stamp);
+void check_route_write_landed(World& world, const World::Binding& before,
+                              const ports::RouteTarget& target, const core::Stamp& stamp);
 // I1; I2 no evidence, no raise; I3 decisions only; I10; I12 unknown stays unknown; I14 bake time;
 // I19 abort wins; I5 and I15 for an end: when a record is accepted. `blind`: when it was sent, the
 // engine had no answer of the metric source that is young enough to raise on.

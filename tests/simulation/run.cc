@@ -338,10 +338,18 @@ class Driver {
 
   void set_route(core::Weight weight) {
     if (!world_.route.attached) return;
+    const bool one_only = by_chance_ && world_.chance.one_in(3);
+    if (one_only && !world_.route.second) world_.route.second = second_of_route();
+    if (!one_only) world_.route.second.reset();
     world_.route.weight = weight;
     world_.route.foreign = true;
     world_.route.version += 1;
     world_.note("somebody sets the route to " + format_weight(weight));
+  }
+
+  [[nodiscard]] World::Binding second_of_route() const {
+    const World::Route& route = world_.route;
+    return {.weight = route.weight, .stamp = route.stamp, .version = route.version};
   }
 
   void upgrade_by_hand() {

@@ -11,13 +11,26 @@ namespace {
 
 constexpr Duration settle_time = std::chrono::seconds(1);
 
+World::Binding first_of(const World::Route& route) {
+  return {.weight = route.weight, .stamp = route.stamp, .version = route.version};
+}
+
+World::Binding second_of(const World::Route& route) {
+  return route.second.value_or(first_of(route));
+}
+
 // A write that was sent long ago may land now. The stamp is the compare-and-set: what the writer
 // last saw must be what is there; without one, the object's version. A conflict makes the real edge
-// read again and try once more, if it still lives.
-bool passes_test(const World& world, const World::Route& expected) {
+// read again and try once more, if it still lives and was not overtaken.
+bool may_land(World& world, const World::Binding& there, const World::Binding& expected,
+              const core::Stamp& stamp, bool alive) {
   if (world.mutant == Mutant::route_takes_all) return true;
-  if (expected.stamp) return world.route.stamp == expected.stamp;
-  return world.route.version == expected.version;
+  const bool overtaken = there.stamp && core::is_newer(*there.stamp, stamp);
+  const bool as_expected =
+      expected.stamp ? there.stamp == expected.stamp : there.version == expected.version;
+  const bool lands = !overtaken && (as_expected || alive);
+  if (!lands) world.reached("late write refused by stamp");
+  return lands;
 }
 
 // Checkpoints say nothing new.
@@ -93,37 +106,48 @@ void SimulatedRouter::apply(const Tree&, const ports::RouteTarget& wanted, const
   const World::Route expected = known_.value_or(world_.route);  // who knows nothing reads first
   const std::uint64_t process = world_.process;
   effect<ports::Receipt>(
-      world_, "apply route", std::move(reply),
-      [this, target, stamp, expected, process]() -> Result<ports::Receipt> {
-        World& world = world_;
-        const bool overtaken = world.route.stamp && core::is_newer(*world.route.stamp, stamp) &&
-                               world.mutant != Mutant::route_takes_all;
-        if (overtaken || !passes_test(world, expected)) {
-          // Read again and repeat once; a dead process cannot do that, nor one that gave the
-          // request up.
-          const bool alive = world.living.contains(process) && !world.landing_late;
-          if (!alive || overtaken) {
-            world.reached("late write refused by stamp");
-            return fail(ErrorKind::unavailable, "simulated: conflict");
-          }
-        }
-        check_route_write_landed(world, target, stamp);
-        world.route.attached = target.attached;
-        world.route.weight = target.canary;
-        world.route.stamp = stamp;
-        world.route.foreign = false;
-        world.route.foreign_max = core::Weight::zero();
-        world.route.accepted_at =
-            world.time.now() +
-            (world.faults.route_never_accepts && !world.quiet && !target.canary.is_zero()
-                 ? Duration(std::chrono::hours(1))
-                 : settle_time);
-        world.route.version += 1;
-        known_ = world.route;
-        written_ = stamp;
-        world.note("route " + format_weight(target.canary) + " " + format_stamp(stamp));
-        return ports::Receipt{stamp};
+      world_, "apply route", std::move(reply), [this, target, stamp, expected, process] {
+        const bool alive = world_.living.contains(process) && !world_.landing_late;
+        return land(target, stamp, expected, alive);
       });
+}
+
+// Two route objects, each with a stamp of its own: a write may reach one of them only.
+Result<ports::Receipt> SimulatedRouter::land(const ports::RouteTarget& target,
+                                             const core::Stamp& stamp, const World::Route& expected,
+                                             bool alive) {
+  World::Route& route = world_.route;
+  const World::Binding second = second_of(route);
+  const bool half =
+      route.attached && !world_.quiet && world_.chance.percent(world_.faults.partial_write);
+  const bool on_first = may_land(world_, first_of(route), first_of(expected), stamp, alive);
+  const bool on_second = !half && may_land(world_, second, second_of(expected), stamp, alive);
+  if (on_first) check_route_write_landed(world_, first_of(route), target, stamp);
+  if (on_second) check_route_write_landed(world_, second, target, stamp);
+  if (on_first) {
+    route.second.reset();
+    write_first(target, stamp);
+    if (!on_second) route.second = second;
+  } else if (on_second) {
+    route.second = {.weight = target.canary, .stamp = stamp, .version = second.version + 1};
+  }
+  if (on_first && on_second) return ports::Receipt{stamp};
+  if (on_first || on_second) world_.reached("write on one of two routes");
+  return fail(ErrorKind::unavailable, "simulated: conflict");
+}
+
+void SimulatedRouter::write_first(const ports::RouteTarget& target, const core::Stamp& stamp) {
+  World::Route& route = world_.route;
+  route.attached = target.attached;
+  route.weight = target.canary;
+  route.stamp = stamp;
+  route.foreign = false;
+  const bool never = world_.faults.route_never_accepts && !world_.quiet && !target.canary.is_zero();
+  route.accepted_at = world_.time.now() + (never ? Duration(std::chrono::hours(1)) : settle_time);
+  route.version += 1;
+  known_ = route;
+  written_ = stamp;
+  world_.note("route " + format_weight(target.canary) + " " + format_stamp(stamp));
 }
 
 void SimulatedRouter::observe(const Tree&, Reply<core::RouteSeen> reply) {
@@ -132,10 +156,13 @@ void SimulatedRouter::observe(const Tree&, Reply<core::RouteSeen> reply) {
     known_ = route;
     // Only who wrote it can tell that it was changed.
     const bool foreign = route.foreign && written_ && route.stamp == written_;
+    const World::Binding second = second_of(route);
+    const bool is_older =
+        second.stamp && route.stamp && core::is_newer(*route.stamp, *second.stamp);
     core::RouteSeen seen{.attached = route.attached,
-                         .live = route.weight,
-                         .live_min = route.weight,
-                         .stamp = route.stamp,
+                         .live = std::max(route.weight, second.weight),
+                         .live_min = std::min(route.weight, second.weight),
+                         .stamp = is_older ? second.stamp : route.stamp,
                          .foreign = foreign,
                          .who = foreign ? "kubectl" : ""};
     const bool settled = world_.time.now() >= route.accepted_at;
@@ -148,7 +175,7 @@ void SimulatedRouter::restore(const Tree&, const core::Stamp& stamp, Reply<bool>
   effect<bool>(world_, "restore route", std::move(reply), [this, stamp]() -> Result<bool> {
     if (world_.route.stamp && core::is_newer(*world_.route.stamp, stamp))
       return fail(ErrorKind::unavailable, "simulated: overtaken");
-    if (!world_.route.weight.is_zero())
+    if (!world_.served_by_canary().is_zero())
       return fail(ErrorKind::unavailable, "simulated: the entry carries weight");
     check_entry_removed(world_);
     world_.route = World::Route{.version = world_.route.version + 1};

@@ -116,6 +116,11 @@ class SimulatedRouter final : public ports::Router {
   void restore(const Tree& plan, const core::Stamp& stamp, Reply<bool> reply) override;
 
  private:
+  [[nodiscard]] Result<ports::Receipt> land(const ports::RouteTarget& target,
+                                            const core::Stamp& stamp, const World::Route& expected,
+                                            bool alive);
+  void write_first(const ports::RouteTarget& target, const core::Stamp& stamp);
+
   World& world_;
   std::optional<World::Route> known_;   // as last seen by this process: what its next write tests
   std::optional<core::Stamp> written_;  // its own newest one that was accepted

@@ -25,6 +25,7 @@ Faults draw_faults(Chance& chance) {
   draw(faults.pause, 3);
   draw(faults.promote, 2);
   draw(faults.store_refuses, 4);
+  draw(faults.partial_write, 20);
   draw(faults.odd_metrics, 15);
   draw(faults.clock_jumps, 3);
   faults.canary_is_bad = chance.one_in(4);
@@ -39,6 +40,7 @@ std::string describe(const Faults& faults) {
       {faults.lost_reply, "replies lost %"},
       {faults.failed, "calls refused %"},
       {faults.late, "calls done late %"},
+      {faults.partial_write, "writes on one of two routes %"},
       {faults.conflict, "saves in conflict %"},
       {faults.odd_metrics, "odd answers of the source %"},
       {faults.store_refuses, "the store refuses %/s"},
@@ -120,7 +122,8 @@ void World::run_in(std::uint64_t which, Task task) {
 void World::pass_time() {
   const SteadyTime now = time.now();
   const SteadyTime applied_from = std::max(passed_to, route.accepted_at);
-  if (!route.foreign && now > applied_from) applied[served_by_canary()] += now - applied_from;
+  if (!route.foreign && !route.second && now > applied_from)
+    applied[served_by_canary()] += now - applied_from;
   if (traffic) {
     const double share = served_by_canary().share();
     const double requests = seconds_of(now - passed_to) * requests_per_second;

@@ -2,6 +2,7 @@
 // truth.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <deque>
 #include <map>
@@ -32,6 +33,7 @@ struct Faults {
   std::uint64_t failed = 0;           // not done
   std::uint64_t late = 0;             // the reply says "unavailable", and it is done much later
   std::uint64_t conflict = 0;         // a save is refused
+  std::uint64_t partial_write = 0;    // a write reaches one of the two routes only
   std::uint64_t store_refuses = 0;    // per second: quota or permissions are gone for a while
   std::uint64_t odd_metrics = 0;      // an answer of the source is not what it should be
   std::uint64_t clock_jumps = 0;      // per second: the source's clock, by half a minute
@@ -73,14 +75,20 @@ struct World {
   bool landing_late = false;  // what lands now was given up by its sender long ago
   bool quiet = false;         // no new faults: the world may settle
 
+  // Weight and stamp of one route object.
+  struct Binding {
+    core::Weight weight;
+    std::optional<core::Stamp> stamp;
+    std::uint64_t version = 0;
+  };
   struct Route {
     bool attached = false;
     core::Weight weight;
     std::optional<core::Stamp> stamp;
-    std::uint64_t version = 0;  // of the object
-    bool foreign = false;       // edited by another hand since our stamp
-    SteadyTime accepted_at;     // of the newest write; settled from then on
-    core::Weight foreign_max;   // largest weight that another hand set, while it stands
+    std::uint64_t version = 0;      // of the object
+    bool foreign = false;           // edited by another hand since our stamp
+    SteadyTime accepted_at;         // of the newest write; settled from then on
+    std::optional<Binding> second;  // the other object, while it is not as this one
   } route;
 
   struct Pods {
@@ -157,7 +165,8 @@ struct World {
   void pass_time();
   void reached(const std::string& situation) { ++sometimes[situation]; }
   [[nodiscard]] core::Weight served_by_canary() const {
-    return route.attached ? route.weight : core::Weight::zero();
+    if (!route.attached) return core::Weight::zero();
+    return route.second ? std::max(route.weight, route.second->weight) : route.weight;
   }
 };
 
