@@ -1,6 +1,8 @@
 #include "edges/kube_store/history_tree.h"
 
 #include <algorithm>
+#include <optional>
+#include <string_view>
 
 #include "base/tree_reader.h"
 
@@ -15,6 +17,13 @@ Tree evidence_tree(const std::vector<std::string>& lines) {
   Tree list = Tree::list();
   for (std::size_t i = first; i < lines.size(); ++i) list.push_back(lines[i]);
   return list;
+}
+
+template <typename T>
+T named(TreeReader& reader, std::string_view key, std::optional<T> (*from)(std::string_view)) {
+  const std::optional<T> value = from(reader.text(key));
+  if (!value) reader.mistake(key, "known name");
+  return value.value_or(T{});
 }
 
 }  // namespace
@@ -38,19 +47,18 @@ Tree to_tree(const ports::HistoryEntry& entry) {
 
 Result<ports::HistoryEntry> history_entry_from(const Tree& tree) {
   TreeReader reader(tree, "history");
-  ports::HistoryEntry entry{
-      .rollout = reader.text("rollout"),
-      .release = reader.text("release"),
-      .name_space = reader.text("namespace"),
-      .stable_version = reader.text("stableVersion"),
-      .canary_version = reader.text("canaryVersion"),
-      .phase = core::phase_from(reader.text("phase")).value_or(core::Phase::rolled_back),
-      .end = core::end_from(reader.text("end")).value_or(core::End::none),
-      .reason = {reader.text("code"), reader.text("sentence")},
-      .started_at = reader.time("startedAt"),
-      .ended_at = reader.time("endedAt"),
-      .revision = reader.whole("revision"),
-      .evidence = {}};
+  ports::HistoryEntry entry{.rollout = reader.text("rollout"),
+                            .release = reader.text("release"),
+                            .name_space = reader.text("namespace"),
+                            .stable_version = reader.text("stableVersion"),
+                            .canary_version = reader.text("canaryVersion"),
+                            .phase = named<core::Phase>(reader, "phase", core::phase_from),
+                            .end = named<core::End>(reader, "end", core::end_from),
+                            .reason = {reader.text("code"), reader.text("sentence")},
+                            .started_at = reader.time("startedAt"),
+                            .ended_at = reader.time("endedAt"),
+                            .revision = reader.whole("revision"),
+                            .evidence = {}};
   for (const Tree& line : reader.list("evidence")) {
     if (line.as_text() != nullptr) entry.evidence.push_back(*line.as_text());
   }

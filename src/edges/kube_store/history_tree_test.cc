@@ -52,6 +52,18 @@ TEST(HistoryTree, AnEntryWithoutAFieldIsMalformed) {
   }
 }
 
+// "Rolled back" would be a guess about a rollout that a newer writer ended in its own way.
+TEST(HistoryTree, AnEndOrPhaseThatIsUnknownIsMalformedNotGuessed) {
+  for (const std::string key : {"phase", "end"}) {
+    Tree tree = to_tree(sample());
+    tree.set(key, "sideways");
+    const auto read = history_entry_from(tree);
+    ASSERT_FALSE(read.has_value()) << key;
+    EXPECT_EQ(read.error().kind, ErrorKind::malformed) << key;
+    EXPECT_NE(read.error().message.find(key), std::string::npos) << read.error().message;
+  }
+}
+
 TEST(HistoryTree, EvenYoungFailuresAreBounded) {
   std::vector<ports::HistoryEntry> entries;
   for (std::size_t i = 0; i < failed_entries_max + 50; ++i) {

@@ -166,7 +166,7 @@ struct KubeStore::Impl : std::enable_shared_from_this<KubeStore::Impl> {
           if (!written) return reply(std::unexpected(written.error()));
           auto take = [self, name, pinned = std::move(pinned),
                        reply = std::move(reply)](Result<ports::SaveOutcome> saved) mutable {
-            if (saved && saved->conflict) self->inputs_store.remove(name);
+            if (saved && saved->conflict) self->remove_behind_another(name);
             if (saved && !saved->conflict) {
               self->inputs = std::move(pinned);
               self->inputs_digest = name.digest;
@@ -175,6 +175,20 @@ struct KubeStore::Impl : std::enable_shared_from_this<KubeStore::Impl> {
           };
           self->write_record(tree, version, std::move(take));
         });
+  }
+
+  // The loser of a race cleans up, but only behind the record of another rollout: there nobody
+  // writes these inputs again. Elsewhere the winner may be an earlier try of ours whose reply was
+  // lost, or the same inputs may be saved once more in the next moment, and a removal that arrives
+  // late would take them; what stays goes when the rollout ends (`remember`).
+  void remove_behind_another(const InputsName& name) {
+    client.get(record_ref(), [self = shared_from_this(), name](Result<std::optional<Tree>> found) {
+      if (!found || !*found) return;
+      const auto record = tree_in(**found, "record");
+      if (!record) return;
+      const std::string rollout = record->text_or("/rollout", name.rollout);
+      if (rollout != name.rollout) self->inputs_store.remove(name);
+    });
   }
 
   void write_record(const Tree& tree, const std::string& version, Reply<ports::SaveOutcome> reply) {

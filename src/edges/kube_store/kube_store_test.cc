@@ -153,11 +153,11 @@ struct World {
   }
 };
 
-core::Record sample(const std::string& password = "hunter2") {
+core::Record sample(const std::string& password = "hunter2", const std::string& rollout = "r1") {
   core::Record record;
   record.epoch = 3;
   record.seq = 1;
-  record.rollout = "r1";
+  record.rollout = rollout;
   record.settled = false;
   record.plan.steps = {{core::Weight::from_hundredths(1000), std::chrono::minutes(2)}};
   record.release_plan.set("values", password);
@@ -233,8 +233,76 @@ TEST(KubeStore, TheInputsAreWrittenOnceAndNobodyOverwritesThem) {
   EXPECT_TRUE(world.save(theirs, sample("other"), version)->conflict);
   KubeStore reader = world.store();
   EXPECT_EQ((*world.load(reader))->record, next);
+  EXPECT_TRUE(world.remember(ours, "r1", core::End::promoted, world.wall.now()).has_value());
   world.timers.advance(seconds(5));
-  EXPECT_EQ(world.server.names("secrets").size(), 1U) << "the loser cleans up";
+  EXPECT_TRUE(world.server.names("secrets").empty()) << "both go when the rollout ends";
+}
+
+TEST(KubeStore, WhoStartsSecondLeavesNoInputs) {
+  World world;
+  KubeStore ours = world.store();
+  KubeStore theirs = world.store();
+  EXPECT_FALSE(world.save(ours, sample(), "")->conflict);
+  EXPECT_TRUE(world.save(theirs, sample("other", "r2"), "")->conflict);
+  world.timers.advance(seconds(5));
+  ASSERT_EQ(world.server.names("secrets").size(), 1U);
+  KubeStore reader = world.store();
+  EXPECT_EQ((*world.load(reader))->record, sample());
+}
+
+// A conflict with ourselves: the first try landed, and its record names what the second one wrote.
+TEST(KubeStore, ASaveTriedAgainAfterALostReplyKeepsTheInputsThatTheRecordNames) {
+  World world;
+  KubeStore store = world.store();
+  world.http.on("POST", "https://api").handle([&](const net::HttpRequest& request) {
+    EXPECT_TRUE(world.server.answer(request).has_value()) << "it landed";
+    return Result<net::HttpResponse>(fail(ErrorKind::unavailable, "reset"));
+  });
+  EXPECT_EQ(world.save(store, sample(), "").error().kind, ErrorKind::unavailable);
+  world.http.on("POST", "https://api").handle([&](const net::HttpRequest& request) {
+    return world.server.answer(request);
+  });
+  EXPECT_TRUE(world.save(store, sample(), "")->conflict);
+  world.timers.advance(seconds(5));
+  KubeStore reader = world.store();
+  EXPECT_EQ((*world.load(reader))->record, sample());
+}
+
+// A command got in between: the owner loads and saves the same inputs once more, at once.
+TEST(KubeStore, ASaveTriedAgainAfterACommandFindsItsInputsThoughRemovalsAreSlow) {
+  World world;
+  KubeStore store = world.store();
+  const std::string version = world.save(store, sample(), "")->version;
+  EXPECT_TRUE(world.submit(store, "c1").has_value());
+  std::vector<net::HttpRequest> late;
+  world.http.on("DELETE", "https://api").handle([&](const net::HttpRequest& request) {
+    late.push_back(request);
+    return Result<net::HttpResponse>(fail(ErrorKind::unavailable, "timed out"));
+  });
+  EXPECT_TRUE(world.save(store, sample("changed"), version)->conflict);
+  const std::string newest = (*world.load(store))->version;
+  EXPECT_FALSE(world.save(store, sample("changed"), newest)->conflict);
+  for (const auto& request : late) EXPECT_TRUE(world.server.answer(request).has_value());
+  KubeStore reader = world.store();
+  EXPECT_EQ((*world.load(reader))->record, sample("changed"));
+}
+
+TEST(KubeStore, NoInputsAreRemovedWhileNobodyKnowsWhatTheRecordNames) {
+  const std::string path = "/api/v1/namespaces/shop/configmaps/kai-canary-kai";
+  for (const std::string fault : {"unreadable", "garbled", "gone"}) {
+    World world;
+    KubeStore ours = world.store();
+    EXPECT_TRUE(world.save(ours, sample(), "").has_value());
+    if (fault == "garbled") world.server.objects.at(path).set_at("/data/record", "{");
+    if (fault == "unreadable")
+      world.http.on("GET", "https://api" + path).fail(ErrorKind::rejected, "no");
+    if (fault == "gone") world.server.objects.erase(path);
+    KubeStore theirs = world.store();
+    const std::string version = fault == "gone" ? "1" : "";
+    EXPECT_TRUE(world.save(theirs, sample("other", "r2"), version)->conflict) << fault;
+    world.timers.advance(seconds(30));
+    EXPECT_EQ(world.server.names("secrets").size(), 2U) << fault;
+  }
 }
 
 TEST(KubeStore, LargeInputsAreKeptInPieces) {
