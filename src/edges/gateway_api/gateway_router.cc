@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "edges/gateway_api/route_patch.h"
+#include "edges/gateway_api/route_rules.h"
 #include "edges/gateway_api/route_world.h"
 
 namespace kai::edges {
@@ -19,6 +21,19 @@ kubeapi::ResourceRef route_ref(const RouteBinding& binding) {
 
 bool is_same_object(const RouteBinding& binding, const Tree& object) {
   return object.text_or("/metadata/uid", "") == binding.uid;
+}
+
+std::optional<bool> is_as_written(const RouteBinding& binding, const RouteMemory& memory,
+                                  const Tree& object) {
+  const std::string* const text = stamp_text(object);
+  if (text == nullptr) return std::nullopt;
+  const auto stamp = core::parse_stamp(*text);
+  std::optional<bool> as_written;
+  for (const auto* const split : {&memory.written, &memory.unanswered}) {
+    if (!*split || stamp != (*split)->stamp) continue;
+    as_written = as_written.value_or(false) || is_at(binding, object, (*split)->target);
+  }
+  return as_written;
 }
 
 GatewayRouter::GatewayRouter(kubeapi::Client& client, Log& log)

@@ -46,16 +46,36 @@ class RouteWrite : public std::enable_shared_from_this<RouteWrite> {
   }
 
   // A hand that changed the weights between our look and our write is heard before anything is
-  // raised over it.
+  // raised over it: the route must be as we know it, or exactly as a write of ours left it whose
+  // answer was lost. A stamp that is gone, or that we cannot tell, may hide somebody's brake.
   bool may_repeat(const Tree& fresh) {
     if (stamp_.down || memory().object.is_null()) return true;
-    const auto before = locate_rules(binding_, memory().object);
-    const auto now = locate_rules(binding_, fresh);
-    for (std::size_t i = 0; i < now.size(); ++i) {
-      if (weights_of(fresh, now[i]) == weights_of(memory().object, before[i])) continue;
-      finish(fail(ErrorKind::unavailable,
-                  label() + ": its weights were changed by " + changed_by(fresh) + " meanwhile"));
+    if (const auto allowed = may_write(binding_, fresh, stamp_); !allowed) {
+      finish(std::unexpected(allowed.error()));
       return false;
+    }
+    if (is_known(fresh)) return true;
+    const bool unstamped = stamp_text(fresh) == nullptr && stamp_text(memory().object) != nullptr;
+    finish(fail(ErrorKind::unavailable,
+                label() + (unstamped ? ": our stamp was removed by " : ": it was changed by ") +
+                    changed_by(fresh) + " meanwhile; it is looked at before it is raised"));
+    return false;
+  }
+
+  bool is_known(const Tree& fresh) {
+    if (is_as_written(binding_, memory(), fresh) == true) return true;
+    const std::string* const stamp = stamp_text(fresh);
+    const std::string* const before = stamp_text(memory().object);
+    const bool same_stamp =
+        stamp == nullptr || before == nullptr ? stamp == before : *stamp == *before;
+    return same_stamp && has_weights_of(fresh, memory().object);
+  }
+
+  [[nodiscard]] bool has_weights_of(const Tree& fresh, const Tree& known) const {
+    const auto now = locate_rules(binding_, fresh);
+    const auto before = locate_rules(binding_, known);
+    for (std::size_t i = 0; i < now.size(); ++i) {
+      if (weights_of(fresh, now[i]) != weights_of(known, before[i])) return false;
     }
     return true;
   }
@@ -77,7 +97,10 @@ class RouteWrite : public std::enable_shared_from_this<RouteWrite> {
   }
 
   void take(Result<Answer> answer) {
-    if (!answer) return finish(std::unexpected(in_context(label(), answer.error())));
+    if (!answer) {
+      memory().unanswered = split();
+      return finish(std::unexpected(in_context(label(), answer.error())));
+    }
     switch (answer->outcome) {
       case Answer::Outcome::done:
         return finish_written(std::move(answer->object));
@@ -104,14 +127,20 @@ class RouteWrite : public std::enable_shared_from_this<RouteWrite> {
   void finish_written(Tree object) {
     RouteMemory& known = memory();
     known.object = std::move(object);
-    known.stamp = stamp_;
-    known.written = target_;
+    known.written = split();
+    known.unanswered.reset();
     known.writes += 1;
     if (is_complete_) return finish(Unit{});
-    known.written.canary = core::Weight::zero();
     finish(
         fail(ErrorKind::unavailable,
              label() + ": our entry was missing; it is back without weight, the weight follows"));
+  }
+
+  // An entry that had to be added is without weight.
+  [[nodiscard]] WrittenSplit split() const {
+    WrittenSplit split{.stamp = stamp_, .target = target_};
+    if (!is_complete_) split.target.canary = core::Weight::zero();
+    return split;
   }
 
   // A route that is gone sends nobody to the canary.

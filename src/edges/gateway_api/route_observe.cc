@@ -109,12 +109,11 @@ class RouteReading {
       seen.foreign = true;
       seen.detail = live.unbound;
     }
-    const bool ours = memory_.stamp && live.stamp == memory_.stamp;
-    if (is_news && ours && !is_at(binding_, object, memory_.written)) {
+    if (is_news && is_as_written(binding_, memory_, object) == false) {
       seen.foreign = true;
       seen.detail = label + ": weights or entries are not as we wrote them";
     }
-    if (is_news && memory_.stamp && stamp_text(object) == nullptr) {
+    if (is_news && memory_.written && stamp_text(object) == nullptr) {
       seen.foreign = true;
       seen.detail = label + ": our stamp was removed";
     }

@@ -17,13 +17,18 @@
 
 namespace kai::edges {
 
+struct WrittenSplit {
+  core::Stamp stamp;
+  ports::RouteTarget target;
+};
+
 struct RouteMemory {
-  Tree object;                       // as last read or answered; null: never
-  std::optional<core::Stamp> stamp;  // of our newest write
-  ports::RouteTarget written;        // ... and what it wrote
-  std::uint64_t writes = 0;          // that were answered; tells an old reading from a new one
-  std::string status_key;            // stamp and generation that `status_since` is about
-  int status = 0;                    // Acceptance, as last seen
+  Tree object;                             // as last read or answered; null: never
+  std::optional<WrittenSplit> written;     // by our newest write that was answered
+  std::optional<WrittenSplit> unanswered;  // by the one after it whose outcome is unknown
+  std::uint64_t writes = 0;  // that were answered; tells an old reading from a new one
+  std::string status_key;    // stamp and generation that `status_since` is about
+  int status = 0;            // Acceptance, as last seen
   std::optional<SteadyTime> status_since;
 };
 
@@ -38,6 +43,11 @@ struct RouteWorld {
 
 // Whether this is the object that was planned, and not one of the same name that was made later.
 [[nodiscard]] bool is_same_object(const RouteBinding& binding, const Tree& object);
+
+// Whether the route is at what we wrote under the stamp that it shows. Empty: we know of no write
+// of ours with this stamp.
+[[nodiscard]] std::optional<bool> is_as_written(const RouteBinding& binding,
+                                                const RouteMemory& memory, const Tree& object);
 
 // Answers after the present call has returned.
 template <typename T>
