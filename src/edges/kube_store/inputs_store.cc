@@ -1,5 +1,6 @@
 #include "edges/kube_store/inputs_store.h"
 
+#include <functional>
 #include <utility>
 #include <vector>
 
@@ -19,6 +20,15 @@ namespace kinds = kubeapi::kinds;
 constexpr std::size_t name_digest_size = 16;
 constexpr std::string_view label_inputs = "kai-canary.dev/inputs";
 
+std::string first_chunk(const InputsName& name) {
+  return "kai-canary-inputs-" + name.rollout + "-" + name.digest.substr(0, name_digest_size);
+}
+
+bool is_chunk_of(const InputsName& name, const std::string& secret) {
+  const std::string first = first_chunk(name);
+  return secret == first || secret.starts_with(first + ".");
+}
+
 std::vector<std::string> chunks_of(const std::string& bytes) {
   std::vector<std::string> chunks;
   for (std::size_t at = 0; at < bytes.size(); at += inputs_chunk_bytes) {
@@ -34,8 +44,7 @@ struct InputsStore::Impl : std::enable_shared_from_this<InputsStore::Impl> {
       : client(client_in), name_space(std::move(name_space_in)), release(std::move(release_in)) {}
 
   [[nodiscard]] ResourceRef ref(const InputsName& name, std::size_t chunk) const {
-    const std::string base =
-        "kai-canary-inputs-" + name.rollout + "-" + name.digest.substr(0, name_digest_size);
+    const std::string base = first_chunk(name);
     return {kinds::secret, name_space, chunk == 0 ? base : base + "." + std::to_string(chunk)};
   }
 
@@ -83,23 +92,26 @@ struct InputsStore::Impl : std::enable_shared_from_this<InputsStore::Impl> {
                });
   }
 
-  void remove(const ResourceRef& target) {
-    client.remove(target, {}, [](Result<Answer> answer) {
-      ignore(answer, "what stays is found by its labels");
-    });
-  }
-
-  void remove_all_of(const std::string& rollout) {
+  // By their labels: how many chunks there are is not known here, and a removal that was cut short
+  // leaves any of them.
+  void remove_some(const std::string& rollout, std::function<bool(const std::string&)> is_wanted) {
     const kubeapi::ListOptions options{.label_selector = std::string(label_inputs) + "=" + rollout,
                                        .metadata_only = true};
-    client.list(
-        kinds::secret, name_space, options,
-        [self = shared_from_this()](Result<kubeapi::Listing> listing) {
-          if (!listing) return;
-          for (const Tree& item : listing->items) {
-            self->remove({kinds::secret, self->name_space, item.text_or("/metadata/name", "")});
-          }
-        });
+    client.list(kinds::secret, name_space, options,
+                [self = shared_from_this(),
+                 is_wanted = std::move(is_wanted)](Result<kubeapi::Listing> listing) {
+                  if (!listing) return;
+                  for (const Tree& item : listing->items) {
+                    const std::string secret = item.text_or("/metadata/name", "");
+                    if (is_wanted(secret)) self->remove(secret);
+                  }
+                });
+  }
+
+  void remove(const std::string& secret) {
+    client.remove({kinds::secret, name_space, secret}, {}, [](Result<Answer> answer) {
+      ignore(answer, "what stays is found by its labels");
+    });
   }
 
   kubeapi::Client& client;
@@ -129,7 +141,13 @@ void InputsStore::read(const InputsName& name, Reply<std::optional<std::string>>
   impl_->read(name, {}, 0, std::move(reply));
 }
 
-void InputsStore::remove(const InputsName& name) { impl_->remove(impl_->ref(name, 0)); }
-void InputsStore::remove_all_of(const std::string& rollout) { impl_->remove_all_of(rollout); }
+void InputsStore::remove(const InputsName& name) {
+  impl_->remove_some(name.rollout,
+                     [name](const std::string& secret) { return is_chunk_of(name, secret); });
+}
+
+void InputsStore::remove_all_of(const std::string& rollout) {
+  impl_->remove_some(rollout, [](const std::string&) { return true; });
+}
 
 }  // namespace kai::edges

@@ -29,7 +29,8 @@ class InputsStore {
   void write(const InputsName& name, const std::string& bytes, Reply<Unit> reply);
   // Empty: not there, not whole, or not what the digest says.
   void read(const InputsName& name, Reply<std::optional<std::string>> reply);
-  // Removes what `write` made for this name, or for all digests of a rollout. Nobody waits for it.
+  // Removes what `write` made for this name, all chunks of it, or for all digests of a rollout.
+  // Nobody waits for it.
   void remove(const InputsName& name);
   void remove_all_of(const std::string& rollout);
 

@@ -305,23 +305,61 @@ TEST(KubeStore, NoInputsAreRemovedWhileNobodyKnowsWhatTheRecordNames) {
   }
 }
 
+// Noise, since what is written is compressed.
+std::string noise_of(std::size_t bytes) {
+  fakes::FakeRandom random;
+  std::string noise;
+  while (noise.size() < bytes) noise += std::to_string(random.next());
+  return noise;
+}
+
 TEST(KubeStore, LargeInputsAreKeptInPieces) {
   World world;
   KubeStore store = world.store();
   core::Record record = sample();
-  fakes::FakeRandom random;
-  std::string noise;
-  while (noise.size() < 3'000'000) noise += std::to_string(random.next());
-  record.release_plan.set("chart", noise);
+  record.release_plan.set("chart", noise_of(3'000'000));
   EXPECT_TRUE(world.save(store, record, "").has_value());
   EXPECT_GE(world.server.names("secrets").size(), 2U);
   KubeStore reader = world.store();
   EXPECT_EQ((*world.load(reader))->record, record);
-  while (noise.size() < 20'000'000) noise += std::to_string(random.next());
-  record.release_plan.set("chart", noise);
+  record.release_plan.set("chart", noise_of(20'000'000));
   const auto refused = world.save(store, record, "1");
   ASSERT_FALSE(refused.has_value());
   EXPECT_EQ(refused.error().kind, ErrorKind::rejected);
+}
+
+TEST(KubeStore, RemovedInputsLeaveNoPiece) {
+  World world;
+  InputsStore inputs(world.client, "shop", "kai");
+  const auto write = [&](const InputsName& name, const std::string& bytes) {
+    return world.wait<Unit>([&](auto reply) { inputs.write(name, bytes, std::move(reply)); });
+  };
+  const InputsName large{.rollout = "r1", .digest = std::string(64, 'a')};
+  const InputsName other{.rollout = "r1", .digest = std::string(64, 'b')};
+  ASSERT_TRUE(write(large, noise_of(3'000'000)).has_value());
+  ASSERT_TRUE(write(other, "small").has_value());
+  ASSERT_GE(world.server.names("secrets").size(), 3U);
+  inputs.remove(large);
+  world.timers.advance(seconds(5));
+  EXPECT_EQ(world.server.names("secrets"),
+            std::vector<std::string>{"kai-canary-inputs-r1-bbbbbbbbbbbbbbbb"});
+}
+
+TEST(KubeStore, ARemovalThatWasCutShortIsFinishedByTheNext) {
+  World world;
+  InputsStore inputs(world.client, "shop", "kai");
+  const InputsName name{.rollout = "r1", .digest = std::string(64, 'a')};
+  ASSERT_TRUE(world
+                  .wait<Unit>([&](auto reply) {
+                    inputs.write(name, noise_of(3'000'000), std::move(reply));
+                  })
+                  .has_value());
+  world.server.objects.erase("/api/v1/namespaces/shop/secrets/kai-canary-inputs-r1-" +
+                             std::string(16, 'a'));
+  ASSERT_FALSE(world.server.names("secrets").empty());
+  inputs.remove(name);
+  world.timers.advance(seconds(5));
+  EXPECT_TRUE(world.server.names("secrets").empty());
 }
 
 TEST(KubeStore, LostOrForgedInputsAreToldNotGuessed) {
