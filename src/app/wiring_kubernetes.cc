@@ -2,6 +2,9 @@
 
 #include <utility>
 
+#include <fmt/format.h>
+
+#include "app/version.h"
 #include "edges/gateway_api/gateway_router.h"
 #include "edges/helm/release_edge.h"
 #include "edges/kube_workload/workload_edge.h"
@@ -45,7 +48,9 @@ struct Kubernetes::Parts {
         credentials(std::make_shared<kubeapi::Credentials>(access.user, access.server, app.disk,
                                                            app.process, app.wall, app.environment,
                                                            allow_exec)),
-        client(app.http, app.loop, app.steady, std::move(access), credentials),
+        client(
+            app.http, app.loop, app.steady, std::move(access), credentials,
+            {.user_agent = fmt::format("kai-canary/{}", program_version()), .jitter = &app.random}),
         helm(edges::make_helm(app.process, app.disk, app.steady, app.loop, options)),
         records(client, options.driver),
         release(helm, client, options),

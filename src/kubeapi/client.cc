@@ -58,13 +58,14 @@ std::optional<Error> fault_of(const ResourceRef& ref) {
 }  // namespace
 
 Client::Client(net::HttpClient& http, Timers& timers, const SteadyClock& steady,
-               ClusterAccess access, std::shared_ptr<Credentials> credentials, Random* jitter)
+               ClusterAccess access, std::shared_ptr<Credentials> credentials,
+               ClientOptions options)
     : core_(std::shared_ptr<Core>(new Core{.http = http,
                                            .timers = timers,
                                            .steady = steady,
                                            .access = std::move(access),
                                            .credentials = std::move(credentials),
-                                           .jitter = jitter,
+                                           .options = std::move(options),
                                            .pace = Pace(timers, steady)})) {}
 
 Client::~Client() {
@@ -286,7 +287,7 @@ void Client::open_stream(const StreamRequest& request, net::StreamEvents events,
     if (core->closed) return;
     if (!authorization) return shared->on_end(std::unexpected(authorization.error()));
     net::HttpRequest asked{.url = core->access.server + request.path,
-                           .headers = core->credentials->impersonation(),
+                           .headers = core->identity(),
                            .authorization = authorization->header,
                            .timeout = request_time_max,
                            .silence_max = request.silence_max,

@@ -68,6 +68,11 @@ struct AccessQuestion {
   std::string name = {};
 };
 
+struct ClientOptions {
+  std::string user_agent = {};  // "program/1.2"; empty: the HTTP client's own
+  Random* jitter = nullptr;     // spreads repeated reads; null: none
+};
+
 // The stream behind a watch.
 struct StreamRequest {
   std::string path;  // encoded, with its query
@@ -80,9 +85,8 @@ struct StreamRequest {
 // fresh, once. Requests wait for their turn (Pace).
 class Client {
  public:
-  // `jitter` spreads repeated reads; null: none.
   Client(net::HttpClient& http, Timers& timers, const SteadyClock& steady, ClusterAccess access,
-         std::shared_ptr<Credentials> credentials, Random* jitter = nullptr);
+         std::shared_ptr<Credentials> credentials, ClientOptions options = {});
   // What is still open is dropped: no reply comes any more.
   ~Client();
   Client(const Client&) = delete;

@@ -60,6 +60,12 @@ void Client::Core::note_warnings(const net::HttpResponse& response) {
   }
 }
 
+net::Headers Client::Core::identity() const {
+  net::Headers headers = credentials->impersonation();
+  if (!options.user_agent.empty()) headers.emplace_back("User-Agent", options.user_agent);
+  return headers;
+}
+
 Client::Call::Call(std::shared_ptr<Core> core, Request request, Reply<net::HttpResponse> reply)
     : core_(std::move(core)), request_(std::move(request)), reply_(std::move(reply)) {}
 
@@ -101,9 +107,7 @@ void Client::Call::send(Authorization authorization) {
     request.timeout =
         std::max<Duration>(request_.timeout - (core_->steady.now() - *sent_at_), retry_wait);
   }
-  for (auto& header : core_->credentials->impersonation()) {
-    request.headers.push_back(std::move(header));
-  }
+  for (auto& header : core_->identity()) request.headers.push_back(std::move(header));
   core_->http.send(std::move(request), [self = shared_from_this(), used = std::move(authorization)](
                                            Result<net::HttpResponse> response) {
     self->take(used, std::move(response));
@@ -135,8 +139,8 @@ std::optional<Duration> Client::Call::wait_before_another_try(
                                         : codec::parse_uint(*after, retry_after_seconds_max);
   if (seconds && *seconds > 0) wait = std::chrono::seconds(static_cast<std::int64_t>(*seconds));
   // Up to half as much again, so that all who were refused together do not come back together.
-  if (core_->jitter != nullptr) {
-    wait += wait * static_cast<std::int64_t>(core_->jitter->next() % 1000) / 2000;
+  if (Random* const jitter = core_->options.jitter) {
+    wait += wait * static_cast<std::int64_t>(jitter->next() % 1000) / 2000;
   }
   const Duration spent = core_->steady.now() - *sent_at_;
   if (spent + wait >= request_.timeout) return std::nullopt;

@@ -19,7 +19,7 @@ struct Client::Core {
   const SteadyClock& steady;
   ClusterAccess access;
   std::shared_ptr<Credentials> credentials;
-  Random* jitter;
+  ClientOptions options;
   Pace pace;
   bool closed = false;
   // With a plugin's certificate in place of the kubeconfig's; kept, since connections hang on it.
@@ -30,6 +30,8 @@ struct Client::Core {
 
   [[nodiscard]] std::shared_ptr<const net::TlsOptions> tls_for(const Authorization& authorization);
   void note_warnings(const net::HttpResponse& response);
+  // Who asks, and for whom: on every request.
+  [[nodiscard]] net::Headers identity() const;
 };
 
 class Client::Call : public std::enable_shared_from_this<Client::Call> {

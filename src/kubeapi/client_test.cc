@@ -401,13 +401,37 @@ TEST(Client, RepeatedReadsAreSpreadByChance) {
       world.http, world.timers, world.timers.clock(), world.client->access(),
       std::make_shared<Credentials>(UserAccess{}, "https://api", world.disk, world.process,
                                     world.wall, std::map<std::string, std::string>{}, nullptr),
-      &random);
+      {.jitter = &random});
   world.http.on("GET", "https://api").reply(503, "busy").reply(200, R"({"kind":"Deployment"})");
   client.get(world.deployment, [](auto) {});
   world.timers.advance(milliseconds(200));
   EXPECT_EQ(world.http.log().size(), 1U) << "not after the bare wait";
   world.timers.advance(milliseconds(100));
   EXPECT_EQ(world.http.log().size(), 2U);
+}
+
+// By this the server's audit log tells whose request it was.
+TEST(Client, EveryRequestSaysWhichProgramAsks) {
+  World world;
+  Client client(
+      world.http, world.timers, world.timers.clock(), world.client->access(),
+      std::make_shared<Credentials>(UserAccess{}, "https://api", world.disk, world.process,
+                                    world.wall, std::map<std::string, std::string>{}, nullptr),
+      {.user_agent = "program/1.2"});
+  for (const std::string method : {"GET", "PATCH"}) {
+    world.http.on(method, "https://api").reply(200, R"({"kind":"Deployment"})");
+  }
+  client.get(world.deployment, [](auto) {});
+  client.patch(world.deployment, PatchKind::merge, "{}", {}, [](auto) {});
+  std::unique_ptr<net::HttpStream> stream;
+  client.open_stream({.path = "/watch"},
+                     {.on_head = [](auto&) {}, .on_piece = [](auto) {}, .on_end = [](auto) {}},
+                     [&](auto opened) { stream = std::move(opened); });
+  world.timers.settle();
+  ASSERT_EQ(world.http.requests().size(), 3U);
+  for (const net::HttpRequest& request : world.http.requests()) {
+    EXPECT_EQ(header_of(request, "User-Agent"), "program/1.2") << request.url;
+  }
 }
 
 }  // namespace

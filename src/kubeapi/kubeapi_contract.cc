@@ -49,7 +49,7 @@ struct World {
                std::make_shared<Credentials>(access.user, access.server, disk, process, wall,
                                              os::read_environment(),
                                              [](const ExecPlugin&) { return false; }),
-               &random) {
+               {.user_agent = "kubeapi-contract/1", .jitter = &random}) {
     client.on_warning([this](const std::string& text) { warnings.push_back(text); });
   }
 

@@ -7,13 +7,10 @@
 #include "app/screen/findings.h"
 #include "app/screen/status.h"
 #include "app/verbs.h"
+#include "app/version.h"
 #include "core/plan/make_plan.h"
 #include "core/plan/options.h"
 #include "core/plan/settings.h"
-
-#ifndef KAI_VERSION
-#define KAI_VERSION "0.1.0"
-#endif
 
 namespace kai::app {
 namespace {
@@ -39,12 +36,12 @@ std::string value_text(const core::Setting& setting) {
 
 int run_version(App& app, const Arguments& arguments) {
   if (wants_json(arguments)) {
-    print_tree(
-        app, arguments,
-        Tree(Tree::Map{
-            {"apiVersion", "kai-canary.dev/v1"}, {"kind", "Version"}, {"version", KAI_VERSION}}));
+    print_tree(app, arguments,
+               Tree(Tree::Map{{"apiVersion", "kai-canary.dev/v1"},
+                              {"kind", "Version"},
+                              {"version", std::string(program_version())}}));
   } else {
-    app.out("kai-canary " KAI_VERSION "\n");
+    app.out(fmt::format("kai-canary {}\n", program_version()));
   }
   return 0;
 }
