@@ -35,12 +35,13 @@ build-dev: setup
 # The last lines are ctest's own and pytest's own: what they say is the result. The cluster tests
 # drive the program as it is shipped.
 .PHONY: test
-test: build-dev
+test: build-dev check-hardening
 	ctest --preset dev -j $(JOBS)
-	KAI_CANARY_BIN=$(CURDIR)/build/dev/bin/kai-canary tools/cluster_tests.sh
+	KAI_CANARY_BIN=$(CURDIR)/build/release/bin/kai-canary tools/cluster_tests.sh
 
 .PHONY: check-hardening
-check-hardening: build
+check-hardening: setup
+	$(call build_preset,release,--target kai-canary)
 	python3 tools/check_elf.py build/release/bin/kai-canary
 
 .PHONY: test-asan
@@ -72,7 +73,7 @@ install: build
 	DESTDIR=$(DESTDIR) cmake --install build/release --prefix $(PREFIX) --strip
 
 .PHONY: package
-package: check-hardening
+package: build check-hardening
 	cd build/release && cpack --config CPackConfig.cmake -B $(CURDIR)/dist
 	rm -rf dist/_CPack_Packages
 	cd dist && sha256sum kai-canary* >SHA256SUMS && cat SHA256SUMS
