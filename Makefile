@@ -79,10 +79,9 @@ package: build check-hardening
 	cd dist && sha256sum kai-canary* >SHA256SUMS && cat SHA256SUMS
 
 .PHONY: bench
-bench: build
-	@shopt -s nullglob; found=0; for program in build/release/bench/bench_*; do \
-	  if [ -x $$program ] && [ -f $$program ]; then found=1; $$program || exit 1; fi; \
-	done; [ $$found = 1 ] || { echo "bench: there is no benchmark in bench/ yet"; exit 1; }
+bench: setup
+	$(call build_preset,release,--target all benches)
+	tools/bench.sh build/release
 
 .PHONY: fuzz
 fuzz: setup

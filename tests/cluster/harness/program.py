@@ -22,6 +22,7 @@ class Finished:
     stdout: str
     stderr: str
     seconds: float
+    memory_mib: float  # most that was ever resident, of the program alone
 
     @property
     def output(self) -> str:
@@ -29,6 +30,15 @@ class Finished:
 
     def json(self):
         return json.loads(self.stdout)
+
+
+def peak_mib(process: int) -> float:
+    """Most memory that a process has had resident so far; 0 when it has ended."""
+    try:
+        status = pathlib.Path(f"/proc/{process}/status").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return 0
+    return next((int(line.split()[1]) / 1024 for line in status.splitlines() if line.startswith("VmHWM:")), 0)
 
 
 class Running:
@@ -50,14 +60,16 @@ class Running:
         self.process.send_signal(number)
 
     def wait(self, timeout: float = 120) -> Finished:
-        try:
-            code = self.process.wait(timeout)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
-            raise AssertionError(f"still running after {timeout} s:\n{self.output()}") from None
-        return Finished(code, self.stdout_file.read_text(errors="replace"), self.stderr_file.read_text(errors="replace"),
-                        time.monotonic() - self.began)
+        end, memory = time.monotonic() + timeout, 0
+        while self.is_running():
+            memory = max(memory, peak_mib(self.process.pid))
+            if time.monotonic() >= end:
+                self.process.kill()
+                self.process.wait()
+                raise AssertionError(f"still running after {timeout} s:\n{self.output()}")
+            time.sleep(0.02)
+        return Finished(self.process.returncode, self.stdout_file.read_text(errors="replace"),
+                        self.stderr_file.read_text(errors="replace"), time.monotonic() - self.began, memory)
 
     def wait_for(self, what: str, condition, timeout: float = 60):
         """Until `condition()` is true; a run that ends first fails the test with what it said."""
