@@ -110,6 +110,7 @@ struct ResponseParser::Impl {
   std::unique_ptr<Collector<false>> parser = {};
   std::string pending = {};
   HttpResponse head = {};
+  int interim_answers = 0;
   bool any_byte = false;
   bool started = false;  // something of this message was taken by the parser
   bool has_head = false;
@@ -151,6 +152,8 @@ Result<Unit> ResponseParser::feed(std::string_view bytes) {
     if (!impl_->is_interim()) break;
     if (impl_->parser->status == 101)
       return fail(ErrorKind::malformed, "an unasked switch of protocols");
+    if (++impl_->interim_answers > interim_answers_max)
+      return fail(ErrorKind::malformed, "too many interim answers");
     impl_->begin();
   }
   if (!impl_->has_head && impl_->parser->is_header_done()) {

@@ -14,6 +14,8 @@
 namespace kai::net {
 
 inline constexpr std::size_t head_bytes_max = std::size_t{64} << 10;
+// Interim answers (1xx) before the answer itself.
+inline constexpr int interim_answers_max = 8;
 
 struct HttpRequestHead {
   std::string method;
@@ -35,8 +37,8 @@ class ResponseParser {
   ResponseParser& operator=(ResponseParser&&) noexcept;
   ~ResponseParser();
 
-  // `malformed`: not HTTP/1.x, or head or body longer than allowed. Not to be called again after an
-  // error.
+  // `malformed`: not HTTP/1.x, head or body longer than allowed, too many interim answers. Not to
+  // be called again after an error.
   Result<Unit> feed(std::string_view bytes);
   // The other side closed properly. `unavailable` when that cuts the answer short.
   Result<Unit> feed_end();

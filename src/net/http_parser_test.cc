@@ -76,6 +76,26 @@ TEST(ResponseParser, InterimAnswersArePassedOver) {
   EXPECT_EQ(parse_in_two("HTTP/1.1 101 Switching\r\n\r\n", 0).error().kind, ErrorKind::malformed);
 }
 
+TEST(ResponseParser, EndlessInterimAnswersAreMalformed) {
+  std::string text;
+  for (int i = 0; i < interim_answers_max; ++i) text += "HTTP/1.1 102 Processing\r\n\r\n";
+  EXPECT_EQ(parse_in_two(text + std::string(with_length), 0), Result<std::string>("hello"));
+  const auto body = parse_in_two(text + "HTTP/1.1 102 Processing\r\n\r\n", 0);
+  ASSERT_FALSE(body.has_value());
+  EXPECT_EQ(body.error(), (Error{ErrorKind::malformed, "too many interim answers"}));
+}
+
+// Two framings are two readings of one answer, and each of them a way to smuggle another.
+TEST(ResponseParser, LengthBesideChunksIsMalformed) {
+  for (const std::string_view head : {"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n",
+                                      "Transfer-Encoding: chunked\r\nContent-Length: 5\r\n"}) {
+    const auto body =
+        parse_in_two("HTTP/1.1 200 OK\r\n" + std::string(head) + "\r\n5\r\nhello\r\n0\r\n\r\n", 0);
+    ASSERT_FALSE(body.has_value()) << head;
+    EXPECT_EQ(body.error().kind, ErrorKind::malformed) << head;
+  }
+}
+
 TEST(ResponseParser, AnswersWithoutBodyEndWithTheirHead) {
   ResponseParser head(Body::none, 100);
   ASSERT_TRUE(head.feed("HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n"));
