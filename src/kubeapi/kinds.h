@@ -25,7 +25,6 @@ struct ResourceRef {
 };
 
 namespace kinds {
-inline const ResourceKind namespace_{"", "v1", "namespaces", "Namespace", false};
 inline const ResourceKind pod{"", "v1", "pods", "Pod", true};
 inline const ResourceKind service{"", "v1", "services", "Service", true};
 inline const ResourceKind config_map{"", "v1", "configmaps", "ConfigMap", true};

@@ -126,17 +126,19 @@ std::string absolute(const std::string& folder, const std::string& path) {
 Result<std::string> data_or_file(os::Disk& disk, const Entry& entry, const std::string& field) {
   if (const std::string* const data = entry.tree.text_at("/" + field + "-data")) {
     auto bytes = codec::base64_decode_lines(*data);
-    if (!bytes)
+    if (!bytes) {
       return fail(ErrorKind::rejected, "kubeconfig: " + field + "-data of " +
                                            codec::quote(entry.name) + " is no base64");
+    }
     return bytes;
   }
   const std::string* const path = entry.tree.text_at("/" + field);
   if (path == nullptr) return std::string();
   auto bytes = disk.read(absolute(entry.folder, *path), kubeconfig_bytes_max);
-  if (!bytes)
+  if (!bytes) {
     return fail(ErrorKind::rejected, "kubeconfig: " + field + " of " + codec::quote(entry.name) +
                                          ": " + bytes.error().message);
+  }
   return bytes;
 }
 

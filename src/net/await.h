@@ -16,10 +16,10 @@ template <typename T, typename F>
 [[nodiscard]] Result<T> await(Loop& loop, F start) {
   const auto answer = std::make_shared<std::optional<Result<T>>>();
   start(Reply<T>([answer](Result<T> result) { answer->emplace(std::move(result)); }));
-  if (!loop.run_until([&answer] { return answer->has_value(); })) {
-    return fail(ErrorKind::unavailable, "stopped while waiting for an answer");
-  }
-  return std::move(**answer);
+  std::optional<Result<T>>& given = *answer;
+  loop.run_until([&given] { return given.has_value(); });
+  if (!given) return fail(ErrorKind::unavailable, "stopped while waiting for an answer");
+  return std::move(*given);
 }
 
 }  // namespace kai::net

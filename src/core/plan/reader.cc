@@ -84,9 +84,10 @@ std::optional<Weight> Reader::percent(std::string_view option) {
   const auto value = text(option);
   if (!value) return std::nullopt;
   const auto weight = Weight::from_percent(*value);
-  if (!weight)
+  if (!weight) {
     mistake_in(option, fmt::format("'{}' is no percentage from 0 to 100 with at most two decimals",
                                    *value));
+  }
   return weight;
 }
 

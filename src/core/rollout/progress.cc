@@ -242,9 +242,10 @@ Record bake(Record record, const Observation& seen) {
 bool is_applied(const Record& record, const Observation& seen) {
   if (!seen.route || seen.route->state != RouteSeen::State::applied || seen.route->foreign)
     return false;
-  if (!seen.route->attached)
+  if (!seen.route->attached) {
     return record.authorised.is_zero() && !may_expose(record.stage) &&
            record.stage != Stage::attach;
+  }
   // Data planes round down, to a tenth of the weight at most (the router's plan refuses coarser
   // ones).
   const std::int32_t most = record.authorised.hundredths();

@@ -227,9 +227,10 @@ Result<Record> record_from(const Tree& tree) {
   read_edges(reader, record);
   record.unknown_fields = unknown_fields_of(tree);
   if (!reader.is_good()) return std::unexpected(reader.error());
-  if (unknown)
+  if (unknown) {
     return fail(ErrorKind::rejected,
                 "the record is in a phase that only a newer kai-canary knows; use that version");
+  }
   if (!plan) return std::unexpected(in_context("record", plan.error()));
   record.plan = std::move(*plan);
   if (!is_possible(record))

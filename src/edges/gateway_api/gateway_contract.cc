@@ -101,9 +101,10 @@ Tree plan_routes(World& world, const Words& words) {
   ports::WorkloadPlan workload{
       .data = {}, .name_space = one(words, "namespace"), .services = {}, .lines = {}};
   for (const auto& [name, value] : words) {
-    if (name == "step")
+    if (name == "step") {
       plan.steps.push_back({.weight = core::Weight::from_hundredths(std::stoll(value)),
                             .bake_time = std::chrono::seconds(1)});
+    }
     if (name != "service") continue;
     const std::string service = value.substr(0, value.find(':'));
     const auto port = static_cast<std::uint16_t>(std::stoi(value.substr(value.find(':') + 1)));

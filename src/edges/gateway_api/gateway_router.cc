@@ -50,17 +50,19 @@ void GatewayRouter::plan(const core::Plan& plan, const ports::WorkloadPlan& work
 void GatewayRouter::apply(const Tree& plan, const ports::RouteTarget& target,
                           const core::Stamp& stamp, Reply<ports::Receipt> reply) {
   auto data = unpack_route_data(plan);
-  if (!data)
+  if (!data) {
     return answer_later<ports::Receipt>(world_->client, std::move(reply),
                                         std::unexpected(data.error()));
+  }
   apply_routes(world_, std::move(*data), target, stamp, std::move(reply));
 }
 
 void GatewayRouter::observe(const Tree& plan, Reply<core::RouteSeen> reply) {
   auto data = unpack_route_data(plan);
-  if (!data)
+  if (!data) {
     return answer_later<core::RouteSeen>(world_->client, std::move(reply),
                                          std::unexpected(data.error()));
+  }
   observe_routes(world_, std::move(*data), std::move(reply));
 }
 

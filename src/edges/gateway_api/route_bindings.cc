@@ -137,9 +137,10 @@ class RouteReader {
     const std::int64_t weight = entry_weight(entry);
     if (weight == 0)
       found_.rejected.push_back(place(index) + ": its weight for " + service.service + " is 0");
-    if (weight < 0)
+    if (weight < 0) {
       refuse(index,
              "has a weight for " + service.service + " that is not a whole number of 0 to 1000000");
+    }
     return weight > 0;
   }
 

@@ -88,9 +88,10 @@ class Planning : public std::enable_shared_from_this<Planning> {
   void find(const Tree::List& grants) {
     found_ = find_bindings(listed_, grants, workload_, data_.steps);
     for (const std::string& why : found_.refused) refuse("P14", why, "");
-    for (const std::string& why : found_.warnings)
+    for (const std::string& why : found_.warnings) {
       findings_.push_back(
           {.check = "P14", .severity = Severity::warning, .message = why, .remedy = ""});
+    }
     for (const std::string& why : found_.leaks) {
       refuse("P14", "traffic would bypass the split: " + why,
              "route it to the same port, or accept it with --skip-check=P14");
@@ -156,9 +157,10 @@ class Planning : public std::enable_shared_from_this<Planning> {
     }
     world_->client.may_i(
         questions, [self = shared_from_this(), questions](Result<std::vector<bool>> answers) {
-          if (!answers)
+          if (!answers) {
             return self->reply_(
                 std::unexpected(in_context("asking for permissions", std::move(answers.error()))));
+          }
           for (std::size_t i = 0; i < questions.size() && i < answers->size(); ++i) {
             if (!(*answers)[i]) self->refuse_verb(questions[i]);
           }

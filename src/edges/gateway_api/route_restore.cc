@@ -105,9 +105,10 @@ class Removal {
   void stamp() {
     const std::string* const text = stamp_text(object_);
     if (text == nullptr) {
-      if (found_)
+      if (found_) {
         patch_.replace("/metadata/resourceVersion",
                        object_.text_or("/metadata/resourceVersion", "0"));
+      }
       return;
     }
     const std::string pointer = "/metadata/annotations/" + escape_pointer(stamp_annotation);

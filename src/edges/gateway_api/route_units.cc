@@ -57,9 +57,10 @@ Result<RouteScale> checked(RouteScale scale, std::span<const core::Weight> steps
 
 Result<RouteScale> choose_route_scale(std::int64_t stable, std::span<const std::int64_t> others,
                                       std::span<const core::Weight> steps) {
-  if (stable <= 0)
+  if (stable <= 0) {
     return fail(ErrorKind::rejected,
                 "stable's entry has weight 0: the rule sends it nothing to share");
+  }
   if (std::ranges::any_of(others, [](std::int64_t other) { return other < 0; })) {
     return fail(ErrorKind::rejected, "the rule has a negative weight");
   }

@@ -67,9 +67,10 @@ void chart_values(const Helm& helm, const core::ChartInputs& inputs, Reply<Tree>
     run_helm(
         helm, show_values_argv(helm.binary, inputs.chart, inputs.chart_version),
         [&disk = helm.disk, inputs, reply = std::move(reply)](Result<std::string> text) mutable {
-          if (!text)
+          if (!text) {
             return reply(
                 std::unexpected(in_context("chart " + codec::quote(inputs.chart), text.error())));
+          }
           Result<Tree> own = parse_values(*text, inputs.chart);
           if (!own) return reply(std::move(own));
           reply(merge_files(std::move(*own), disk, inputs));

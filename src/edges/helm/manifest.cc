@@ -149,9 +149,10 @@ Result<std::vector<Document>> parse_manifest(std::string_view manifest,
   std::vector<Document> documents;
   for (std::string& raw : split(manifest)) {
     Result<Tree> object = codec::parse_yaml(raw);
-    if (!object)
+    if (!object) {
       return std::unexpected(
           in_context("rendered document " + codec::quote(raw, 80), object.error()));
+    }
     if (object->is_null()) continue;
     const auto added = add_all(documents, std::move(*object), std::move(raw), release_name_space);
     if (!added) return std::unexpected(added.error());

@@ -88,9 +88,10 @@ void pin_now(const Helm& helm, const core::ChartInputs& inputs, Reply<PinnedInpu
   PinnedInputs pinned{.chart_origin = inputs.chart, .values = std::move(*values)};
   if (*form == ChartForm::archive) {
     Result<std::string> bytes = helm.disk.read(inputs.chart, chart_bytes_max);
-    if (!bytes)
+    if (!bytes) {
       return reply(
           std::unexpected(in_context("chart " + codec::quote(inputs.chart), bytes.error())));
+    }
     pinned.chart = std::move(*bytes);
     return reply(std::move(pinned));
   }

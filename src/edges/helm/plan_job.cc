@@ -122,9 +122,10 @@ class PlanJob : public std::enable_shared_from_this<PlanJob> {
     rendered_ = std::move(rendered);
     Result<std::vector<Document>> stable =
         parse_manifest(stable_.manifest, request_.target.name_space);
-    if (!stable)
+    if (!stable) {
       return stop_with("P2", in_context("stored manifest of the deployed revision", stable.error()),
                        "");
+    }
     stable_documents_ = std::move(*stable);
     changes_ = compare(stable_documents_, rendered_.documents, rendered_.volatiles);
     selected_ = selected_workloads(request_.plan, rendered_.documents, changes_,

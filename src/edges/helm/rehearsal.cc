@@ -80,9 +80,10 @@ class Rehearsal : public std::enable_shared_from_this<Rehearsal> {
     if (index_ == documents_.size()) return reply_(std::move(rehearsed_));
     discovery_.find(current().object.text_or("/apiVersion", ""), current().key.kind,
                     [self = shared_from_this()](Result<std::optional<kubeapi::ResourceKind>> kind) {
-                      if (!kind)
+                      if (!kind) {
                         return self->reply_(std::unexpected(
                             in_context("rehearsal of the promotion", kind.error())));
+                      }
                       self->apply(*kind);
                     });
   }
@@ -100,9 +101,10 @@ class Rehearsal : public std::enable_shared_from_this<Rehearsal> {
         .kind = *kind, .name_space = current().key.name_space, .name = current().key.name};
     api_.patch(ref, kubeapi::PatchKind::apply, current().raw, options_of(method_),
                [self = shared_from_this()](Result<Answer> answer) {
-                 if (!answer)
+                 if (!answer) {
                    return self->reply_(
                        std::unexpected(in_context("rehearsal of the promotion", answer.error())));
+                 }
                  if (auto finding = finding_of(self->current(), *answer))
                    self->rehearsed_.findings.push_back(std::move(*finding));
                  self->advance();

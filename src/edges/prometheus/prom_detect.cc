@@ -101,12 +101,13 @@ class FamilyFinder {
     for (const char* const label : status_labels) {
       const bool understood = std::ranges::all_of(
           series, [&](const PromSeries* one) { return is_status(one->label(label)); });
-      if (understood)
+      if (understood) {
         return PromFamily{.requests = name,
                           .status_label = label,
                           .histogram = "",
                           .unit_seconds = 1,
                           .edges = {}};
+      }
     }
     return std::nullopt;
   }
@@ -126,9 +127,10 @@ class FamilyFinder {
   }
 
   [[nodiscard]] std::string why_none() const {
-    if (by_name_.empty())
+    if (by_name_.empty()) {
       return "its pods own no series that is named like a request counter (e.g. "
              "http_requests_total)";
+    }
     std::string why = "found ";
     std::size_t shown = 0;
     for (const auto& [name, series] : by_name_) {

@@ -137,13 +137,15 @@ class Planning : public std::enable_shared_from_this<Planning> {
     std::ranges::copy_if(pods_, std::back_inserter(pods),
                          [service](const ports::PodTarget& pod) { return pod.service == service; });
     const std::string& name = services_[service].name;
-    if (pods.empty())
+    if (pods.empty()) {
       return refuse("P13", "service " + name + " has no pods",
                     "wait until it has, or name another service");
+    }
     DetectedFamily detected = detect_family(series, plan_.pod_label, pods, inputs_.preset);
-    if (!detected.family)
+    if (!detected.family) {
       return refuse("P13", "service " + name + " has no usable request counter: " + detected.why,
                     "expose http_requests_total with a status label");
+    }
     plan_.families.push_back(std::move(*detected.family));
   }
 

@@ -141,17 +141,19 @@ void PrometheusSource::plan(const core::Plan& plan, const ports::WorkloadPlan& w
 void PrometheusSource::counters(const Tree& plan, const std::vector<ports::PodTarget>& pods,
                                 Reply<ports::Counters> reply) {
   auto pinned = unpack_prom_plan(plan);
-  if (!pinned)
+  if (!pinned) {
     return answer_later<ports::Counters>(*world_, std::move(reply),
                                          std::unexpected(pinned.error()));
+  }
   if (pinned->address.proxied && !world_->api.has_proxy()) {
     return answer_later<ports::Counters>(
         *world_, std::move(reply),
         fail(ErrorKind::rejected, pinned->address.label() + ": there is no API server here"));
   }
-  if (pods.empty())
+  if (pods.empty()) {
     return answer_later<ports::Counters>(*world_, std::move(reply),
                                          fail(ErrorKind::no_data, "there are no pods to count"));
+  }
   if (std::string text = codec::canonical_json(plan); text != world_->plan) {
     world_->plan = std::move(text);
     world_->clock.reset();
