@@ -52,7 +52,7 @@ std::string scraper_of(const PromSeries& series) {
 std::unexpected<Error> malformed(const PromSeries& series, const std::string& what) {
   std::string text;
   for (const auto& [name, value] : series.labels)
-    text += (text.empty() ? "" : ",") + name + "=" + value;
+    text.append(text.empty() ? "" : ",").append(name).append("=").append(value);
   return fail(ErrorKind::malformed, "series " + codec::quote(text) + ": " + what);
 }
 
@@ -186,10 +186,8 @@ class PromCounters::Reading {
     double increment = 0;
     if (before != target_.cursors.end()) {
       increment = point.value - before->second.value;
-    } else if (target_.scraped || is_new_) {
-      increment = point.value;  // born since the scrape before, or with the process
-    } else if (!std::isfinite(point.value)) {
-      increment = point.value;  // no base either
+    } else if (target_.scraped || is_new_ || !std::isfinite(point.value)) {
+      increment = point.value;  // born since the scrape before, or with the process; or no base
     }
     if (!(increment >= 0) || increment >= count_max ||
         std::abs(increment - std::round(increment)) > fraction_max) {

@@ -111,6 +111,7 @@ bool is_series_of(const PromSeries& series, const PromPodLabel& label,
 std::string prom_pods_matcher(const PromPodLabel& label,
                               const std::vector<ports::PodTarget>& pods) {
   std::vector<std::string> values;
+  values.reserve(pods.size());
   for (const ports::PodTarget& pod : pods) values.push_back(prom_pod_value(label, pod));
   return label.by_address ? prom_starts_with_one_of(label.name, std::move(values))
                           : prom_one_of(label.name, std::move(values));

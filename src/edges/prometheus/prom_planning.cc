@@ -63,12 +63,12 @@ class Planning : public std::enable_shared_from_this<Planning> {
   void ask_clock() {
     ask_prom_clock(world_, plan_.address, [self = shared_from_this()](Result<PromClock> clock) {
       if (clock) return self->take_clock(*clock);
-      self->go_round(std::move(clock.error()));
+      self->go_round(clock.error());
     });
   }
 
   // A name that only the cluster knows is asked for through the API server.
-  void go_round(Error error) {
+  void go_round(const Error& error) {
     const auto proxied = proxied_address(plan_.address);
     const bool may = !plan_.address.proxied && proxied && world_->api.has_proxy() &&
                      error.kind == ErrorKind::unavailable;

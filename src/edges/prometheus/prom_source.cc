@@ -1,6 +1,7 @@
 #include "edges/prometheus/prom_source.h"
 
 #include <algorithm>
+#include <optional>
 #include <set>
 #include <utility>
 
@@ -23,17 +24,21 @@ class Counting : public std::enable_shared_from_this<Counting> {
 
   void start() {
     const SteadyTime now = world_->steady.now();
-    if (world_->clock && now - world_->clock->at < prom_clock_age_max) return ask_all();
+    const std::optional<PromClock> known = world_->clock;
+    if (known && now - known->at < prom_clock_age_max) return ask_all(*known);
     ask_prom_clock(world_, plan_.address, [self = shared_from_this()](Result<PromClock> clock) {
       if (!clock) return self->finish(std::unexpected(std::move(clock.error())));
       self->world_->clock = *clock;
-      self->ask_all();
+      self->ask_all(*clock);
     });
   }
 
  private:
-  void ask_all() {
-    asked_for_ = world_->clock->now(world_->steady.now()) - prom_settle;
+  // The clock is kept here: while the answers are on their way, a call for another plan may forget
+  // it.
+  void ask_all(const PromClock& clock) {
+    clock_ = clock;
+    asked_for_ = clock_.now(world_->steady.now()) - prom_settle;
     window_ = world_->evidence.window(plan_, pods_, asked_for_);
     ask_next();
   }
@@ -75,7 +80,7 @@ class Counting : public std::enable_shared_from_this<Counting> {
   }
 
   void finish_counting() {
-    const WallTime now = world_->clock->now(world_->steady.now());
+    const WallTime now = clock_.now(world_->steady.now());
     auto counted =
         world_->evidence.take(plan_, pods_, series_, {.asked_for = asked_for_, .now = now});
     // A source whose newest samples do not fit its clock may have had its clock moved.
@@ -89,6 +94,7 @@ class Counting : public std::enable_shared_from_this<Counting> {
   PromPlan plan_;
   std::vector<ports::PodTarget> pods_;
   Reply<ports::Counters> reply_;
+  PromClock clock_;
   WallTime asked_for_;
   Duration window_{0};
   std::size_t position_ = 0;

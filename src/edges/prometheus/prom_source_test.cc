@@ -311,6 +311,24 @@ TEST(PromSource, BrokenPodLosesItsIntervalAndNobodyElsesCounts) {
   EXPECT_EQ(counters->slices[1].requests, 2U);
 }
 
+// Another plan forgets the source's clock while an answer for the first is still on its way.
+TEST(PromSource, CallsForTwoPlansAreBothAnswered) {
+  World world;
+  const Tree plan = planned(world);
+  ASSERT_TRUE(world.count(plan, World::stable()));  // the clock is known from here
+  Tree other = plan;
+  other.set_at("/scrape_ms", 2000);
+  int answers = 0;
+  for (const Tree& one : {plan, other}) {
+    world.source.counters(one, World::stable(), [&](const Result<ports::Counters>& counters) {
+      EXPECT_TRUE(counters) << counters.error().message;
+      ++answers;
+    });
+  }
+  world.timers.settle();
+  EXPECT_EQ(answers, 2);
+}
+
 TEST(PromSource, PlanOfAnotherProgramIsMalformed) {
   World world;
   EXPECT_EQ(world.count(Tree("x"), World::stable()).error().kind, ErrorKind::malformed);
