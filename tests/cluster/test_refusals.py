@@ -1,13 +1,14 @@
 """What cannot work is refused before anything is written, with cause and remedy."""
 import pytest
 
+from harness.audit import PROGRAM
 from harness.rollout import Before, ended
 
 
 
 def refused(kai, namespace, audit, arguments, code, *words):
     ended(kai(*arguments, wrapper=True), code, *words)
-    written = audit.writes(namespace=namespace.name, agent="kai")
+    written = audit.writes(namespace=namespace.name, agent=PROGRAM)
     assert written == [], f"written: {written}"
 
 

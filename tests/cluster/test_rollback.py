@@ -20,7 +20,8 @@ def test_bad_canary_is_rolled_back(release, visitors, kai, namespace):
     before.assert_nothing_changed()
     listed = kai("helm-deploy", "--list-releases", *kai.where())
     assert "rolled back" in listed.stdout and "limit 95%" in listed.stdout, listed.output
-    assert "GET /" in kai("logs", "kai", *kai.where()).stdout or "pod api-server-canary" in kai("logs", "kai", *kai.where()).stdout
+    logs = kai("logs", "kai", *kai.where())
+    assert "pod api-server-canary" in logs.stdout and "cannot reach the basket store" in logs.stdout, logs.output
     assert visitors.stop().failures == {kind: 0 for kind in visitors.seen().failures}, "a connection was lost"
 
 

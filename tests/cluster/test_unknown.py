@@ -1,4 +1,5 @@
 """What cannot be measured is neither good nor bad."""
+from harness.audit import PROGRAM
 from harness.rollout import SHORT, Before, clones, ended, start_canary, wait_for_weight, weight_of
 
 
@@ -29,7 +30,7 @@ def test_no_traffic_before_is_refused(release, kai, namespace, audit):
     before = Before(namespace, release)
     ended(kai(*kai.canary("v2", *SHORT), wrapper=True), 6, "no requests")
     before.assert_nothing_changed()
-    assert audit.writes(namespace=namespace.name, agent="kai") == []
+    assert audit.writes(namespace=namespace.name, agent=PROGRAM) == []
 
 
 def test_traffic_that_stops_is_not_proved(release, visitors, kai, namespace):

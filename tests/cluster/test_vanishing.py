@@ -55,8 +55,9 @@ def test_weight_is_lowered_at_once_and_the_gap_earns_nothing(bed, release, visit
     for service in images.SERVICES:
         vanished = timeline.endpoints_vanished(service, happened)
         lowered = timeline.weight_gone(service, happened)
-        print(f"{service}: endpoints gone after {vanished - happened:.3f} s, weight 0 after {lowered - happened:.3f} s")
-        assert vanished == 0 or lowered - vanished < LOWERED_MAX
+        if vanished:  # else all were lowered before this one had lost its endpoints
+            print(f"{service}: weight 0 {1000 * (lowered - vanished):.0f} ms after the endpoints were gone")
+            assert lowered - vanished < LOWERED_MAX
     bed.control_plane.start_nodes()
     ended(run.wait(180), 0, "PROMOTED", "too few canary pods are ready")
     spells = timeline.weighed("api-server")

@@ -2,6 +2,7 @@
 import json
 import pathlib
 
+PROGRAM = "kai-canary/"  # how ours begins its User-Agent; test_promotion.py shows that it is found by it
 WRITES = ("create", "update", "patch", "delete", "deletecollection")
 
 
