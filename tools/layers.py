@@ -7,7 +7,7 @@ LAYERS = {
     "codec": ("base", "nlohmann yaml zlib"),
     "core/plan": ("base core/traffic", "fmt"),
     "core/traffic": ("base", "fmt"),
-    "core/judge": ("base core/plan core/traffic", "fmt"),
+    "core/judge": ("base core/plan core/traffic", "fmt boost"),
     "core/rollout": ("base core", "fmt"),
     "ports": ("base core", ""),
     "engine": ("base core ports", "fmt"),

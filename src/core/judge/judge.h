@@ -11,27 +11,9 @@
 
 #include "base/error.h"
 #include "base/time.h"
+#include "core/judge/verdict.h"
 
 namespace kai::core {
-
-enum class Outcome : std::uint8_t { inconclusive, pass, fail };
-
-// What the verdict is for. `tick`: may stop a step. `step_end`: may the step pass? `final`: may it
-// be promoted?
-enum class Ask : std::uint8_t { tick, step_end, final };
-
-enum class VerdictReason : std::uint8_t {
-  // fail
-  below_success_threshold,
-  above_latency_limit,
-  // pass
-  threshold_ok,
-  // inconclusive
-  collecting,         // no check is due yet
-  no_canary_traffic,  // a critical service had no request on the canary in the window
-  source_gap,         // the frame brought no evidence at all
-  rejected_input,     // the frame was impossible; the state did not change
-};
 
 // Increments of one critical service inside one frame, canary arm and baseline arm.
 struct ArmCounts {

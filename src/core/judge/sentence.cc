@@ -88,6 +88,28 @@ std::string sentence_of(const Verdict& verdict, const JudgeConfig& config) {
       return "the metric source brought no evidence";
     case VerdictReason::rejected_input:
       return "the metric source brought impossible counts; they were ignored";
+    // The threshold rule gives none of these.
+    case VerdictReason::proved_worse:
+    case VerdictReason::proved_beyond_tolerance:
+    case VerdictReason::recurring:
+    case VerdictReason::panic:
+    case VerdictReason::proved_below_threshold:
+    case VerdictReason::both_unhealthy_rollback:
+    case VerdictReason::threshold_check:
+    case VerdictReason::value_breach:
+    case VerdictReason::kayenta_score:
+    case VerdictReason::proved_healthy:
+    case VerdictReason::within_tolerance:
+    case VerdictReason::kayenta_ok:
+    case VerdictReason::warming_up:
+    case VerdictReason::worse_within_tolerance:
+    case VerdictReason::outside_tolerance:
+    case VerdictReason::below_threshold:
+    case VerdictReason::both_unhealthy:
+    case VerdictReason::no_baseline_traffic:
+    case VerdictReason::too_few_requests:
+    case VerdictReason::traffic_off_weight:
+      break;
   }
   return "no evidence yet";
 }
