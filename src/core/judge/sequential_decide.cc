@@ -186,7 +186,7 @@ std::optional<Finding> find_failed_check(const View& view) {
     const GateSettings& gate = view.config.gates[i];
     const GateState& state = view.now.gates[i];
     const Counts& sum = state.analysis;
-    if (sum.n < check_requests_min || state.bad.ln_evidence <= 0) continue;
+    if (sum.n < check_requests_min || state.bad.ln_evidence <= rounding_nats) continue;
     if (is_above(sum.x, sum.n, gate.limit) && !is_above(sum.y, sum.m, gate.limit))
       return Finding{
           .reason = VerdictReason::threshold_check, .culprit = gate.series, .facts = facts_of(sum)};
@@ -210,7 +210,7 @@ std::optional<Finding> find_breach(const View& view) {
 // A pass of any kind is not given against evidence that the canary is beyond the tolerance.
 std::optional<std::size_t> series_beyond_tolerance(const View& view) {
   for (std::size_t i = 0; i < view.now.series.size(); ++i) {
-    if (view.critical(i) && view.now.series[i].intolerable.ln_evidence > 0) return i;
+    if (view.critical(i) && view.now.series[i].intolerable.ln_evidence > rounding_nats) return i;
   }
   return std::nullopt;
 }

@@ -4,8 +4,8 @@
 #include <array>
 #include <bit>
 #include <concepts>
-#include <string_view>
 #include <string>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 

@@ -14,6 +14,10 @@ namespace kai::core {
 
 inline constexpr std::size_t persist_max = 12;
 
+// Evidence that is above 1 only by rounding is none: where nothing was counted, weights and priors
+// sum to 1 up to a few 1e-16.
+inline constexpr double rounding_nats = 1e-9;
+
 // --- computed in create, never changed ---
 
 struct SeriesConstants {

@@ -186,7 +186,7 @@ Pools pools_of(const SequentialConfig& config, const RuleConstants& constants, c
 }
 
 void count_agreement(std::uint32_t& agreeing, const Pool& pool) {
-  agreeing = !pool.empty && pool.ln_evidence > 0 ? agreeing + 1 : 0;
+  agreeing = !pool.empty && pool.ln_evidence > rounding_nats ? agreeing + 1 : 0;
 }
 
 struct Seen {

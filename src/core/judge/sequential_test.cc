@@ -1,0 +1,396 @@
+#include "core/judge/sequential.h"
+
+#include <cmath>
+#include <functional>
+#include <limits>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "core/judge/mixture.h"
+#include "tests/fakes/judge_run.h"
+
+namespace kai::core {
+namespace {
+
+using fakes::counts;
+using fakes::JudgeRun;
+
+constexpr Counts healthy{.n = 300, .x = 3, .m = 2700, .y = 27};
+constexpr Counts three_points_worse{.n = 300, .x = 12, .m = 2700, .y = 27};
+
+SequentialConfig one_series() { return {.series = {{.name = "errors"}}}; }
+
+SequentialConfig with_limit(double limit) {
+  SequentialConfig config = one_series();
+  config.gates = {{.series = 0, .limit = limit}};
+  return config;
+}
+
+// --- proof against the pair ---
+
+TEST(Sequential, TenPointsMoreAreProvedInThreeScrapes) {
+  JudgeRun run(one_series());
+  EXPECT_EQ(run.see({counts(300, 33, 2700, 27)}).outcome, Outcome::inconclusive);
+  EXPECT_EQ(run.see({counts(300, 33, 2700, 27)}).outcome, Outcome::inconclusive);
+  const SequentialVerdict verdict = run.see({counts(300, 33, 2700, 27)});
+  EXPECT_EQ(verdict.reason, VerdictReason::proved_worse);
+  EXPECT_EQ(verdict.outcome, Outcome::fail);
+  EXPECT_EQ(verdict.facts.agreeing, 3U);
+  EXPECT_EQ(verdict.facts.intervals, 3U);
+  EXPECT_EQ(verdict.facts.requests, 900U);
+  EXPECT_EQ(verdict.facts.bad, 99U);
+  EXPECT_DOUBLE_EQ(verdict.facts.expected, 9.0);
+}
+
+TEST(Sequential, OneScrapeNeverProves) {
+  JudgeRun run(one_series());
+  run.see({counts(100'000, 100'000, 100'000, 0)}, {.ask = Ask::final});
+  EXPECT_NE(run.last.outcome, Outcome::fail);
+  EXPECT_LE(run.rule.evidence_of(0).worse, scrape_cap(proof_at(0.01), 1, 3));
+}
+
+TEST(Sequential, AForgivenBurstDoesNotHideALaterDefect) {
+  JudgeRun run(one_series());
+  run.see_times(8, {healthy});
+  run.see({counts(300, 63, 2700, 27)});
+  run.see_times(11, {healthy});
+  ASSERT_NE(run.last.outcome, Outcome::fail);
+  for (int scrapes = 1; scrapes <= 6; ++scrapes) {
+    if (run.see({three_points_worse}).outcome == Outcome::fail) break;
+  }
+  EXPECT_EQ(run.last.reason, VerdictReason::proved_worse);
+}
+
+TEST(Sequential, ADifferenceInsideTheToleranceIsNamedAndNotRolledBack) {
+  JudgeRun run(one_series());
+  for (int i = 0; i < 200; ++i) run.see({counts(30'000, 330, 270'000, 2700)});
+  EXPECT_EQ(run.last.outcome, Outcome::pass);  // tolerated, and inside the promise
+  SequentialConfig narrow = one_series();
+  narrow.series[0].promise = {.rho = 1, .delta = 0};
+  JudgeRun watched(narrow);
+  for (int i = 0; i < 200; ++i) watched.see({counts(30'000, 330, 270'000, 2700)});
+  EXPECT_EQ(watched.last.reason, VerdictReason::worse_within_tolerance);
+  EXPECT_EQ(watched.last.outcome, Outcome::inconclusive);
+  EXPECT_GT(watched.last.ln_evidence, watched.last.ln_needed);
+}
+
+TEST(Sequential, StrictToleranceAsksForFullProofBeyondIt) {
+  SequentialConfig config = one_series();
+  config.strict_tolerance = true;
+  JudgeRun strict(config);
+  JudgeRun normal(one_series());
+  while (normal.last.outcome != Outcome::fail) normal.see({counts(300, 7, 2700, 27)});
+  while (strict.last.outcome != Outcome::fail) strict.see({counts(300, 7, 2700, 27)});
+  EXPECT_EQ(strict.last.reason, VerdictReason::proved_beyond_tolerance);
+  EXPECT_GT(strict.sequence, normal.sequence);
+}
+
+TEST(Sequential, AFailIsReturnedForEver) {
+  JudgeRun run(one_series());
+  const SequentialVerdict fail = run.see_times(10, {counts(300, 33, 2700, 27)});
+  ASSERT_EQ(fail.outcome, Outcome::fail);
+  const double evidence = run.rule.evidence_of(0).worse;
+  EXPECT_EQ(run.see({healthy}), fail);
+  EXPECT_EQ(run.see({counts(1, 2, 1, 0)}), fail);
+  EXPECT_NE(run.rule.evidence_of(0).worse, evidence);
+}
+
+TEST(Sequential, ASmallSeriesAmongTenIsProvedInThreeScrapesToo) {
+  SequentialConfig config;
+  for (int i = 0; i < 10; ++i) config.series.push_back({.name = "errors", .weight = 0.1});
+  JudgeRun run(config);
+  std::vector<Counts> series(10, healthy);
+  series[7] = counts(300, 60, 2700, 27);
+  for (int i = 0; i < 3; ++i) run.see(series);
+  EXPECT_EQ(run.last.reason, VerdictReason::proved_worse);
+  EXPECT_EQ(run.last.culprit, 7U);
+}
+
+TEST(Sequential, ASeriesThatIsNotCriticalIsJudgedButNotPooled) {
+  SequentialConfig config = one_series();
+  config.series.push_back({.name = "extra", .critical = false});
+  JudgeRun run(config);
+  for (int i = 0; i < 20; ++i) run.see({healthy, counts(300, 200, 2700, 27)});
+  EXPECT_NE(run.last.outcome, Outcome::fail);
+  EXPECT_GT(run.rule.evidence_of(1).worse, proof_at(0.01));
+}
+
+// --- panic ---
+
+TEST(Sequential, HalfOfAllRequestsBadIsAPanicAfterTwoScrapes) {
+  JudgeRun run(one_series());
+  run.see({counts(300, 150, 2700, 27)});
+  EXPECT_EQ(run.last.outcome, Outcome::inconclusive);
+  run.see({counts(300, 150, 2700, 27)});
+  EXPECT_EQ(run.last.reason, VerdictReason::panic);
+  EXPECT_EQ(run.last.facts.bad, 300U);
+}
+
+TEST(Sequential, PanicNeedsHalfTwentyRequestsAndAHealthyBaseline) {
+  const std::vector<std::pair<Counts, bool>> cases = {
+      {counts(10, 5, 1000, 49), true},     {counts(9, 9, 1000, 10), false},
+      {counts(300, 149, 2700, 27), false}, {counts(300, 300, 2700, 135), false},
+      {counts(300, 300, 0, 0), false},
+  };
+  for (const auto& [frame, panics] : cases) {
+    JudgeRun run(one_series());
+    run.see({frame});
+    run.see({frame});
+    EXPECT_EQ(run.last.reason == VerdictReason::panic, panics) << frame.n << " " << frame.x;
+  }
+}
+
+TEST(Sequential, PanicLooksAtErrorsOnly) {
+  SequentialConfig config = one_series();
+  config.series[0].kind = SeriesKind::latency_share;
+  JudgeRun run(config);
+  run.see({counts(300, 300, 2700, 27)});
+  EXPECT_NE(run.see({counts(300, 300, 2700, 27)}).reason, VerdictReason::panic);
+}
+
+// --- absolute limits ---
+
+TEST(Sequential, ALimitThatTheCanaryAloneBreaksIsProved) {
+  SequentialConfig config = with_limit(0.05);
+  config.series[0].tolerance = {.rho = 1, .delta = 0.9};  // only the limit may fail it
+  JudgeRun run(config);
+  run.see_times(40, {counts(300, 60, 2700, 100)});
+  EXPECT_EQ(run.last.reason, VerdictReason::proved_below_threshold);
+  EXPECT_EQ(run.sequence, 3U);
+}
+
+TEST(Sequential, BothVersionsBeyondTheLimitIsNoRollback) {
+  JudgeRun run(with_limit(0.05));
+  run.see_times(40, {counts(300, 90, 2700, 810)});
+  EXPECT_EQ(run.last.outcome, Outcome::inconclusive);
+  EXPECT_EQ(run.last.reason, VerdictReason::both_unhealthy);
+  EXPECT_EQ(run.see({counts(300, 90, 2700, 810)}, {.ask = Ask::final}).reason,
+            VerdictReason::both_unhealthy);
+}
+
+TEST(Sequential, BothVersionsBeyondTheLimitRollBackWhenTheUserWantsIt) {
+  SequentialConfig config = with_limit(0.05);
+  config.both_unhealthy_rollback = true;
+  JudgeRun run(config);
+  run.see_times(5, {healthy});
+  EXPECT_EQ(run.see_times(6, {counts(300, 90, 2700, 810)}).reason,
+            VerdictReason::both_unhealthy_rollback);
+}
+
+TEST(Sequential, AnEstimateBeyondTheLimitStaysAndFailsOnlyAtTheEnd) {
+  SequentialConfig config = with_limit(0.05);
+  config.series[0].tolerance = {.rho = 1, .delta = 0.9};
+  JudgeRun run(config);
+  run.see_times(3, {counts(300, 19, 2700, 100)});
+  EXPECT_EQ(run.last.reason, VerdictReason::below_threshold);
+  EXPECT_EQ(run.see({counts(300, 19, 2700, 100)}, {.ask = Ask::step_end}).reason,
+            VerdictReason::below_threshold);
+  EXPECT_EQ(run.last.outcome, Outcome::inconclusive);
+}
+
+TEST(Sequential, ALimitNeedsNoBaseline) {
+  SequentialConfig config = with_limit(0.05);
+  JudgeRun run(config);
+  run.see_times(10, {counts(300, 60, 0, 0)});
+  EXPECT_EQ(run.last.reason, VerdictReason::proved_below_threshold);
+}
+
+TEST(Sequential, ExactlyTheLimitHolds) {
+  JudgeRun run(with_limit(0.29));
+  EXPECT_NE(run.see({counts(100, 29, 900, 261)}).reason, VerdictReason::below_threshold);
+}
+
+// --- proof of health, and what the caller asks ---
+
+TEST(Sequential, AnIdenticalVersionIsProvedHealthy) {
+  JudgeRun run(with_limit(0.05));
+  int scrapes = 0;
+  while (run.last.outcome != Outcome::pass && scrapes < 40) {
+    run.see({healthy});
+    ++scrapes;
+  }
+  EXPECT_EQ(run.last.reason, VerdictReason::proved_healthy);
+  EXPECT_LE(scrapes, 10);
+}
+
+TEST(Sequential, ALimitThatIsNotProvedGoodHoldsTheProofOfHealthBack) {
+  JudgeRun loose(with_limit(0.05));
+  JudgeRun tight(with_limit(0.0101));
+  EXPECT_EQ(loose.see_times(12, {healthy}).reason, VerdictReason::proved_healthy);
+  EXPECT_NE(tight.see_times(12, {healthy}).reason, VerdictReason::proved_healthy);
+}
+
+TEST(Sequential, EarlierStepsDoNotVouchForThisOne) {
+  JudgeRun run(one_series());
+  run.see_times(20, {healthy});
+  ASSERT_EQ(run.last.reason, VerdictReason::proved_healthy);
+  run.see({counts(1500, 30, 1500, 15)}, {.step_started = true});
+  EXPECT_NE(run.last.reason, VerdictReason::proved_healthy);
+  EXPECT_LT(run.rule.evidence_of(0).healthy_step, 0);
+}
+
+TEST(Sequential, AStepEndsInsideTheToleranceWithFiftyRequestsInEachArm) {
+  for (const auto& [frame, passes] :
+       std::vector<std::pair<Counts, bool>>{{counts(50, 0, 50, 0), true},
+                                            {counts(49, 0, 60, 0), false},
+                                            {counts(60, 0, 49, 0), false}}) {
+    JudgeRun run(one_series());
+    const SequentialVerdict verdict = run.see({frame}, {.ask = Ask::step_end});
+    EXPECT_EQ(verdict.reason,
+              passes ? VerdictReason::within_tolerance : VerdictReason::too_few_requests);
+  }
+}
+
+TEST(Sequential, ATickNeverPassesWithoutProof) {
+  JudgeRun run(one_series());
+  EXPECT_EQ(run.see({counts(60, 0, 60, 0)}).reason, VerdictReason::collecting);
+  EXPECT_EQ(run.see({counts(60, 0, 60, 0)}, {.ask = Ask::final}).reason,
+            VerdictReason::within_tolerance);
+}
+
+TEST(Sequential, AnEstimateOutsideTheToleranceDoesNotPass) {
+  JudgeRun run(one_series());
+  const SequentialVerdict verdict = run.see({counts(300, 5, 2700, 27)}, {.ask = Ask::final});
+  EXPECT_EQ(verdict.reason, VerdictReason::outside_tolerance);
+  EXPECT_EQ(verdict.outcome, Outcome::inconclusive);
+}
+
+TEST(Sequential, AStepIsNotExcusedByTheStepsBeforeIt) {
+  JudgeRun run(one_series());
+  run.see_times(20, {healthy});
+  run.see({counts(300, 5, 2700, 27)}, {.ask = Ask::step_end, .step_started = true});
+  EXPECT_EQ(run.last.reason, VerdictReason::outside_tolerance);
+}
+
+TEST(Sequential, RequiredProofTurnsThePassAtTheEndIntoNoAnswer) {
+  SequentialConfig config = one_series();
+  config.require_proof = true;
+  JudgeRun run(config);
+  EXPECT_EQ(run.see({counts(60, 0, 60, 0)}, {.ask = Ask::step_end}).outcome, Outcome::pass);
+  EXPECT_EQ(run.see({counts(60, 0, 60, 0)}, {.ask = Ask::final}).reason, VerdictReason::collecting);
+}
+
+// --- data that is missing, small or odd ---
+
+TEST(Sequential, WithoutBothArmsItWarmsUp) {
+  JudgeRun run(one_series());
+  EXPECT_EQ(run.see({counts(0, 0, 2700, 27)}, {.ask = Ask::final}).reason,
+            VerdictReason::warming_up);
+  EXPECT_EQ(run.rule.evidence_of(0).worse, 0);
+}
+
+TEST(Sequential, ACanaryWithoutTrafficIsSaidToHaveNone) {
+  JudgeRun run(one_series());
+  run.see({healthy});
+  run.see_times(7, {counts(0, 0, 3000, 30)});
+  EXPECT_NE(run.last.reason, VerdictReason::no_canary_traffic);
+  run.see({counts(0, 0, 3000, 30)});
+  EXPECT_EQ(run.last.reason, VerdictReason::no_canary_traffic);
+  EXPECT_EQ(run.last.facts.quiet_intervals, 8U);
+  EXPECT_NEAR(run.last.facts.quiet_expected, 24'000 / 9.0, 1e-6);
+}
+
+TEST(Sequential, SilenceThatCouldBeChanceIsNotNamed) {
+  JudgeRun run(one_series());
+  run.see({healthy});
+  run.see_times(9, {counts(0, 0, 19, 0)});  // 19 expected
+  EXPECT_NE(run.last.reason, VerdictReason::no_canary_traffic);
+}
+
+TEST(Sequential, YoungPodsAreTraffic) {
+  JudgeRun run(one_series());
+  for (int i = 0; i < 12; ++i) run.see({counts(0, 0, 3000, 30)}, {.young = {counts(300, 3, 0, 0)}});
+  EXPECT_EQ(run.last.reason, VerdictReason::warming_up);
+}
+
+TEST(Sequential, AFrameOfZerosChangesNoEvidenceAtADispersionOfOne) {
+  JudgeRun run(one_series());
+  run.see_times(2, {three_points_worse});
+  const double before = run.rule.evidence_of(0).worse;
+  run.see({counts(0, 0, 2700, 27)});
+  EXPECT_NEAR(run.rule.evidence_of(0).worse, before, 1e-12);
+}
+
+TEST(Sequential, ImpossibleFramesAreRefusedAsAWhole) {
+  SequentialConfig config = one_series();
+  config.series.push_back({.name = "restarts", .kind = SeriesKind::event, .critical = false});
+  const std::vector<std::function<void(JudgeRun&)>> impossible = {
+      [](JudgeRun& run) { run.see({counts(10, 11, 10, 0), {}}); },
+      [](JudgeRun& run) { run.see({counts(10, 0, 10, 11), {}}); },
+      [](JudgeRun& run) { run.see({counts(std::uint64_t{1} << 53, 0, 10, 0), {}}); },
+      [](JudgeRun& run) { run.see({healthy, {}}, {.span = 0}); },
+      [](JudgeRun& run) { run.see({healthy, {}}, {.load_ratio = 0.99}); },
+      [](JudgeRun& run) { run.see({healthy, {}}, {.load_ratio = INFINITY}); },
+      [](JudgeRun& run) { run.see({healthy, {}}, {.load_ratio = NAN}); },
+      [](JudgeRun& run) { run.see({healthy, {}}, {.weight_ppm = 1'000'001}); },
+      [](JudgeRun& run) { run.see({healthy}); },
+      [](JudgeRun& run) { run.see({healthy, {}}, {.young = {healthy}}); },
+      [](JudgeRun& run) { run.see({healthy, {}}, {.young = {counts(1, 2, 0, 0), {}}}); },
+  };
+  for (std::size_t i = 0; i < impossible.size(); ++i) {
+    JudgeRun run(config);
+    impossible[i](run);
+    EXPECT_EQ(run.last.reason, VerdictReason::rejected_input) << i;
+    EXPECT_EQ(run.rule.estimate_of(0).requests, 0U) << i;
+    run.sequence = 0;  // the refused frame consumed nothing, not even its number
+    EXPECT_NE(run.see({healthy, counts(10, 30, 10, 0)}).reason, VerdictReason::rejected_input) << i;
+    EXPECT_EQ(run.rule.estimate_of(0).requests, 300U) << i;
+  }
+}
+
+TEST(Sequential, MoreEventsThanExposureAreLegal) {
+  SequentialConfig config{
+      .series = {
+          {.name = "restarts", .kind = SeriesKind::event, .tolerance = {.rho = 1, .delta = 0}}}};
+  JudgeRun run(config);
+  EXPECT_NE(run.see({counts(15, 30, 135, 0)}).reason, VerdictReason::rejected_input);
+  EXPECT_GT(run.rule.evidence_of(0).worse, 0);
+}
+
+TEST(Sequential, FourOfFiveValuesBeyondTheirLimitFail) {
+  SequentialConfig config = one_series();
+  config.values = {{.name = "queue", .limit = 10}};
+  JudgeRun run(config);
+  const double none = std::numeric_limits<double>::quiet_NaN();
+  for (const double value : {11.0, 11.0, 9.0, none, 11.0}) {
+    run.see({healthy}, {.values = {{.canary = value, .baseline = 1}}});
+    EXPECT_NE(run.last.outcome, Outcome::fail);
+  }
+  run.see({healthy}, {.values = {{.canary = 11, .baseline = 1}}});
+  EXPECT_EQ(run.last.reason, VerdictReason::value_breach);
+}
+
+TEST(Sequential, WhatCannotBeJudgedIsRejected) {
+  const std::vector<std::function<void(SequentialConfig&)>> mistakes = {
+      [](SequentialConfig& c) { c.alpha = 0; },
+      [](SequentialConfig& c) { c.alpha = 0.21; },
+      [](SequentialConfig& c) { c.beta = 0; },
+      [](SequentialConfig& c) { c.alpha = NAN; },
+      [](SequentialConfig& c) { c.persist = 1; },
+      [](SequentialConfig& c) { c.persist = 13; },
+      [](SequentialConfig& c) { c.planned_intervals = 0; },
+      [](SequentialConfig& c) { c.interval = std::chrono::milliseconds(999); },
+      [](SequentialConfig& c) { c.series.clear(); },
+      [](SequentialConfig& c) { c.series[0].critical = false; },
+      [](SequentialConfig& c) { c.series[0].weight = 0.9; },
+      [](SequentialConfig& c) { c.series[0].tolerance.rho = 0.99; },
+      [](SequentialConfig& c) { c.series[0].promise.delta = -0.1; },
+      [](SequentialConfig& c) { c.series[0].dispersion.clear(); },
+      [](SequentialConfig& c) { c.series[0].dispersion[0].dispersion = 0.9; },
+      [](SequentialConfig& c) { c.gates[0].limit = 0.95; },
+      [](SequentialConfig& c) { c.gates[0].series = 1; },
+      [](SequentialConfig& c) { c.gates[0].weight = 0.5; },
+  };
+  ASSERT_TRUE(SequentialRule::create(with_limit(0.05)).has_value());
+  for (std::size_t i = 0; i < mistakes.size(); ++i) {
+    SequentialConfig config = with_limit(0.05);
+    mistakes[i](config);
+    const auto rule = SequentialRule::create(config);
+    ASSERT_FALSE(rule.has_value()) << i;
+    EXPECT_EQ(rule.error().kind, ErrorKind::rejected);
+  }
+}
+
+}  // namespace
+}  // namespace kai::core
