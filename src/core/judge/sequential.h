@@ -22,7 +22,8 @@ namespace kai::core {
 enum class SeriesKind : std::uint8_t { error_share, latency_share, event };
 
 struct SeriesSettings {
-  std::string name;
+  std::string name;     // what people read: "checkout errors"
+  std::string service;  // "checkout"
   SeriesKind kind = SeriesKind::error_share;
   bool critical = true;  // others are judged and shown, but not pooled
   double weight = 1;     // share of the pool; the weights of the critical series sum to 1

@@ -187,6 +187,7 @@ void hash_text(Hasher& hasher, std::string_view text) {
 
 void hash_series(Hasher& hasher, const SeriesSettings& series) {
   hash_text(hasher, series.name);
+  hash_text(hasher, series.service);
   fields(hasher, series.kind, series.critical, series.weight, series.tolerance.rho,
          series.tolerance.delta, series.promise.rho, series.promise.delta);
   hasher.word(series.dispersion.size());

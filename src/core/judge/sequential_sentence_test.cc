@@ -1,0 +1,142 @@
+#include "core/judge/sequential_sentence.h"
+
+#include <cmath>
+
+#include <gtest/gtest.h>
+
+#include "tests/fakes/judge_run.h"
+
+namespace kai::core {
+namespace {
+
+using fakes::counts;
+using fakes::JudgeRun;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+SequentialConfig checkout() {
+  return {.series = {{.name = "checkout errors", .service = "checkout"}},
+          .gates = {{.series = 0, .limit = 0.05}}};
+}
+
+std::string said(const JudgeRun& run) { return sentence_of(run.last, checkout()); }
+
+TEST(SequentialSentence, ARollbackSaysWhatWasSeen) {
+  JudgeRun run(checkout());
+  run.see({counts(500, 20, 4500, 45)});
+  run.see({counts(510, 21, 4500, 45)});
+  run.see({counts(500, 21, 4500, 45)});
+  EXPECT_EQ(said(run),
+            "ROLLBACK after 45s: checkout errors 4.1% vs 1.0% on the old version (62 bad of 1510; "
+            "15 expected; 3 scrapes agree). Chance of a false alarm: below 1 in 100.");
+}
+
+TEST(SequentialSentence, APanicSaysHowManyFail) {
+  JudgeRun run(checkout());
+  run.see_times(2, {counts(300, 261, 2700, 27)});
+  EXPECT_EQ(said(run), "ROLLBACK after 30s: checkout fails 87% of requests (old version 1.0%).");
+}
+
+TEST(SequentialSentence, ABrokenLimitNamesIt) {
+  SequentialVerdict verdict{.outcome = Outcome::fail,
+                            .reason = VerdictReason::proved_below_threshold,
+                            .facts = {.requests = 1504,
+                                      .bad = 301,
+                                      .baseline_requests = 1000,
+                                      .baseline_bad = 19,
+                                      .intervals = 4}};
+  EXPECT_EQ(sentence_of(verdict, checkout()),
+            "ROLLBACK after 60s: checkout success 79.9% is proved below 95% (301 bad of 1504; old "
+            "version 98.1%).");
+  verdict.reason = VerdictReason::threshold_check;
+  verdict.facts.bad = 93;
+  EXPECT_EQ(sentence_of(verdict, checkout()),
+            "ROLLBACK at the end: checkout success 93.8% is below 95% (final check).");
+}
+
+TEST(SequentialSentence, GoingOnShowsTheEvidenceOfBothSides) {
+  const SequentialVerdict verdict{
+      .reason = VerdictReason::collecting,
+      .ln_evidence = std::log(3.4),
+      .ln_healthy = std::log(9.9),
+      .facts = {.requests = 3900, .bad = 47, .expected = 39, .intervals = 13}};
+  EXPECT_EQ(sentence_of(verdict, checkout()),
+            "KEEP GOING 03:15: checkout errors 1.2% vs 1.0%, inside the tolerance (limit 1.2%). "
+            "Evidence against 3 of 101, for 9 of 21.");
+}
+
+TEST(SequentialSentence, ProofOfHealthNamesThePromise) {
+  JudgeRun run(checkout());
+  run.see_times(40, {counts(300, 3, 2700, 27)});
+  while (run.last.reason != VerdictReason::proved_healthy) run.see({counts(300, 3, 2700, 27)});
+  EXPECT_EQ(said(run).substr(0, 11), "PASS after ");
+  EXPECT_NE(said(run).find("checkout errors proved below 1.5x + 0.5pp of the old version ("),
+            std::string::npos);
+}
+
+TEST(SequentialSentence, ADependencyIsNotTheRelease) {
+  JudgeRun run(checkout());
+  run.see_times(4, {counts(300, 93, 2700, 810)});
+  EXPECT_EQ(said(run),
+            "HOLD: both versions fail (canary 31%, old 30%): looks like a dependency, not your "
+            "release.");
+}
+
+TEST(SequentialSentence, SilenceSaysWhatShouldHaveCome) {
+  JudgeRun run(checkout());
+  run.see({counts(300, 3, 2700, 27)});
+  run.see_times(8, {counts(0, 0, 270, 2)});
+  EXPECT_EQ(said(run), "WAITING: no requests reach the canary (0 of about 240 expected in 2m).");
+}
+
+TEST(SequentialSentence, AToleratedDifferenceIsNamed) {
+  const SequentialVerdict verdict{.reason = VerdictReason::worse_within_tolerance,
+                                  .facts = {.requests = 100'000, .bad = 1100, .expected = 1000}};
+  EXPECT_EQ(sentence_of(verdict, checkout()),
+            "WORSE BUT TOLERATED: checkout errors 1.1% vs 1.0% is proved; your limit is 1.2%.");
+}
+
+TEST(SequentialSentence, AnEndWithoutProofSaysWhatCouldHaveBeenSeen) {
+  const SequentialVerdict verdict{
+      .facts = {.requests = 600, .bad = 6, .expected = 6, .intervals = 40}};
+  EXPECT_EQ(not_proved(verdict, checkout(), 0.1, "paused"),
+            "NOT PROVED in 10m: 600 canary requests can only reveal +2.8pp or worse; paused by "
+            "policy.");
+}
+
+TEST(SequentialSentence, EveryReasonHasItsWords) {
+  for (int i = 0; i <= static_cast<int>(VerdictReason::rejected_input); ++i) {
+    SequentialConfig config = checkout();
+    config.values = {{.name = "queue", .limit = 10}};
+    const auto reason = static_cast<VerdictReason>(i);
+    const bool foreign =
+        reason <= VerdictReason::above_latency_limit || reason == VerdictReason::kayenta_score ||
+        reason == VerdictReason::kayenta_ok || reason == VerdictReason::threshold_ok;
+    EXPECT_EQ(sentence_of({.reason = reason}, config) == "no evidence yet", foreign) << i;
+  }
+}
+
+TEST(SequentialSentence, SharesHaveTwoDigits) {
+  for (const auto& [share, text] :
+       std::vector<std::pair<double, std::string>>{{0, "0%"},
+                                                   {0.041, "4.1%"},
+                                                   {0.01, "1.0%"},
+                                                   {0.87, "87%"},
+                                                   {1, "100%"},
+                                                   {0.00123, "0.12%"},
+                                                   {0.0996, "10%"},
+                                                   {0.00996, "1.0%"},
+                                                   {0.000051, "0.0051%"}}) {
+    EXPECT_EQ(bad_share_text(share), text);
+  }
+}
+
+TEST(SequentialSentence, TimesAreShort) {
+  EXPECT_EQ(time_text(seconds(45)), "45s");
+  EXPECT_EQ(time_text(seconds(75)), "75s");
+  EXPECT_EQ(time_text(minutes(10)), "10m");
+  EXPECT_EQ(time_text(seconds(195)), "3m15s");
+}
+
+}  // namespace
+}  // namespace kai::core
