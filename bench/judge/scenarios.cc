@@ -1,0 +1,412 @@
+// Prints the tables of docs/judge.md, measured, each line above the reference figures it must agree
+// with, and a list of the cells that do not.
+//
+// usage: judge_scenarios [independent|rough|identical|flapping|pause|tolerance]... [--runs PERCENT]
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <set>
+#include <string>
+#include <thread>
+
+#include "bench/judge/pods.h"
+#include "bench/judge/reference.h"
+#include "bench/judge/report.h"
+#include "bench/judge/rules.h"
+#include "bench/judge/simulate.h"
+
+namespace kai::bench {
+namespace {
+
+constexpr double rates[] = {10, 50, 200, 1000};
+
+struct Options {
+  std::set<std::string> sections;
+  int percent = 100;  // of the runs
+  unsigned threads = std::max(1U, std::thread::hardware_concurrency());
+
+  [[nodiscard]] int runs(int full) const { return std::max(1, full * percent / 100); }
+  [[nodiscard]] bool wants(const char* section) const {
+    return sections.empty() || sections.contains(section);
+  }
+};
+
+class Deviations {
+ public:
+  void check(const Cell& cell, std::string_view reference, int reference_runs,
+             const std::string& where, bool false_rate) {
+    ++checked_;
+    if (agrees(cell, reference, reference_runs, 15)) return;
+    lines_.push_back(where + ": " + (false_rate ? false_text(cell) : found_text(cell)) +
+                     ", reference " + std::string(reference));
+  }
+  void print() const {
+    std::printf("%zu of %d figures outside the agreement rule\n", lines_.size(), checked_);
+    for (const std::string& line : lines_) std::printf("  %s\n", line.c_str());
+    std::printf("\n");
+  }
+
+ private:
+  std::vector<std::string> lines_;
+  int checked_ = 0;
+};
+
+// --- independent errors ---
+
+Stream independent(fakes::Traffic& traffic, double rate, double base, double more, int length) {
+  Stream stream{.base = base, .canary = base + more};
+  for (int i = 0; i < length; ++i)
+    stream.intervals.push_back(traffic.interval(rate, stream.weight, base + more, base));
+  return stream;
+}
+
+std::vector<NamedRule> independent_rules() {
+  return {{"threshold mode 95 %", threshold(0.95)},
+          {"threshold mode 99 %", threshold(0.99)},
+          {"Flagger 99 %, threshold 5", flagger(0.99, 5)},
+          {"Flagger 99 %, threshold 1", flagger(0.99, 1)},
+          {"Argo 95 %, 5m, limit 3", argo(0.95, 19, 3)},
+          {"Argo 99 %, 1m, limit 0", argo(0.99, 3, 0)},
+          {"Kayenta 1 min points", kayenta(4), 1500},
+          {"Kayenta 15 s points", kayenta(1), 500},
+          {"peeking z", peeking_z()},
+          {"Lindon–Malek", lindon_malek()},
+          {"judge", measured_judge()},
+          {"judge, strict tolerance",
+           measured_judge([](core::SequentialConfig& config) { config.strict_tolerance = true; })},
+          {"judge, α = 5 %",
+           measured_judge([](core::SequentialConfig& config) { config.alpha = 0.05; })},
+          {"oracle SPRT", oracle()},
+          {"judge as shipped", judge()}};
+}
+
+void print_independent(const Options& options, double base,
+                       const std::vector<ReferenceRow>& reference) {
+  const double defects[] = {0, 0.005, 0.01, 0.03, 0.1};
+  std::vector<Experiment> experiments;
+  for (const double more : defects) {
+    for (const double rate : rates) {
+      experiments.push_back(
+          {.name = "independent " + std::to_string(base + more) + " " + std::to_string(rate),
+           .make =
+               [=](fakes::Traffic& traffic) { return independent(traffic, rate, base, more, 72); },
+           .rules = independent_rules(),
+           .runs = options.runs(4000)});
+    }
+  }
+  const auto cells = simulate(experiments, options.threads);
+  std::printf("independent errors, base %g %%: false | +0.5 | +1 | +3 | +10 pp\n", base * 100);
+  Deviations deviations;
+  const auto rules = independent_rules();
+  for (std::size_t r = 0; r < rules.size(); ++r) {
+    std::printf("%-26s", rules[r].name.c_str());
+    const int reference_runs = rules[r].name.starts_with("Kayenta") ? 1500 : 4000;
+    const bool compared = r < reference.size();
+    for (std::size_t d = 0; d < 5; ++d) {
+      const auto figures = split_figures(compared ? reference[r].figures[d] : "–", 4);
+      std::printf(" |");
+      for (std::size_t k = 0; k < 4; ++k) {
+        const Cell& cell = cells[4 * d + k][r];
+        std::printf("%s%s", k == 0 ? " " : " / ",
+                    (d == 0 ? false_text(cell) : found_text(cell)).c_str());
+        if (figures[k] == "–") continue;
+        deviations.check(cell, figures[k], reference_runs,
+                         rules[r].name + ", defect " + std::to_string(defects[d]) + ", rate " +
+                             std::to_string(rates[k]),
+                         d == 0);
+      }
+    }
+    std::printf("\n");
+    if (!compared) continue;
+    std::printf("%-26s", "  reference");
+    for (const auto figure : reference[r].figures)
+      std::printf(" | %.*s", static_cast<int>(figure.size()), figure.data());
+    std::printf("\n");
+  }
+  deviations.print();
+}
+
+// 40,000 identical releases per cell.
+void print_identical(const Options& options) {
+  std::vector<Experiment> experiments;
+  for (const double base : {0.001, 0.01}) {
+    for (const double rate : rates) {
+      experiments.push_back(
+          {.name = "identical " + std::to_string(base) + " " + std::to_string(rate),
+           .make = [=](fakes::Traffic& traffic) { return independent(traffic, rate, base, 0, 40); },
+           .rules = {{"judge", measured_judge()}, {"judge as shipped", judge()}},
+           .runs = options.runs(40'000)});
+    }
+  }
+  const auto cells = simulate(experiments, options.threads);
+  const char* const reference[] = {"0.013", "0.078", "0.040", "0.000",
+                                   "0.070", "0.068", "0.035", "0.008"};
+  std::printf("false rollbacks of %d identical releases, per cent\n", options.runs(40'000));
+  Deviations deviations;
+  for (std::size_t i = 0; i < cells.size(); ++i) {
+    std::printf("  base %g %%, %4.0f/s: %.3f   reference %s   as shipped %.3f\n", i < 4 ? 0.1 : 1.0,
+                rates[i % 4], 100 * cells[i][0].share(), reference[i], 100 * cells[i][1].share());
+    deviations.check(cells[i][0], reference[i], 40'000, "identical, cell " + std::to_string(i),
+                     true);
+  }
+  deviations.print();
+}
+
+// --- rough traffic ---
+
+core::SequentialConfig& with_persist(core::SequentialConfig& config, int persist) {
+  config.persist = persist;
+  return config;
+}
+
+std::vector<NamedRule> rough_rules(bool false_rates) {
+  std::vector<NamedRule> rules = {{"threshold 95 %", threshold(0.95)},
+                                  {"Flagger 99 %/5", flagger(0.99, 5)},
+                                  {"Argo 95 % 1m/0", argo(0.95, 3, 0)},
+                                  {"Kayenta 1 min", kayenta(4), 1000},
+                                  {"Kayenta 15 s", kayenta(1), 500},
+                                  {"z", peeking_z()},
+                                  {"L–M", lindon_malek()}};
+  if (false_rates) rules.push_back({"φ = 1, no cap", uncapped()});
+  rules.push_back({"φ = 2", measured_judge_with_flat_dispersion(2)});
+  rules.push_back({"judge", measured_judge()});
+  rules.push_back(
+      {"k = 4", measured_judge([](core::SequentialConfig& config) { with_persist(config, 4); })});
+  return rules;
+}
+
+Experiment rough_experiment(const Options& options, std::string scenario, double more,
+                            std::vector<NamedRule> rules, int baseline_pods) {
+  const int onset = is_late(scenario) ? 300 : 0;
+  return {.name = scenario + " " + std::to_string(more) + " " + std::to_string(baseline_pods),
+          .make =
+              [scenario, more, baseline_pods](fakes::Traffic& traffic) {
+                return rough_stream(
+                    traffic, {.scenario = scenario, .more = more, .baseline_pods = baseline_pods});
+              },
+          .rules = std::move(rules),
+          .runs = options.runs(2000),
+          .onset_seconds = onset};
+}
+
+int reference_runs_of(const NamedRule& rule) { return std::min(rule.runs_max, 2000); }
+
+void print_rough_false(const Options& options) {
+  std::vector<Experiment> experiments;
+  auto with_shipped = rough_rules(true);
+  with_shipped.push_back({"as shipped", judge()});
+  for (const ReferenceRow& row : rough_false)
+    experiments.push_back(rough_experiment(options, std::string(row.name), 0, with_shipped, 9));
+  for (const ReferenceRow& row : rough_false)
+    experiments.push_back(
+        rough_experiment(options, std::string(row.name), 0,
+                         {{"J = 2", measured_judge()}, {"J = 2 as shipped", judge()}}, 2));
+  auto cells = simulate(experiments, options.threads);
+  const std::size_t scenarios = rough_false.size();
+  auto rules = rough_rules(true);
+  rules.push_back({"J = 2", {}});
+  rules.push_back({"as shipped", judge()});
+  rules.push_back({"J = 2 as shipped", {}});
+  for (std::size_t i = 0; i < scenarios; ++i) {
+    const auto shipped = cells[i].end() - 1;
+    cells[i].insert(shipped, cells[scenarios + i][0]);
+    cells[i].push_back(cells[scenarios + i][1]);
+  }
+  std::printf("rough traffic, false rollbacks in per cent (reference)\n");
+  Deviations deviations;
+  for (std::size_t i = 0; i < scenarios; ++i) {
+    const ReferenceRow& row = rough_false[i];
+    std::printf("%-24.*s", static_cast<int>(row.name.size()), row.name.data());
+    for (std::size_t r = 0; r < rules.size(); ++r) {
+      std::printf(" | %s %.1f", rules[r].name.c_str(), 100 * cells[i][r].share());
+      if (r >= row.figures.size()) continue;
+      std::printf(" (%.*s)", static_cast<int>(row.figures[r].size()), row.figures[r].data());
+      deviations.check(cells[i][r], row.figures[r], reference_runs_of(rules[r]),
+                       std::string(row.name) + ", " + rules[r].name, true);
+    }
+    std::printf("\n");
+  }
+  deviations.print();
+}
+
+void print_rough_found(const Options& options) {
+  std::vector<Experiment> experiments;
+  auto rules = rough_rules(false);
+  rules.push_back({"as shipped", judge()});
+  for (const ReferenceRow& row : rough_found) {
+    for (const double more : {0.01, 0.03})
+      experiments.push_back(rough_experiment(options, std::string(row.name), more, rules, 9));
+  }
+  const auto cells = simulate(experiments, options.threads);
+  std::printf("rough traffic, found at +1 pp / +3 pp (reference)\n");
+  Deviations deviations;
+  for (std::size_t i = 0; i < rough_found.size(); ++i) {
+    const ReferenceRow& row = rough_found[i];
+    std::printf("%-24.*s", static_cast<int>(row.name.size()), row.name.data());
+    for (std::size_t r = 0; r < rules.size(); ++r) {
+      const Cell& one = cells[2 * i][r];
+      const Cell& three = cells[2 * i + 1][r];
+      std::printf(" | %s %s / %s", rules[r].name.c_str(), found_text(one).c_str(),
+                  found_text(three).c_str());
+      if (r >= row.figures.size()) continue;
+      std::printf(" (%.*s)", static_cast<int>(row.figures[r].size()), row.figures[r].data());
+      const auto figures = split_figures(row.figures[r], 2);
+      const std::string where = std::string(row.name) + ", " + rules[r].name;
+      deviations.check(one, figures[0], reference_runs_of(rules[r]), where + ", +1 pp", false);
+      deviations.check(three, figures[1], reference_runs_of(rules[r]), where + ", +3 pp", false);
+    }
+    std::printf("\n");
+  }
+  deviations.print();
+}
+
+// --- special cases ---
+
+// A defect in every `period`-th interval only, from a random phase on; one hour.
+void print_flapping(const Options& options) {
+  std::vector<Experiment> experiments;
+  for (const double more : {0.1, 0.4, 1.0}) {
+    for (const int period : {2, 3, 4, 10}) {
+      experiments.push_back(
+          {.name = "flapping " + std::to_string(more) + std::to_string(period),
+           .make =
+               [=](fakes::Traffic& traffic) {
+                 Stream stream{.planned = 240};
+                 const int phase =
+                     static_cast<int>(traffic.source() % static_cast<unsigned>(period));
+                 for (int i = 0; i < stream.planned; ++i) {
+                   const bool bad = i % period == phase;
+                   const double share = std::min(1.0, 0.01 + (bad ? more : 0));
+                   stream.intervals.push_back(traffic.interval(200, 0.1, share, 0.01));
+                 }
+                 return stream;
+               },
+           .rules = {{"judge", judge()}},
+           .runs = options.runs(1000)});
+    }
+  }
+  const auto cells = simulate(experiments, options.threads);
+  std::printf(
+      "flapping, 200/s, base 1 %%: found within the time the specification gives, median\n");
+  std::size_t i = 0;
+  for (const double more : {0.1, 0.4, 1.0}) {
+    for (const int period : {2, 3, 4, 10}) {
+      const Cell& cell = cells[i++][0];
+      const int bound = period == 10 ? 720 : 300;
+      const auto in_time = std::ranges::count_if(cell.seconds, [&](int s) { return s <= bound; });
+      const double percent = 100.0 * static_cast<double>(in_time) / cell.runs;
+      std::printf("  +%3.0f pp in every %2d.: %5.1f %% within %d s (wanted 95), median %d s\n",
+                  more * 100, period, percent, bound, cell.median().value_or(-1));
+    }
+  }
+  std::printf("\n");
+}
+
+void planned_forty(core::SequentialConfig& config) { config.planned_intervals = 40; }
+
+void print_pause(const Options& options) {
+  struct Row {
+    double more;
+    const char* reference;
+  };
+  const Row rows[] = {{0.01, "390s"}, {0.03, "120s"}, {0.1, "105s"}};
+  std::vector<Experiment> experiments;
+  for (const Row& row : rows) {
+    experiments.push_back({.name = "pause " + std::to_string(row.more),
+                           .make =
+                               [more = row.more](fakes::Traffic& traffic) {
+                                 Stream stream{.planned = 320};
+                                 for (int i = 0; i < 320; ++i)
+                                   stream.intervals.push_back(traffic.interval(
+                                       200, 0.1, 0.01 + (i >= 240 ? more : 0), 0.01));
+                                 return stream;
+                               },
+                           .rules = {{"judge", measured_judge(planned_forty)},
+                                     {"judge as shipped", judge(planned_forty)}},
+                           .runs = options.runs(400),
+                           .onset_seconds = 3600});
+  }
+  const auto cells = simulate(experiments, options.threads);
+  std::printf("plan of 40 intervals, 240 healthy ones, then the defect\n");
+  Deviations deviations;
+  for (std::size_t i = 0; i < cells.size(); ++i) {
+    std::printf("  +%g pp: %s   reference %s   as shipped %s\n", rows[i].more * 100,
+                found_text(cells[i][0]).c_str(), rows[i].reference,
+                found_text(cells[i][1]).c_str());
+    deviations.check(cells[i][0], rows[i].reference, 400, "pause " + std::to_string(i), false);
+  }
+  deviations.print();
+}
+
+void print_tolerance(const Options& options) {
+  struct Row {
+    double rate;
+    const char* figures;
+  };
+  const Row rows[] = {{200, "0.1 / 0.4 / 0.8 / 1.9 / 4.9 / 23 / 55"},
+                      {1000, "0 / 0.1 / 0.3 / 1.8 / 13 / 74 / 99"},
+                      {5000, "0 / 0 / 0.1 / 0.7 / 10.5 / 99 / 100"}};
+  const double points[] = {0, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4};
+  std::vector<Experiment> experiments;
+  for (const Row& row : rows) {
+    for (const double more : points) {
+      experiments.push_back(
+          {.name = "tolerance " + std::to_string(row.rate) + " " + std::to_string(more),
+           .make =
+               [rate = row.rate, more](fakes::Traffic& traffic) {
+                 return independent(traffic, rate, 0.01, more / 100, 40);
+               },
+           .rules = {{"judge", measured_judge()}, {"judge as shipped", judge()}},
+           .runs = options.runs(2000)});
+    }
+  }
+  const auto cells = simulate(experiments, options.threads);
+  std::printf("rolled back at +0 / 0.05 / 0.10 / 0.15 / 0.20 / 0.30 / 0.40 pp, limit 1.2 %%\n");
+  Deviations deviations;
+  for (std::size_t r = 0; r < 3; ++r) {
+    std::printf("  %5.0f/s:", rows[r].rate);
+    const auto figures = split_figures(rows[r].figures, 7);
+    for (std::size_t k = 0; k < 7; ++k) {
+      const Cell& cell = cells[7 * r + k][0];
+      std::printf(" %.1f (%s; as shipped %.1f)", 100 * cell.share(), figures[k].c_str(),
+                  100 * cells[7 * r + k][1].share());
+      deviations.check(cell, figures[k], 2000,
+                       "tolerance " + std::to_string(rows[r].rate) + " +" + figures[k], true);
+    }
+    std::printf("\n");
+  }
+  deviations.print();
+}
+
+Options options_of(int count, char** words) {
+  Options options;
+  for (int i = 1; i < count; ++i) {
+    const std::string_view word = words[i];
+    if (word == "--runs" && i + 1 < count) {
+      options.percent = std::atoi(words[++i]);
+    } else {
+      options.sections.insert(std::string(word));
+    }
+  }
+  return options;
+}
+
+void print_all(const Options& options) {
+  if (options.wants("independent")) {
+    print_independent(options, 0.001, independent_tenth);
+    print_independent(options, 0.01, independent_one);
+  }
+  if (options.wants("identical")) print_identical(options);
+  if (options.wants("rough")) {
+    print_rough_false(options);
+    print_rough_found(options);
+  }
+  if (options.wants("tolerance")) print_tolerance(options);
+  if (options.wants("flapping")) print_flapping(options);
+  if (options.wants("pause")) print_pause(options);
+}
+
+}  // namespace
+}  // namespace kai::bench
+
+int main(int count, char** words) { kai::bench::print_all(kai::bench::options_of(count, words)); }
