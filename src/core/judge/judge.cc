@@ -1,10 +1,13 @@
 #include "core/judge/judge.h"
 
 #include <cmath>
+#include <string>
 #include <utility>
+#include <variant>
 
 #include <fmt/format.h>
 
+#include "core/judge/sequential_bridge.h"
 #include "core/judge/threshold.h"
 
 namespace kai::core {
@@ -33,6 +36,10 @@ bool is_possible(const JudgeConfig& config, const Frame& frame) {
         !is_possible(frame.services[i].baseline, edges))
       return false;
   }
+  if (!frame.young.empty() && frame.young.size() != config.services.size()) return false;
+  for (std::size_t i = 0; i < frame.young.size(); ++i) {
+    if (!is_possible(frame.young[i].canary, config.services[i].edges.size())) return false;
+  }
   return true;
 }
 
@@ -60,6 +67,10 @@ std::string mistake_in(const JudgeConfig& config) {
   for (const ServiceConfig& service : config.services) {
     if (!are_rising(service.edges))
       return "latency edges of " + service.name + " are not finite and rising";
+    for (const std::size_t edge : service.judged_edges) {
+      if (edge >= service.edges.size())
+        return service.name + " has no latency edge number " + std::to_string(edge);
+    }
     if (config.latency_max_seconds && service.edges.empty()) {
       return service.name + " has a latency limit, but no histogram to judge it by";
     }
@@ -71,7 +82,7 @@ std::string mistake_in(const JudgeConfig& config) {
 
 struct Judge::State {
   JudgeConfig config;
-  ThresholdRule rule;
+  std::variant<ThresholdRule, SequentialBridge> rule;
   std::uint64_t last_sequence = 0;
   bool seen = false;
   Verdict last;
@@ -86,6 +97,12 @@ Result<Judge> Judge::create(const JudgeConfig& config) {
   const std::string mistake = mistake_in(config);
   if (!mistake.empty()) return fail(ErrorKind::rejected, "judge: " + mistake);
   Verdict nothing{.facts = std::vector<ServiceFacts>(config.services.size())};
+  if (config.rule == Rule::sequential) {
+    auto rule = SequentialBridge::create(config);
+    if (!rule) return std::unexpected(rule.error());
+    return Judge(std::make_unique<State>(
+        State{.config = config, .rule = std::move(*rule), .last = std::move(nothing)}));
+  }
   return Judge(std::make_unique<State>(
       State{.config = config, .rule = ThresholdRule(config), .last = std::move(nothing)}));
 }
@@ -96,11 +113,12 @@ Verdict Judge::observe(const Frame& frame) {
     Verdict refused = state_->last;
     refused.outcome = Outcome::inconclusive;
     refused.reason = VerdictReason::rejected_input;
+    refused.sequential.reset();
     return refused;
   }
   state_->seen = true;
   state_->last_sequence = frame.sequence;
-  return state_->last = state_->rule.observe(frame);
+  return state_->last = std::visit([&](auto& rule) { return rule.observe(frame); }, state_->rule);
 }
 
 }  // namespace kai::core

@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "base/time.h"
+#include "core/judge/sequential.h"
 #include "core/judge/verdict.h"
 
 namespace kai::core {
@@ -42,14 +43,35 @@ struct Frame {
   bool step_started =
       false;  // first frame taken wholly under a new weight: earlier evidence is dropped
   std::vector<ServiceCounts> services;  // in configuration order; empty counts = nothing seen
+  // The rest is for the sequential rule.
+  std::vector<ServiceCounts> young{};  // canary pods that warm up; empty, or as many as services
+  std::uint32_t weight_ppm = 0;        // configured weight of the canary
+  double load_ratio = 1;  // >= 1: a canary pod's requests over those of a replica in the history
 };
 
 struct ServiceConfig {
   std::string name;
   std::vector<double> edges;  // seconds, finite, rising; empty when latency is not judged
+  std::vector<std::size_t> judged_edges{};  // indexes of `edges`, sequential rule only
 };
 
-enum class Rule { threshold };
+enum class Rule { threshold, sequential };
+
+// What only the sequential rule knows; the fields are those of SequentialConfig.
+struct SequentialOptions {
+  double alpha = 0.01;
+  double beta = 0.05;
+  int persist = 3;
+  std::uint64_t planned_intervals = 40;
+  std::uint32_t planned_steps = 0;
+  Duration interval = std::chrono::seconds(15);
+  Tolerance tolerance{.rho = 1.1, .delta = 0.001};  // of errors
+  // Without a history of several replicas nobody knows how much a healthy pod differs: 2.
+  std::vector<DispersionPoint> dispersion{{.intervals = 1, .dispersion = 2}};
+  bool strict_tolerance = false;
+  bool require_proof = false;
+  bool both_unhealthy_rollback = false;
+};
 
 struct JudgeConfig {
   Rule rule = Rule::threshold;
@@ -58,6 +80,7 @@ struct JudgeConfig {
   std::optional<double> latency_max_seconds;
   double latency_quantile = 0.95;
   Duration window = std::chrono::seconds(300);
+  SequentialOptions sequential{};
 };
 
 // The numbers behind a verdict, for sentences; made from integers only.
@@ -78,7 +101,8 @@ struct Verdict {
   VerdictReason reason = VerdictReason::collecting;
   std::size_t culprit =
       0;  // index of the service that decided; meaningful for fail and inconclusive
-  std::vector<ServiceFacts> facts;  // one per service, in configuration order
+  std::vector<ServiceFacts> facts;                // one per service, in configuration order
+  std::optional<SequentialVerdict> sequential{};  // of the sequential rule
 
   friend bool operator==(const Verdict&, const Verdict&) = default;
 };

@@ -4,6 +4,9 @@
 
 #include <fmt/format.h>
 
+#include "core/judge/sequential_bridge.h"
+#include "core/judge/sequential_sentence.h"
+
 namespace kai::core {
 namespace {
 
@@ -67,6 +70,9 @@ std::string format_percent(double percent, double limit) {
 
 std::string sentence_of(const Verdict& verdict, const JudgeConfig& config) {
   if (verdict.facts.size() != config.services.size()) return "no evidence yet";
+  // Whoever overrules the rule afterwards changes the reason, and then says why.
+  if (verdict.sequential && verdict.sequential->reason == verdict.reason)
+    return sentence_of(*verdict.sequential, sequential_config_of(config));
   const ServiceFacts& facts = verdict.facts[verdict.culprit];
   const std::string& name = config.services[verdict.culprit].name;
   switch (verdict.reason) {

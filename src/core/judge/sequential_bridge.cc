@@ -1,0 +1,152 @@
+#include "core/judge/sequential_bridge.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "core/judge/latency_edges.h"
+
+namespace kai::core {
+namespace {
+
+constexpr Tolerance latency_tolerance{.rho = 1.1, .delta = 0.002};
+
+Counts counts_of(const ServiceCounts& service, const std::optional<std::size_t>& edge) {
+  const auto& [canary, baseline] = service;
+  if (!edge) {
+    return {.n = canary.requests, .x = canary.errors, .m = baseline.requests, .y = baseline.errors};
+  }
+  // An edge that is missing in an arm gives no counts for both, until it is back.
+  if (*edge >= canary.slower.size() || *edge >= baseline.slower.size()) return {};
+  return {.n = canary.timed,
+          .x = canary.slower[*edge],
+          .m = baseline.timed,
+          .y = baseline.slower[*edge]};
+}
+
+std::vector<std::size_t> edges_of(const JudgeConfig& config, const ServiceConfig& service) {
+  std::vector<std::size_t> edges = service.judged_edges;
+  if (!config.latency_max_seconds) return edges;
+  const auto limit = edge_near(service.edges, *config.latency_max_seconds);
+  if (limit && std::ranges::find(edges, *limit) == edges.end()) edges.push_back(*limit);
+  std::ranges::sort(edges);
+  return edges;
+}
+
+void add_limits(const JudgeConfig& config, const std::vector<ServiceConfig>& services,
+                SequentialConfig& out) {
+  std::size_t series = 0;
+  for (const ServiceConfig& service : services) {
+    out.gates.push_back({.series = series++, .limit = (100 - config.success_percent_min) / 100});
+    const auto edges = edges_of(config, service);
+    for (const std::size_t edge : edges) {
+      if (config.latency_max_seconds &&
+          edge_near(service.edges, *config.latency_max_seconds) == edge)
+        out.gates.push_back({.series = series, .limit = 1 - config.latency_quantile});
+      ++series;
+    }
+  }
+  for (GateSettings& gate : out.gates) gate.weight = 1 / static_cast<double>(out.gates.size());
+}
+
+void add(ServiceFacts& facts, const ServiceCounts& counts) {
+  facts.requests += counts.canary.requests;
+  facts.errors += counts.canary.errors;
+  facts.baseline_requests += counts.baseline.requests;
+  facts.baseline_errors += counts.baseline.errors;
+  if (facts.requests > 0) {
+    facts.success_percent = 100.0 * static_cast<double>(facts.requests - facts.errors) /
+                            static_cast<double>(facts.requests);
+  }
+}
+
+}  // namespace
+
+std::vector<SequentialBridge::Source> SequentialBridge::sources_of(const JudgeConfig& config) {
+  std::vector<Source> sources;
+  for (std::size_t i = 0; i < config.services.size(); ++i) {
+    sources.push_back({.service = i, .edge = {}});
+    for (const std::size_t edge : edges_of(config, config.services[i]))
+      sources.push_back({.service = i, .edge = edge});
+  }
+  return sources;
+}
+
+SequentialConfig sequential_config_of(const JudgeConfig& config) {
+  const SequentialOptions& options = config.sequential;
+  SequentialConfig out{.alpha = options.alpha,
+                       .beta = options.beta,
+                       .persist = options.persist,
+                       .planned_intervals = options.planned_intervals,
+                       .planned_steps = options.planned_steps,
+                       .interval = options.interval,
+                       .strict_tolerance = options.strict_tolerance,
+                       .require_proof = options.require_proof,
+                       .both_unhealthy_rollback = options.both_unhealthy_rollback};
+  const double service_weight = 1 / static_cast<double>(config.services.size());
+  for (const auto& [service, edge] : SequentialBridge::sources_of(config)) {
+    const ServiceConfig& settings = config.services[service];
+    const std::size_t edges = edges_of(config, settings).size();
+    SeriesSettings series{.name = settings.name + (edge ? " slow requests" : " errors"),
+                          .service = settings.name,
+                          .weight = edges == 0 ? service_weight : service_weight / 2,
+                          .tolerance = options.tolerance,
+                          .dispersion = options.dispersion};
+    if (edge) {
+      series.kind = SeriesKind::latency_share;
+      series.weight /= static_cast<double>(edges);
+      series.tolerance = latency_tolerance;
+    }
+    out.series.push_back(std::move(series));
+  }
+  add_limits(config, config.services, out);
+  return out;
+}
+
+Result<SequentialBridge> SequentialBridge::create(const JudgeConfig& config) {
+  auto rule = SequentialRule::create(sequential_config_of(config));
+  if (!rule) return std::unexpected(rule.error());
+  return SequentialBridge(config, std::move(*rule));
+}
+
+SequentialBridge::SequentialBridge(const JudgeConfig& config, SequentialRule rule)
+    : interval_(config.sequential.interval),
+      rule_(std::move(rule)),
+      sources_(sources_of(config)),
+      series_(sources_.size()),
+      young_(sources_.size()),
+      facts_(config.services.size()) {}
+
+void SequentialBridge::read(const std::vector<ServiceCounts>& services,
+                            std::vector<Counts>& counts) const {
+  for (std::size_t i = 0; i < sources_.size(); ++i)
+    counts[i] = counts_of(services[sources_[i].service], sources_[i].edge);
+}
+
+Verdict SequentialBridge::observe(const Frame& frame) {
+  read(frame.services, series_);
+  const bool has_young = !frame.young.empty();
+  if (has_young) {
+    read(frame.young, young_);
+    for (Counts& counts : young_) counts.m = counts.y = 0;
+  }
+  for (std::size_t i = 0; i < facts_.size(); ++i) add(facts_[i], frame.services[i]);
+  // Rounded: scrapes are a little early or late, and a missed one makes two intervals.
+  const auto intervals = (frame.span + interval_ / 2) / interval_;
+  const SequentialVerdict verdict = rule_.observe(
+      {.sequence = frame.sequence,
+       .span = static_cast<std::uint32_t>(std::clamp<std::int64_t>(intervals, 1, 1'000'000)),
+       .ask = frame.ask,
+       .step_started = frame.step_started,
+       .weight_ppm = frame.weight_ppm,
+       .load_ratio = frame.load_ratio,
+       .series = series_,
+       .young = has_young ? std::span<const Counts>(young_) : std::span<const Counts>(),
+       .values = {}});
+  return {.outcome = verdict.outcome,
+          .reason = verdict.reason,
+          .culprit = sources_[verdict.culprit].service,
+          .facts = facts_,
+          .sequential = verdict};
+}
+
+}  // namespace kai::core
