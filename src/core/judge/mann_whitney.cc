@@ -17,6 +17,32 @@ struct Ranked {
   bool of_x;
 };
 
+// Sum of the midranks of x - shift among both samples, and of t^3 - t over groups of t equal
+// values.
+struct Ranks {
+  double sum = 0;
+  double ties = 0;
+};
+
+Ranks rank(std::span<const double> x, std::span<const double> y, double shift) {
+  std::vector<Ranked> all;
+  all.reserve(x.size() + y.size());
+  for (const double value : x) all.push_back({value - shift, true});
+  for (const double value : y) all.push_back({value, false});
+  std::ranges::sort(all, {}, &Ranked::value);
+  Ranks ranks;
+  for (std::size_t first = 0; first < all.size();) {
+    std::size_t end = first;
+    double of_x = 0;
+    while (end < all.size() && all[end].value == all[first].value) of_x += all[end++].of_x ? 1 : 0;
+    const auto t = static_cast<double>(end - first);
+    ranks.sum += of_x * (static_cast<double>(first) + (t + 1) / 2);
+    ranks.ties += t * t * t - t;
+    first = end;
+  }
+  return ranks;
+}
+
 double sign_of(double value) { return value > 0 ? 1 : value < 0 ? -1 : 0; }
 
 // z(shift) - target, as a function whose root is wanted.
@@ -111,26 +137,17 @@ double bound_of(Shifted& f, double lower, double upper) {
 
 std::optional<double> mann_whitney_z(std::span<const double> x, std::span<const double> y,
                                      double shift) {
-  std::vector<Ranked> all;
-  all.reserve(x.size() + y.size());
-  for (const double value : x) all.push_back({value - shift, true});
-  for (const double value : y) all.push_back({value, false});
-  std::ranges::sort(all, {}, &Ranked::value);
+  const auto [ranks, ties] = rank(x, y, shift);
   const auto a = static_cast<double>(x.size()), b = static_cast<double>(y.size());
-  double ranks = 0, ties = 0;
-  for (std::size_t first = 0; first < all.size();) {
-    std::size_t end = first;
-    double of_x = 0;
-    while (end < all.size() && all[end].value == all[first].value) of_x += all[end++].of_x ? 1 : 0;
-    const auto t = static_cast<double>(end - first);
-    ranks += of_x * (static_cast<double>(first) + (t + 1) / 2);
-    ties += t * t * t - t;
-    first = end;
-  }
   const double variance = a * b / 12 * ((a + b + 1) - ties / ((a + b) * (a + b - 1)));
   if (!(variance > 0)) return std::nullopt;
   const double d = ranks - a * (a + 1) / 2 - a * b / 2;
   return (d - 0.5 * sign_of(d)) / std::sqrt(variance);
+}
+
+double chance_of_larger(std::span<const double> x, std::span<const double> y) {
+  const auto a = static_cast<double>(x.size()), b = static_cast<double>(y.size());
+  return (2 * rank(x, y, 0).sum - a * (a + 1)) / (2 * a * b);
 }
 
 std::optional<ShiftInterval> mann_whitney_interval(std::span<const double> x,

@@ -12,6 +12,9 @@ namespace kai::core {
 [[nodiscard]] std::optional<double> mann_whitney_z(std::span<const double> x,
                                                    std::span<const double> y, double shift);
 
+// Chance that a value of x is larger than one of y, ties counting half. Both are not empty.
+[[nodiscard]] double chance_of_larger(std::span<const double> x, std::span<const double> y);
+
 // Shifts that are compatible with the samples. Empty when sigma is 0 somewhere on the way.
 struct ShiftInterval {
   double low = 0;
