@@ -1,4 +1,5 @@
 // Inputs that an earlier form of the sequential rule got wrong. Each is a test for ever.
+#include <cmath>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -134,23 +135,33 @@ TEST(SequentialAmendments, PanicOverYoungPodsNeedsThreeScrapes) {
   EXPECT_EQ(run.last.reason, VerdictReason::panic);
 }
 
-TEST(SequentialAmendments, PanicOfALightSeriesNeedsMore) {
-  SequentialConfig light{
-      .series = {{.name = "light", .weight = 0.001}, {.name = "heavy", .weight = 0.999}}};
-  JudgeRun alone(one_series());
-  JudgeRun among(light);
-  const Counts few = counts(10, 10, 270, 13);
-  for (int i = 0; i < 2; ++i) {
-    alone.see({few});
-    among.see({few, healthy});
+TEST(SequentialAmendments, OneYoungScrapeOfTheTwoIsEnoughToWaitForAThird) {
+  for (const int young : {0, 1}) {
+    JudgeRun run(one_series());
+    for (int i = 0; i < 2; ++i) {
+      if (i == young) {
+        run.see({counts(0, 0, 2700, 27)}, {.young = {counts(300, 300, 0, 0)}});
+      } else {
+        run.see({counts(300, 300, 2700, 27)});
+      }
+    }
+    EXPECT_NE(run.last.reason, VerdictReason::panic) << young;
   }
-  ASSERT_LT(alone.rule.evidence_of(0).panic, 100);
-  EXPECT_EQ(alone.last.reason, VerdictReason::panic);
-  const double needed_more = 6.9;  // ln 1000
-  if (alone.rule.evidence_of(0).panic < 6.91 + needed_more) {
-    EXPECT_NE(among.last.reason, VerdictReason::panic);
-  } else {
-    EXPECT_EQ(among.last.reason, VerdictReason::panic);
+}
+
+TEST(SequentialAmendments, PanicOfALightSeriesNeedsMore) {
+  const Counts few = counts(10, 6, 270, 13);
+  JudgeRun alone(one_series());
+  alone.see_times(2, {few});
+  const double evidence = alone.rule.evidence_of(0).panic;
+  ASSERT_EQ(alone.last.reason, VerdictReason::panic);
+  // ln(10/alpha + 1) + ln(1/v) on either side of what was seen.
+  const double weight = std::exp(std::log(1001.0) - evidence);
+  for (const auto& [part, panics] : {std::pair{weight * 1.01, true}, {weight * 0.99, false}}) {
+    JudgeRun among(
+        {.series = {{.name = "light", .weight = part}, {.name = "heavy", .weight = 1 - part}}});
+    among.see_times(2, {few, healthy});
+    EXPECT_EQ(among.last.reason == VerdictReason::panic, panics) << part;
   }
 }
 

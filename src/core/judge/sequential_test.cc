@@ -197,8 +197,66 @@ TEST(Sequential, ALimitNeedsNoBaseline) {
 }
 
 TEST(Sequential, ExactlyTheLimitHolds) {
-  JudgeRun run(with_limit(0.29));
-  EXPECT_NE(run.see({counts(100, 29, 900, 261)}).reason, VerdictReason::below_threshold);
+  JudgeRun at(with_limit(0.29));
+  EXPECT_EQ(at.see({counts(100, 29, 900, 261)}, {.ask = Ask::step_end}).reason,
+            VerdictReason::within_tolerance);
+  JudgeRun above(with_limit(0.29));
+  EXPECT_EQ(above.see({counts(100, 30, 900, 261)}).reason, VerdictReason::below_threshold);
+}
+
+TEST(Sequential, BothVersionsMustBeBeyondTheLimitInTheLastScrapes) {
+  JudgeRun run(with_limit(0.05));
+  run.see_times(3, {counts(300, 90, 2700, 810)});
+  ASSERT_EQ(run.last.reason, VerdictReason::both_unhealthy);
+  run.see_times(3, {counts(300, 3, 2700, 27)});
+  EXPECT_EQ(run.last.reason, VerdictReason::below_threshold);  // the analysis still is
+}
+
+TEST(Sequential, ALimitIsProvedOnlyWhileTheLastScrapesAreBeyondIt) {
+  SequentialConfig config = with_limit(0.05);
+  config.series[0].tolerance = {.rho = 1, .delta = 0.9};
+  JudgeRun run(config);
+  run.see_times(2, {counts(300, 60, 2700, 100)});
+  run.see({counts(30'000, 0, 2700, 100)});
+  EXPECT_NE(run.last.outcome, Outcome::fail);
+}
+
+TEST(Sequential, ASickOldVersionHoldsTheProofAgainstTheLimitBack) {
+  SequentialConfig config = with_limit(0.05);
+  config.series[0].tolerance = {.rho = 1, .delta = 0.9};
+  JudgeRun run(config);
+  run.see_times(10, {counts(300, 60, 2700, 200)});
+  EXPECT_EQ(run.last.reason, VerdictReason::both_unhealthy);
+}
+
+TEST(Sequential, TheNumbersOfAProofAreThoseOfTheStartThatContributesMost) {
+  JudgeRun run(one_series());
+  run.see_times(20, {counts(3000, 30, 27'000, 270)});
+  run.see({counts(3000, 90, 27'000, 270)}, {.step_started = true});
+  run.see_times(6, {counts(3000, 90, 27'000, 270)});
+  ASSERT_EQ(run.last.outcome, Outcome::fail);
+  EXPECT_EQ(run.last.facts.requests, 3000 * (run.sequence - 20));
+  EXPECT_EQ(run.last.facts.bad, 90 * (run.sequence - 20));
+  EXPECT_NEAR(run.last.facts.expected, 30.0 * static_cast<double>(run.sequence - 20), 1e-9);
+}
+
+TEST(Sequential, TheEndIsCheckedFromFiftyRequestsOn) {
+  for (const auto& [frame, fails] : std::vector<std::pair<Counts, bool>>{
+           {counts(50, 8, 900, 9), true}, {counts(49, 8, 900, 9), false}}) {
+    JudgeRun run(with_limit(0.05));
+    EXPECT_EQ(run.see({frame}, {.ask = Ask::final}).reason,
+              fails ? VerdictReason::threshold_check : VerdictReason::below_threshold);
+  }
+}
+
+TEST(Sequential, TheCheckAtTheEndComparesWithTheOldVersionToo) {
+  SequentialConfig config = with_limit(0.05);
+  config.persist = 2;
+  JudgeRun run(config);
+  run.see({counts(300, 30, 2700, 270)});  // both beyond the limit
+  run.see({counts(300, 15, 2700, 27)});
+  run.see({counts(300, 15, 2700, 27)}, {.ask = Ask::final});
+  EXPECT_EQ(run.last.reason, VerdictReason::below_threshold);
 }
 
 // --- proof of health, and what the caller asks ---
@@ -292,10 +350,34 @@ TEST(Sequential, ACanaryWithoutTrafficIsSaidToHaveNone) {
 }
 
 TEST(Sequential, SilenceThatCouldBeChanceIsNotNamed) {
+  for (const auto& [baseline, named] : {std::pair{179U, false}, std::pair{180U, true}}) {
+    JudgeRun run(one_series());
+    run.see({healthy});
+    run.see({counts(0, 0, baseline, 0)}, {.span = 8});  // 1/9 of them expected: 20
+    EXPECT_EQ(run.last.reason == VerdictReason::no_canary_traffic, named);
+  }
+}
+
+TEST(Sequential, AtFullWeightSilenceNeedsNoExpectation) {
   JudgeRun run(one_series());
   run.see({healthy});
-  run.see_times(9, {counts(0, 0, 19, 0)});  // 19 expected
+  run.see({counts(0, 0, 0, 0)}, {.span = 8, .weight_ppm = 1'000'000});
+  EXPECT_EQ(run.last.reason, VerdictReason::no_canary_traffic);
+}
+
+TEST(Sequential, AtZeroWeightACanaryWithoutRequestsIsNormal) {
+  JudgeRun run(one_series());
+  run.see({healthy});
+  run.see({counts(0, 0, 3000, 30)}, {.span = 9, .weight_ppm = 0});
   EXPECT_NE(run.last.reason, VerdictReason::no_canary_traffic);
+}
+
+TEST(Sequential, NoPassWhileTheCanaryIsSilent) {
+  JudgeRun run(one_series());
+  run.see_times(20, {healthy});
+  ASSERT_EQ(run.last.outcome, Outcome::pass);
+  run.see({counts(0, 0, 3000, 30)}, {.ask = Ask::final, .span = 8});
+  EXPECT_EQ(run.last.outcome, Outcome::inconclusive);
 }
 
 TEST(Sequential, YoungPodsAreTraffic) {
