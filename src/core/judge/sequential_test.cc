@@ -249,6 +249,46 @@ TEST(Sequential, TheEndIsCheckedFromFiftyRequestsOn) {
   }
 }
 
+TEST(Sequential, ALimitIsLookedAtOverTheStepAndOverTheAnalysis) {
+  SequentialConfig config = with_limit(0.05);
+  config.series[0].tolerance = {.rho = 1, .delta = 0.9};
+  const auto reason_of = [&](const Counts& before, const Counts& in_step) {
+    JudgeRun run(config);
+    run.see({before});
+    return run.see({in_step}, {.ask = Ask::step_end, .step_started = true}).reason;
+  };
+  const Counts many = counts(3000, 30, 27'000, 27), many_bad = counts(3000, 180, 27'000, 27);
+  const Counts few = counts(100, 1, 900, 0), few_bad = counts(100, 6, 900, 0);
+  EXPECT_EQ(reason_of(many, few), VerdictReason::within_tolerance);
+  EXPECT_EQ(reason_of(many, few_bad), VerdictReason::below_threshold);  // the step
+  EXPECT_EQ(reason_of(many_bad, few), VerdictReason::below_threshold);  // the analysis
+}
+
+TEST(Sequential, TheNumbersOfALimitAreThoseOfTheWholeAnalysis) {
+  SequentialConfig config = with_limit(0.05);
+  config.series[0].tolerance = {.rho = 1, .delta = 0.9};
+  JudgeRun run(config);
+  run.see({counts(300, 60, 2700, 27)});
+  run.see({counts(300, 60, 2700, 27)}, {.step_started = true});
+  EXPECT_EQ(run.last.reason, VerdictReason::below_threshold);
+  EXPECT_EQ(run.last.facts.requests, 600U);
+  run.see({counts(300, 60, 2700, 27)});
+  ASSERT_EQ(run.last.reason, VerdictReason::proved_below_threshold);
+  EXPECT_EQ(run.last.facts.requests, 900U);
+  EXPECT_EQ(run.last.facts.baseline_bad, 81U);
+}
+
+TEST(Sequential, TheCheckAtTheEndIsAboutTheWholeAnalysis) {
+  SequentialConfig config = with_limit(0.05);
+  config.series[0].tolerance = {.rho = 1, .delta = 0.9};
+  JudgeRun run(config);
+  run.see_times(20, {healthy});
+  run.see({counts(300, 60, 2700, 27)});
+  run.see({counts(300, 60, 2700, 27)}, {.ask = Ask::final});
+  ASSERT_GT(run.rule.gate_evidence_of(0).bad, 0);
+  EXPECT_NE(run.last.outcome, Outcome::fail);
+}
+
 TEST(Sequential, TheCheckAtTheEndComparesWithTheOldVersionToo) {
   SequentialConfig config = with_limit(0.05);
   config.persist = 2;
