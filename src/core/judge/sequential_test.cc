@@ -361,6 +361,40 @@ TEST(Sequential, AStepIsNotExcusedByTheStepsBeforeIt) {
   EXPECT_EQ(run.last.reason, VerdictReason::outside_tolerance);
 }
 
+TEST(Sequential, TheStepsBeforeItAreNotExcusedByAStep) {
+  JudgeRun run(one_series());
+  run.see({counts(3000, 45, 27'000, 270)});
+  run.see({healthy}, {.ask = Ask::step_end, .step_started = true});
+  ASSERT_LT(run.rule.evidence_of(0).worse, proof_at(0.01));
+  EXPECT_EQ(run.last.reason, VerdictReason::outside_tolerance);
+}
+
+TEST(Sequential, ASeriesThatIsNotCriticalHoldsNoPassBack) {
+  SequentialConfig config = one_series();
+  config.series.push_back({.name = "extra", .critical = false});
+  JudgeRun few(config);
+  EXPECT_EQ(few.see({healthy, counts(3, 0, 10, 0)}, {.ask = Ask::step_end}).outcome, Outcome::pass);
+  JudgeRun outside(config);
+  EXPECT_EQ(outside.see({healthy, counts(300, 20, 2700, 27)}, {.ask = Ask::step_end}).outcome,
+            Outcome::pass);
+  JudgeRun silent(config);
+  silent.see({healthy, healthy});
+  silent.see({healthy, counts(0, 0, 2700, 27)}, {.ask = Ask::step_end, .span = 8});
+  EXPECT_EQ(silent.last.outcome, Outcome::pass);
+  JudgeRun proved(config);
+  proved.see_times(20, {healthy, counts(300, 20, 2700, 27)});
+  EXPECT_EQ(proved.last.reason, VerdictReason::proved_healthy);
+  EXPECT_GT(proved.last.ln_healthy, 0);
+}
+
+TEST(Sequential, ASeriesThatIsNotCriticalNeitherPanicsNorRecurs) {
+  SequentialConfig config = one_series();
+  config.series.push_back({.name = "extra", .critical = false});
+  JudgeRun run(config);
+  for (int i = 0; i < 20; ++i) run.see({healthy, i % 4 < 2 ? healthy : counts(300, 300, 2700, 27)});
+  EXPECT_NE(run.last.outcome, Outcome::fail);
+}
+
 TEST(Sequential, RequiredProofTurnsThePassAtTheEndIntoNoAnswer) {
   SequentialConfig config = one_series();
   config.require_proof = true;
