@@ -4,6 +4,7 @@
 
 #include <boost/math/distributions/binomial.hpp>
 #include <boost/math/special_functions/gamma.hpp>
+#include <cstdint>
 
 namespace kai::core {
 namespace {

@@ -2,7 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
 
+#include "base/error.h"
 #include "core/judge/portable_math.h"
 
 namespace kai::core {

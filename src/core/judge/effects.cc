@@ -1,4 +1,6 @@
 #include "core/judge/effects.h"
+#include <array>
+#include <cstddef>
 
 #include "core/judge/portable_math.h"
 

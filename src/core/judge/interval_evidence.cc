@@ -1,5 +1,9 @@
 #include "core/judge/interval_evidence.h"
+#include <cstddef>
+#include <cstdint>
+#include <span>
 
+#include "core/judge/effects.h"
 #include "core/judge/portable_math.h"
 
 namespace kai::core {

@@ -2,15 +2,21 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstddef>
 #include <limits>
 #include <map>
 #include <optional>
+#include <span>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
 #include "base/check.h"
+#include "base/error.h"
 #include "core/judge/mann_whitney.h"
+#include "core/judge/verdict.h"
 
 namespace kai::core {
 namespace {

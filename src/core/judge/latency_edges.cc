@@ -1,6 +1,11 @@
 #include "core/judge/latency_edges.h"
 
 #include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
 
 namespace kai::core {
 namespace {

@@ -1,8 +1,16 @@
 #include "core/judge/mixture.h"
 
 #include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
 
+#include "core/judge/dispersion.h"
+#include "core/judge/effects.h"
 #include "core/judge/portable_math.h"
+#include "core/judge/starts.h"
 
 namespace kai::core {
 namespace {

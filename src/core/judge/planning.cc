@@ -1,7 +1,9 @@
 #include "core/judge/planning.h"
 
 #include <cmath>
+#include <optional>
 
+#include "core/judge/interval_evidence.h"
 #include "core/judge/portable_math.h"
 
 namespace kai::core {

@@ -1,4 +1,5 @@
 #include "core/judge/recurrence.h"
+#include <cstdint>
 
 namespace kai::core {
 

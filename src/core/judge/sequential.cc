@@ -1,13 +1,27 @@
 #include "core/judge/sequential.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
 #include <utility>
 
 #include <fmt/format.h>
 
+#include "base/error.h"
+#include "base/time.h"
+#include "core/judge/dispersion.h"
+#include "core/judge/effects.h"
+#include "core/judge/interval_evidence.h"
+#include "core/judge/mixture.h"
 #include "core/judge/portable_math.h"
+#include "core/judge/recurrence.h"
 #include "core/judge/sequential_state.h"
+#include "core/judge/starts.h"
+#include "core/judge/verdict.h"
 
 namespace kai::core {
 namespace {
@@ -163,7 +177,6 @@ Result<SequentialRule> SequentialRule::create(const SequentialConfig& config) {
   state->now.series.resize(config.series.size());
   state->now.gates.resize(config.gates.size());
   state->now.breaches.resize(config.values.size());
-  state->now.values_seen.resize(config.values.size());
   state->now.last.ln_needed = state->constants.proof;
   const std::size_t pooled = std::max(config.series.size(), config.gates.size());
   state->scratch.resize((pooled + lanes - 1) / lanes * lanes);

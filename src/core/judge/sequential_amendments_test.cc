@@ -34,6 +34,38 @@ TEST(SequentialAmendments, AToleratedDifferenceDoesNotHideAnotherSeries) {
   EXPECT_LE(scrapes, 7);  // 105 s
 }
 
+// Scrapes agree on "beyond the tolerance", not on "worse": a tolerated difference that is long
+// proved must not let one bad scrape roll back.
+TEST(SequentialAmendments, AToleratedDifferenceLendsNoScrapesToABurst) {
+  SequentialConfig config = one_series();
+  config.panic = false;
+  JudgeRun run(config);
+  run.see_times(200, {counts(30'000, 330, 270'000, 2700)});
+  ASSERT_GT(run.rule.evidence_of(0).worse, run.last.ln_needed);
+  ASSERT_LT(run.rule.evidence_of(0).intolerable, 0);
+  int bad = 0;
+  while (run.rule.evidence_of(0).intolerable < 0 && bad < 40) {
+    run.see({counts(30'000, 700, 270'000, 2700)});
+    ++bad;
+  }
+  EXPECT_NE(run.last.outcome, Outcome::fail);
+  run.see({counts(30'000, 700, 270'000, 2700)});
+  EXPECT_NE(run.last.outcome, Outcome::fail);
+  run.see({counts(30'000, 700, 270'000, 2700)});
+  EXPECT_EQ(run.last.reason, VerdictReason::proved_worse);
+}
+
+TEST(SequentialAmendments, IntervalsWithoutTrafficDoNotAgeABurst) {
+  JudgeRun run(one_series());
+  for (int i = 0; i < 4; ++i) {
+    run.see({counts(300, 300, 2700, 27)});
+    run.see({healthy});
+    for (int quiet = 0; quiet < 30; ++quiet)
+      run.see({quiet % 2 == 0 ? counts(0, 0, 2700, 27) : counts(300, 3, 0, 0)});
+  }
+  EXPECT_EQ(run.last.reason, VerdictReason::recurring);
+}
+
 TEST(SequentialAmendments, AllRequestsFailingEveryOtherScrapeIsRecurring) {
   JudgeRun run(one_series());
   int scrapes = 0;
@@ -91,6 +123,15 @@ TEST(SequentialAmendments, ProofOfHealthNeedsFiftyRequestsInTheStep) {
   EXPECT_EQ(run.last.reason, VerdictReason::proved_healthy);
 }
 
+TEST(SequentialAmendments, ProofOfHealthNeedsFiftyRequestsOfTheOldVersionToo) {
+  for (const auto& [baseline, passes] : {std::pair{49U, false}, std::pair{50U, true}}) {
+    JudgeRun run(one_series());
+    run.see_times(36, {healthy});
+    run.see({counts(300, 0, baseline, 0)}, {.step_started = true});
+    EXPECT_EQ(run.last.reason == VerdictReason::proved_healthy, passes);
+  }
+}
+
 TEST(SequentialAmendments, NoFailOnAHandful) {
   SequentialConfig config = one_series();
   config.gates = {{.series = 0, .limit = 0.05}};
@@ -110,6 +151,27 @@ TEST(SequentialAmendments, ALimitIsJudgedFromTheFirstCanaryRequestOn) {
   run.see({counts(300, 3, 0, 0)});
   EXPECT_GT(run.rule.gate_evidence_of(0).good, 0);
   EXPECT_EQ(run.last.reason, VerdictReason::warming_up);
+}
+
+TEST(SequentialAmendments, IntervalsBeforeTheFirstCanaryRequestAreNoPartOfALimitsAnalysis) {
+  SequentialConfig config = one_series();
+  config.gates = {{.series = 0, .limit = 0.05}};
+  JudgeRun late(config), prompt(config);
+  late.see_times(6, {counts(0, 0, 3000, 30)});
+  for (int i = 0; i < 3; ++i) {
+    late.see({counts(300, 20, 2700, 27)});
+    prompt.see({counts(300, 20, 2700, 27)});
+  }
+  EXPECT_EQ(late.rule.gate_evidence_of(0).bad, prompt.rule.gate_evidence_of(0).bad);
+  EXPECT_EQ(late.rule.gate_evidence_of(0).good, prompt.rule.gate_evidence_of(0).good);
+}
+
+TEST(SequentialAmendments, ARolloutThatBeginsAtFullWeightIsDecidedByItsLimits) {
+  SequentialConfig config = one_series();
+  config.gates = {{.series = 0, .limit = 0.05}};
+  JudgeRun run(config);
+  run.see({counts(60, 1, 0, 0)}, {.ask = Ask::step_end, .weight_ppm = 1'000'000});
+  EXPECT_EQ(run.last.reason, VerdictReason::within_tolerance);
 }
 
 TEST(SequentialAmendments, AMissingArmIsNamedBeforeTheWarmUp) {
@@ -206,6 +268,12 @@ TEST(SequentialAmendments, RestartsHoldTheProofOfHealthBack) {
   JudgeRun restarting(config);
   for (int i = 0; i < 15; ++i) restarting.see({healthy, i == 5 ? counts(15, 1, 135, 0) : calm});
   EXPECT_NE(restarting.last.outcome, Outcome::pass);
+  // Restarts of both versions: what counts is whether the canary has more, in this step.
+  JudgeRun both(config);
+  for (int i = 0; i < 15; ++i) both.see({healthy, i == 5 ? counts(15, 2, 135, 16) : calm});
+  EXPECT_NE(both.last.outcome, Outcome::pass);
+  both.see({healthy, calm}, {.step_started = true});
+  EXPECT_EQ(both.last.reason, VerdictReason::proved_healthy);
 }
 
 TEST(SequentialAmendments, ALimitOnEventsIsRejected) {

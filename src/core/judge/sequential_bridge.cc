@@ -1,9 +1,19 @@
 #include "core/judge/sequential_bridge.h"
 
 #include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <expected>
+#include <optional>
+#include <span>
 #include <utility>
+#include <vector>
 
+#include "base/error.h"
+#include "core/judge/interval_evidence.h"
+#include "core/judge/judge.h"
 #include "core/judge/latency_edges.h"
+#include "core/judge/sequential.h"
 
 namespace kai::core {
 namespace {

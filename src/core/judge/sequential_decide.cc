@@ -1,9 +1,16 @@
 // The order in which the sequential rule decides: panic, proof against the pair, recurrence,
 // absolute limits, values, proof of health, and then what the caller asked for.
 #include <algorithm>
+#include <cstddef>
+#include <cstdint>
 #include <optional>
+#include <span>
 
+#include "core/judge/effects.h"
+#include "core/judge/interval_evidence.h"
+#include "core/judge/sequential.h"
 #include "core/judge/sequential_state.h"
+#include "core/judge/verdict.h"
 
 namespace kai::core {
 namespace {
@@ -65,7 +72,6 @@ std::optional<Counts> panic_of(const View& view, std::size_t i) {
   const SeriesState& state = view.now.series[i];
   // Pods that warm up may answer badly for a moment: one scrape more.
   const std::uint32_t needed = state.recent[0].has_young || state.recent[1].has_young ? 3 : 2;
-  if (state.recent_frames < needed) return std::nullopt;
   Counts sum;
   for (std::uint32_t k = 0; k < needed; ++k) {
     const Counts& counts = state.recent[k].counts;
@@ -135,8 +141,7 @@ std::optional<Finding> find_recurring(const View& view) {
 Counts recent_of(const View& view, std::size_t gate) {
   const GateState& state = view.now.gates[gate];
   Counts sum;
-  const std::uint32_t frames = std::min(view.persist(), state.recent_frames);
-  for (std::uint32_t k = 0; k < frames; ++k) sum = sum_of(sum, state.recent[k]);
+  for (std::uint32_t k = 0; k < view.persist(); ++k) sum = sum_of(sum, state.recent[k]);
   return sum;
 }
 
@@ -156,10 +161,11 @@ std::optional<Finding> find_both_unhealthy(const View& view) {
   for (std::size_t i = 0; i < view.config.gates.size(); ++i) {
     const GateSettings& gate = view.config.gates[i];
     const Counts recent = recent_of(view, i);
-    if (is_above(recent.x, recent.n, gate.limit) && is_above(recent.y, recent.m, gate.limit))
+    if (is_above(recent.x, recent.n, gate.limit) && is_above(recent.y, recent.m, gate.limit)) {
       return Finding{.reason = VerdictReason::both_unhealthy,
                      .culprit = gate.series,
                      .facts = facts_of(recent)};
+    }
   }
   return std::nullopt;
 }
@@ -172,10 +178,11 @@ bool is_estimate_bad(const GateState& state, double limit) {
 std::optional<Finding> find_estimate_below(const View& view) {
   for (std::size_t i = 0; i < view.config.gates.size(); ++i) {
     const GateSettings& gate = view.config.gates[i];
-    if (is_estimate_bad(view.now.gates[i], gate.limit))
+    if (is_estimate_bad(view.now.gates[i], gate.limit)) {
       return Finding{.reason = VerdictReason::below_threshold,
                      .culprit = gate.series,
                      .facts = facts_of(view.now.gates[i].analysis)};
+    }
   }
   return std::nullopt;
 }
@@ -187,9 +194,10 @@ std::optional<Finding> find_failed_check(const View& view) {
     const GateState& state = view.now.gates[i];
     const Counts& sum = state.analysis;
     if (sum.n < check_requests_min || state.bad.ln_evidence <= rounding_nats) continue;
-    if (is_above(sum.x, sum.n, gate.limit) && !is_above(sum.y, sum.m, gate.limit))
+    if (is_above(sum.x, sum.n, gate.limit) && !is_above(sum.y, sum.m, gate.limit)) {
       return Finding{
           .reason = VerdictReason::threshold_check, .culprit = gate.series, .facts = facts_of(sum)};
+    }
   }
   return std::nullopt;
 }
@@ -372,9 +380,10 @@ SequentialVerdict answer(const View& view) {
   if (!doubt && view.frame.ask != Ask::tick && !proof_missing)
     return verdict_of(view, Outcome::pass, about(view, VerdictReason::within_tolerance, series));
   // A difference that is proved but tolerated stands in no one's way; it is named before doubts.
-  if (is_worse_but_tolerated(view))
+  if (is_worse_but_tolerated(view)) {
     return verdict_of(view, Outcome::inconclusive,
                       about(view, VerdictReason::worse_within_tolerance, series));
+  }
   return verdict_of(view, Outcome::inconclusive,
                     doubt ? *doubt : about(view, VerdictReason::collecting, series));
 }

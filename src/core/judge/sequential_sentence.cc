@@ -1,11 +1,19 @@
 #include "core/judge/sequential_sentence.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
 
 #include <fmt/format.h>
 
+#include "base/time.h"
 #include "core/judge/planning.h"
+#include "core/judge/sequential.h"
+#include "core/judge/verdict.h"
 
 namespace kai::core {
 namespace {

@@ -4,12 +4,24 @@
 #include <array>
 #include <bit>
 #include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <type_traits>
 #include <utility>
 
+#include "base/error.h"
+#include "core/judge/dispersion.h"
+#include "core/judge/effects.h"
+#include "core/judge/interval_evidence.h"
+#include "core/judge/mixture.h"
+#include "core/judge/recurrence.h"
+#include "core/judge/sequential.h"
 #include "core/judge/sequential_state.h"
+#include "core/judge/starts.h"
+#include "core/judge/verdict.h"
 
 namespace kai::core {
 namespace {
@@ -158,12 +170,12 @@ void describe(A& a, T& v) {
 template <class A, Is<SeriesState> T>
 void describe(A& a, T& v) {
   fields(a, v.worse, v.intolerable, v.at_start, v.healthy, v.healthy_step, v.panic, v.analysis,
-         v.step, v.totals, v.recent, v.recent_frames, v.recurrence, v.canary_silence,
-         v.baseline_silence, v.forfeited);
+         v.step, v.totals, v.recent, v.recurrence, v.canary_silence, v.baseline_silence,
+         v.forfeited);
 }
 template <class A, Is<GateState> T>
 void describe(A& a, T& v) {
-  fields(a, v.bad, v.good, v.analysis, v.step, v.recent, v.recent_frames);
+  fields(a, v.bad, v.good, v.analysis, v.step, v.recent);
 }
 template <class A, Is<SequentialFacts> T>
 void describe(A& a, T& v) {
@@ -177,7 +189,7 @@ void describe(A& a, T& v) {
 template <class A, Is<RuleState> T>
 void describe(A& a, T& v) {
   fields(a, v.seen, v.last_sequence, v.intervals, v.pair_starts, v.gate_starts, v.agreeing,
-         v.agreeing_shown, v.gates_agreeing, v.series, v.gates, v.breaches, v.values_seen, v.last);
+         v.agreeing_shown, v.gates_agreeing, v.series, v.gates, v.breaches, v.last);
 }
 
 void hash_text(Hasher& hasher, std::string_view text) {
@@ -220,12 +232,11 @@ bool is_sound(const Mixture& mixture) { return mixture.open <= slots_max; }
 bool is_sound(const RuleState& now, const RuleConstants& constants) {
   for (const SeriesState& series : now.series) {
     if (!is_sound(series.worse) || !is_sound(series.intolerable)) return false;
-    if (series.recent_frames > series.recent.size()) return false;
     if (series.recurrence.next >= constants.recurrence_window) return false;
     if (series.recurrence.kept > constants.recurrence_window) return false;
   }
   for (const GateState& gate : now.gates) {
-    if (!is_sound(gate.bad) || gate.recent_frames > gate.recent.size()) return false;
+    if (!is_sound(gate.bad)) return false;
   }
   return now.last.outcome <= Outcome::fail && now.last.reason <= VerdictReason::rejected_input;
 }

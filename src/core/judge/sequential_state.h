@@ -84,7 +84,6 @@ struct SeriesState {
   EstimateSums step;
   StepTotals totals;
   std::array<PanicFrame, 3> recent;  // newest first
-  std::uint32_t recent_frames = 0;
   Recurrence recurrence;
   Silence canary_silence;
   Silence baseline_silence;
@@ -97,7 +96,6 @@ struct GateState {
   Counts analysis;
   Counts step;
   std::array<Counts, persist_max> recent;  // newest first
-  std::uint32_t recent_frames = 0;
 };
 
 struct RuleState {
@@ -112,7 +110,6 @@ struct RuleState {
   std::vector<SeriesState> series;
   std::vector<GateState> gates;
   std::vector<std::array<std::uint8_t, 5>> breaches;  // per value metric, newest first: 1 = beyond
-  std::vector<std::uint32_t> values_seen;
   SequentialVerdict last;
 };
 

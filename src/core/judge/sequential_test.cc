@@ -229,6 +229,23 @@ TEST(Sequential, ASickOldVersionHoldsTheProofAgainstTheLimitBack) {
   EXPECT_EQ(run.last.reason, VerdictReason::both_unhealthy);
 }
 
+TEST(Sequential, OfTwoWorseSeriesTheHeavierProofIsTheCulprit) {
+  SequentialConfig config{.series = {{.name = "a", .weight = 0.5}, {.name = "b", .weight = 0.5}},
+                          .gates = {{.series = 0, .limit = 0.05, .weight = 0.5},
+                                    {.series = 1, .limit = 0.05, .weight = 0.5}}};
+  JudgeRun pair(config);
+  while (pair.last.outcome != Outcome::fail)
+    pair.see({counts(300, 8, 2700, 27), counts(300, 14, 2700, 27)});
+  EXPECT_EQ(pair.last.reason, VerdictReason::proved_worse);
+  EXPECT_EQ(pair.last.culprit, 1U);
+  for (SeriesSettings& series : config.series) series.tolerance = {.rho = 1, .delta = 0.9};
+  JudgeRun limits(config);
+  while (limits.last.outcome != Outcome::fail)
+    limits.see({counts(300, 25, 2700, 27), counts(300, 50, 2700, 27)});
+  EXPECT_EQ(limits.last.reason, VerdictReason::proved_below_threshold);
+  EXPECT_EQ(limits.last.culprit, 1U);
+}
+
 TEST(Sequential, TheNumbersOfAProofAreThoseOfTheStartThatContributesMost) {
   JudgeRun run(one_series());
   run.see_times(20, {counts(3000, 30, 27'000, 270)});
@@ -395,6 +412,54 @@ TEST(Sequential, ASeriesThatIsNotCriticalNeitherPanicsNorRecurs) {
   EXPECT_NE(run.last.outcome, Outcome::fail);
 }
 
+TEST(Sequential, AVerdictShowsTheWeakestProofOfHealthOfTheCriticalSeries) {
+  SequentialConfig config{.series = {{.name = "a", .weight = 0.4},
+                                     {.name = "b", .weight = 0.4},
+                                     {.name = "restarts", .kind = SeriesKind::event, .weight = 0.2},
+                                     {.name = "extra", .critical = false}}};
+  JudgeRun run(config);
+  run.see_times(4, {healthy, counts(300, 4, 2700, 27), counts(60, 2, 540, 0), counts(9, 2, 9, 0)});
+  EXPECT_EQ(run.last.ln_healthy, run.rule.evidence_of(1).healthy);
+  EXPECT_LT(run.rule.evidence_of(1).healthy, run.rule.evidence_of(0).healthy);
+}
+
+TEST(Sequential, AVerdictWithoutProofShowsTheWholeAnalysisOfTheStrongestSeries) {
+  SequentialConfig config{.series = {{.name = "a", .weight = 0.5}, {.name = "b", .weight = 0.5}}};
+  JudgeRun run(config);
+  run.see({healthy, counts(300, 4, 2700, 27)});
+  run.see({healthy, counts(300, 4, 2700, 27)}, {.ask = Ask::step_end, .step_started = true});
+  ASSERT_EQ(run.last.reason, VerdictReason::outside_tolerance);
+  EXPECT_EQ(run.last.culprit, 1U);
+  EXPECT_EQ(run.last.facts.requests, 600U);
+  EXPECT_EQ(run.last.facts.bad, 8U);
+  EXPECT_NEAR(run.last.facts.expected, 6, 1e-9);
+}
+
+TEST(Sequential, AnInsideVerdictNamesTheSeriesThatIsNearestToBeingWorse) {
+  // `b` is nearer to being worse; neither is more likely than not beyond its tolerance.
+  SequentialConfig config{.series = {{.name = "a", .weight = 0.5}, {.name = "b", .weight = 0.5}}};
+  JudgeRun run(config);
+  run.see({counts(300, 0, 2700, 27), healthy});
+  EXPECT_EQ(run.last.culprit, 1U);
+  run.see_times(30, {counts(300, 0, 2700, 27), healthy});
+  ASSERT_EQ(run.last.reason, VerdictReason::proved_healthy);
+  EXPECT_EQ(run.last.culprit, 1U);
+}
+
+TEST(Sequential, ARestartingSidecarIsNoSilence) {
+  const SequentialConfig config{.series = {{.name = "errors", .weight = 0.5},
+                                           {.name = "restarts",
+                                            .kind = SeriesKind::event,
+                                            .weight = 0.5,
+                                            .tolerance = {.rho = 1, .delta = 0}}}};
+  JudgeRun run(config);
+  run.see({healthy, counts(15, 0, 135, 0)});
+  run.see({healthy, counts(0, 0, 1080, 0)}, {.span = 8});
+  EXPECT_NE(run.last.reason, VerdictReason::no_canary_traffic);
+  run.see({healthy, counts(120, 0, 0, 0)}, {.span = 8});
+  EXPECT_NE(run.last.reason, VerdictReason::no_baseline_traffic);
+}
+
 TEST(Sequential, RequiredProofTurnsThePassAtTheEndIntoNoAnswer) {
   SequentialConfig config = one_series();
   config.require_proof = true;
@@ -460,6 +525,12 @@ TEST(Sequential, YoungPodsAreTraffic) {
   EXPECT_EQ(run.last.reason, VerdictReason::warming_up);
 }
 
+TEST(Sequential, YoungAndWarmPodsTogetherAreTrafficToo) {
+  JudgeRun run(one_series());
+  for (int i = 0; i < 9; ++i) run.see({counts(100, 1, 900, 9)}, {.young = {counts(100, 1, 0, 0)}});
+  EXPECT_NE(run.last.reason, VerdictReason::no_canary_traffic);
+}
+
 TEST(Sequential, AFrameOfZerosChangesNoEvidenceAtADispersionOfOne) {
   JudgeRun run(one_series());
   run.see_times(2, {three_points_worse});
@@ -509,7 +580,7 @@ TEST(Sequential, FourOfFiveValuesBeyondTheirLimitFail) {
   config.values = {{.name = "queue", .limit = 10}};
   JudgeRun run(config);
   const double none = std::numeric_limits<double>::quiet_NaN();
-  for (const double value : {11.0, 11.0, 9.0, none, 11.0}) {
+  for (const double value : {11.0, 11.0, 10.0, none, 11.0}) {
     run.see({healthy}, {.values = {{.canary = value, .baseline = 1}}});
     EXPECT_NE(run.last.outcome, Outcome::fail);
   }

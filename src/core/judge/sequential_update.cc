@@ -1,9 +1,18 @@
 // A frame's way into the accumulators of the sequential rule.
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <cstddef>
+#include <cstdint>
 #include <limits>
+#include <span>
 
+#include "core/judge/dispersion.h"
+#include "core/judge/effects.h"
+#include "core/judge/interval_evidence.h"
+#include "core/judge/mixture.h"
 #include "core/judge/portable_math.h"
+#include "core/judge/sequential.h"
 #include "core/judge/sequential_state.h"
 
 namespace kai::core {
@@ -58,8 +67,7 @@ void observe_panic(SeriesState& state, const SeriesConstants& constants, const C
   pair_evidence(all, {}, worse_grid(), gain);
   state.panic.observe(gain, worse_grid().ln_prior, age, std::numeric_limits<double>::infinity(),
                       constants.curve);
-  push_front(state.recent, PanicFrame{.counts = all, .has_young = young.n > 0 || young.x > 0});
-  state.recent_frames = std::min<std::uint32_t>(state.recent_frames + 1, 3);
+  push_front(state.recent, PanicFrame{.counts = all, .has_young = young.n > 0});
 }
 
 // Evidence of this frame alone, over all effects.
@@ -139,14 +147,11 @@ void observe_gate(const GateConstants& constants, const DispersionCurve& curve,
   add(state.analysis, counts);
   add(state.step, counts);
   push_front(state.recent, counts);
-  state.recent_frames = std::min<std::uint32_t>(state.recent_frames + 1, persist_max);
 }
 
-void observe_value(std::array<std::uint8_t, 5>& breaches, std::uint32_t& seen, double limit,
-                   double value) {
+void observe_value(std::array<std::uint8_t, 5>& breaches, double limit, double value) {
   if (std::isnan(value)) return;
   push_front(breaches, static_cast<std::uint8_t>(value > limit ? 1 : 0));
-  seen = std::min<std::uint32_t>(seen + 1, 5);
 }
 
 // ln of the weighted sum of the evidence of those that take part, as `part_of` says.
@@ -242,9 +247,10 @@ Pools update(const SequentialConfig& config, const RuleConstants& constants, Rul
   if (now.pair_starts.begun || seen.pair) {
     const double opening = now.pair_starts.advance(constants.plan, frame.span, frame.step_started);
     const Step step{age, opening, now.pair_starts.unstarted};
-    for (std::size_t i = 0; i < now.series.size(); ++i)
+    for (std::size_t i = 0; i < now.series.size(); ++i) {
       observe_pair(config.series[i], constants.series[i], constants, now.series[i], frame.series[i],
                    step);
+    }
   }
   if (now.gate_starts.begun || seen.gate) {
     const double opening = now.gate_starts.advance(constants.plan, frame.span, frame.step_started);
@@ -255,9 +261,9 @@ Pools update(const SequentialConfig& config, const RuleConstants& constants, Rul
                    frame.series[series], step);
     }
   }
-  for (std::size_t i = 0; i < now.breaches.size(); ++i)
-    observe_value(now.breaches[i], now.values_seen[i], config.values[i].limit,
-                  frame.values[i].canary);
+  for (std::size_t i = 0; i < now.breaches.size(); ++i) {
+    observe_value(now.breaches[i], config.values[i].limit, frame.values[i].canary);
+  }
   add_totals(now, frame);
   const Pools pools = pools_of(config, constants, now, scratch);
   if (seen.critical_pair) {

@@ -1,6 +1,7 @@
 #include "core/judge/starts.h"
 
 #include <algorithm>
+#include <cstdint>
 
 namespace kai::core {
 namespace {
