@@ -60,7 +60,7 @@ TEST(SequentialAmendments, IntervalsWithoutTrafficDoNotAgeABurst) {
   for (int i = 0; i < 4; ++i) {
     run.see({counts(300, 300, 2700, 27)});
     run.see({healthy});
-    for (int quiet = 0; quiet < 30; ++quiet)
+    for (int quiet = 0; quiet < 80; ++quiet)
       run.see({quiet % 2 == 0 ? counts(0, 0, 2700, 27) : counts(300, 3, 0, 0)});
   }
   EXPECT_EQ(run.last.reason, VerdictReason::recurring);

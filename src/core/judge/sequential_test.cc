@@ -107,6 +107,31 @@ TEST(Sequential, ASmallSeriesAmongTenIsProvedInThreeScrapesToo) {
   EXPECT_EQ(run.last.culprit, 7U);
 }
 
+// Each of many series may bring so much in one scrape that two would do for all of them together.
+TEST(Sequential, ManySeriesThatJumpTogetherNeedThreeScrapesToo) {
+  for (const bool by_limit : {false, true}) {
+    SequentialConfig config;
+    config.panic = false;
+    for (std::size_t i = 0; i < 100; ++i) {
+      config.series.push_back({.name = "errors", .weight = 1.0 / 100});
+      if (by_limit) config.series.back().tolerance = {.rho = 1, .delta = 0.9};
+      if (by_limit) config.gates.push_back({.series = i, .limit = 0.05, .weight = 1.0 / 100});
+    }
+    JudgeRun run(config);
+    run.see_times(8, std::vector<Counts>(100, healthy));
+    const std::vector<Counts> burst(100, counts(300, 63, 2700, 27));
+    run.see(burst);
+    run.see(burst);
+    ASSERT_NE(run.last.outcome, Outcome::fail) << by_limit;
+    if (by_limit) {
+      ASSERT_GT(run.rule.gate_evidence_of(0).bad, proof_at(0.01));
+    } else {
+      ASSERT_GT(run.rule.evidence_of(0).worse, proof_at(0.01));
+    }
+    EXPECT_EQ(run.see(burst).outcome, Outcome::fail) << by_limit;
+  }
+}
+
 TEST(Sequential, ASeriesThatIsNotCriticalIsJudgedButNotPooled) {
   SequentialConfig config = one_series();
   config.series.push_back({.name = "extra", .critical = false});
