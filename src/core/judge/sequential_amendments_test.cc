@@ -86,6 +86,19 @@ TEST(SequentialAmendments, FourRunsCountOnlyWithinAQuarterOfAnHour) {
   }
 }
 
+TEST(SequentialAmendments, RecurringIsAboutTheAnalysisAndNotTheStep) {
+  JudgeRun run(one_series());
+  for (int i = 0; i < 3; ++i) {
+    run.see({counts(300, 300, 2700, 27)});
+    run.see({healthy});
+  }
+  run.see({counts(300, 0, 2700, 27)}, {.step_started = true});
+  run.see_times(7, {counts(300, 0, 2700, 27)});
+  run.see({counts(300, 15, 2700, 27)});  // 15 of 27 expected in this step
+  EXPECT_EQ(run.last.reason, VerdictReason::recurring);
+  EXPECT_EQ(run.last.facts.requests, 4500U);
+}
+
 TEST(SequentialAmendments, OneLongRunIsOneRun) {
   SequentialConfig config = one_series();
   config.persist = 12;
