@@ -1,7 +1,9 @@
 // Prints the tables of docs/judge.md, measured, each line above the reference figures it must agree
 // with, and a list of the cells that do not.
 //
-// usage: judge_scenarios [independent|rough|identical|flapping|pause|tolerance]... [--runs PERCENT]
+// usage: judge_scenarios [SECTION]... [--runs PERCENT]
+// sections: independent identical rough tolerance flapping pause persistence; all when none is
+// named
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
@@ -378,6 +380,88 @@ void print_tolerance(const Options& options) {
   deviations.print();
 }
 
+// A burst of `seconds` on the canary alone from 120 s + U(0, 15) on; intervals get their share of
+// it.
+Stream burst_stream(fakes::Traffic& traffic, double more, double seconds) {
+  Stream stream;
+  const double begin = 120 + 15 * traffic.uniform(), end = begin + seconds;
+  for (int i = 0; i < stream.planned; ++i) {
+    const double inside = std::max(0.0, std::min(end, 15.0 * (i + 1)) - std::max(begin, 15.0 * i));
+    stream.intervals.push_back(traffic.interval(200, 0.1, 0.01 + more * inside / 15, 0.01));
+  }
+  return stream;
+}
+
+// Three bursts of 30 s, minutes apart.
+Stream three_bursts(fakes::Traffic& traffic) {
+  Stream stream;
+  for (int i = 0; i < stream.planned; ++i) {
+    const bool bad = i == 8 || i == 9 || i == 20 || i == 21 || i == 32 || i == 33;
+    stream.intervals.push_back(traffic.interval(200, 0.1, bad ? 0.21 : 0.01, 0.01));
+  }
+  return stream;
+}
+
+std::vector<NamedRule> persist_rules() {
+  std::vector<NamedRule> rules;
+  for (const bool shipped : {false, true}) {
+    for (int k = 2; k <= 5; ++k) {
+      const auto option = [k](core::SequentialConfig& config) { with_persist(config, k); };
+      rules.push_back(
+          {"k = " + std::to_string(k), shipped ? judge(option) : measured_judge(option)});
+    }
+  }
+  return rules;
+}
+
+void print_persistence(const Options& options) {
+  struct Row {
+    double seconds;
+    const char* five;    // +5 %, k = 2 / 3 / 4 / 5
+    const char* twenty;  // +20 %
+  };
+  const Row rows[] = {{15, "2.8 / 0.6 / 0.2 / 0.1", "3.5 / 0.1 / 0.0 / 0.0"},
+                      {30, "32 / 2.9 / 0.3 / 0.1", "71 / 3.0 / 0.4 / 0.1"},
+                      {45, "96 / 33 / 3.0 / 0.4", "100 / 72 / 3.5 / 0.6"},
+                      {60, "100 / 95 / 31 / 2.7", "100 / 100 / 72 / 2.5"}};
+  std::vector<Experiment> experiments;
+  for (const Row& row : rows) {
+    for (const double more : {0.05, 0.2}) {
+      experiments.push_back(
+          {.name = "burst " + std::to_string(row.seconds) + " " + std::to_string(more),
+           .make =
+               [=](fakes::Traffic& traffic) { return burst_stream(traffic, more, row.seconds); },
+           .rules = persist_rules(),
+           .runs = options.runs(4000)});
+    }
+  }
+  experiments.push_back({.name = "three bursts",
+                         .make = three_bursts,
+                         .rules = persist_rules(),
+                         .runs = options.runs(4000)});
+  const auto cells = simulate(experiments, options.threads);
+  std::printf("bursts on the canary alone, rolled back in per cent, k = 2 / 3 / 4 / 5\n");
+  Deviations deviations;
+  for (std::size_t i = 0; i < experiments.size(); ++i) {
+    const bool three = i + 1 == experiments.size();
+    const Row& row = rows[std::min<std::size_t>(i / 2, 3)];
+    const auto figures = split_figures(three        ? "– / 0.2 / – / –"
+                                       : i % 2 == 0 ? row.five
+                                                    : row.twenty,
+                                       4);
+    std::printf("  %-22s", experiments[i].name.c_str());
+    for (std::size_t k = 0; k < 4; ++k) {
+      std::printf(" %.1f (%s; as shipped %.1f)", 100 * cells[i][k].share(), figures[k].c_str(),
+                  100 * cells[i][4 + k].share());
+      if (figures[k] == "–") continue;
+      deviations.check(cells[i][k], figures[k], 4000,
+                       experiments[i].name + ", k = " + std::to_string(k + 2), true);
+    }
+    std::printf("\n");
+  }
+  deviations.print();
+}
+
 Options options_of(int count, char** words) {
   Options options;
   for (int i = 1; i < count; ++i) {
@@ -404,6 +488,7 @@ void print_all(const Options& options) {
   if (options.wants("tolerance")) print_tolerance(options);
   if (options.wants("flapping")) print_flapping(options);
   if (options.wants("pause")) print_pause(options);
+  if (options.wants("persistence")) print_persistence(options);
 }
 
 }  // namespace
