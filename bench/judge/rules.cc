@@ -109,6 +109,20 @@ int kayenta_of(const Stream& stream, int intervals_per_point) {
   return never;
 }
 
+// When `is_true` is first true after a frame.
+Rule first_time(const Options& options,
+                const std::function<bool(const core::SequentialRule&)>& is_true) {
+  return [options, is_true](const Stream& stream) {
+    core::SequentialRule rule =
+        core::SequentialRule::create(config_of(stream, options, stream.dispersion)).value();
+    for (int i = 0; i < stream.planned; ++i) {
+      observe(rule, stream, i);
+      if (is_true(rule)) return seconds_at(stream, i);
+    }
+    return never;
+  };
+}
+
 double normal_tail(double z) { return 0.5 * boost::math::erfc(z / std::sqrt(2.0)); }
 
 double normal_quantile(double p) { return -std::sqrt(2.0) * boost::math::erfc_inv(2 * p); }
@@ -129,6 +143,28 @@ Rule measured_judge_with_flat_dispersion(double dispersion) {
   return [dispersion](const Stream& stream) {
     return judge_as_measured(stream, {}, {{.intervals = 1, .dispersion = dispersion}});
   };
+}
+
+Rule proved_above(double limit) {
+  return first_time(
+      [limit](core::SequentialConfig& config) { config.gates = {{.series = 0, .limit = limit}}; },
+      [](const core::SequentialRule& rule) {
+        return rule.gate_evidence_of(0).bad >= core::proof_at(0.01);
+      });
+}
+
+Rule proved_below(double limit) {
+  return first_time(
+      [limit](core::SequentialConfig& config) { config.gates = {{.series = 0, .limit = limit}}; },
+      [](const core::SequentialRule& rule) {
+        return rule.gate_evidence_of(0).good >= core::proof_at(0.05);
+      });
+}
+
+Rule proved_healthy() {
+  return first_time({}, [](const core::SequentialRule& rule) {
+    return rule.evidence_of(0).healthy >= core::proof_at(0.05);
+  });
 }
 
 Rule uncapped() {

@@ -42,6 +42,11 @@ struct NamedRule {
 [[nodiscard]] Rule measured_judge(const std::function<void(core::SequentialConfig&)>& options = {});
 // The same with a flat dispersion instead of the learned curve.
 [[nodiscard]] Rule measured_judge_with_flat_dispersion(double dispersion);
+// When the canary's own share is proved to be above or below `limit`, or the canary to be within
+// the promise; not rollbacks, but times of proof.
+[[nodiscard]] Rule proved_above(double limit);
+[[nodiscard]] Rule proved_below(double limit);
+[[nodiscard]] Rule proved_healthy();
 // Without dispersion and without forfeits, from evidence 100 on.
 [[nodiscard]] Rule uncapped();
 

@@ -462,6 +462,94 @@ void print_persistence(const Options& options) {
   deviations.print();
 }
 
+// One line of figures over the four rates.
+void print_rates(const std::vector<std::vector<Cell>>& cells, std::size_t first, std::size_t rule,
+                 const std::string& name, const char* reference, bool in_per_cent,
+                 Deviations& deviations) {
+  const auto figures = split_figures(reference, 4);
+  std::printf("  %-34s", name.c_str());
+  for (std::size_t k = 0; k < 4; ++k) {
+    const Cell& cell = cells[first + k][rule];
+    std::printf("%s%s", k == 0 ? "" : " / ",
+                (in_per_cent ? false_text(cell) : found_text(cell)).c_str());
+    deviations.check(cell, figures[k], 2000, name + ", rate " + std::to_string(rates[k]),
+                     in_per_cent);
+  }
+  std::printf("   reference %s\n", reference);
+}
+
+void print_proofs(const Options& options) {
+  struct Row {
+    double base, canary;
+    const char* reference;
+    bool in_per_cent;
+  };
+  const Row rows[] = {{0.001, 0.001, "7% / 195s / 75s / 60s", false},
+                      {0.01, 0.01, "26% / 93% 255s / 120s / 60s", false},
+                      {0.001, 0.0065, "0.3 / 2.0 / 0.9 / 0.1", true},
+                      {0.01, 0.02, "1.7 / 1.1 / 0.4 / 0.5", true},
+                      {0.01, 0.04, "0.0", true}};
+  std::vector<Experiment> experiments;
+  for (const Row& row : rows) {
+    for (const double rate : rates)
+      experiments.push_back(
+          {.name = "healthy " + std::to_string(row.canary) + " " + std::to_string(rate),
+           .make =
+               [=](fakes::Traffic& traffic) {
+                 return independent(traffic, rate, row.base, row.canary - row.base, 40);
+               },
+           .rules = {{"healthy", proved_healthy()}},
+           .runs = options.runs(2000)});
+  }
+  const auto cells = simulate(experiments, options.threads);
+  std::printf("proved healthy (rightly, then wrongly at the edge of the promise), by rate\n");
+  Deviations deviations;
+  for (std::size_t i = 0; i < std::size(rows); ++i)
+    print_rates(
+        cells, 4 * i, 0,
+        "base " + std::to_string(rows[i].base) + ", canary " + std::to_string(rows[i].canary),
+        rows[i].reference, rows[i].in_per_cent, deviations);
+  deviations.print();
+}
+
+void print_limits(const Options& options) {
+  struct Row {
+    double share;
+    const char* bad;
+    const char* good;
+  };
+  const Row rows[] = {{0.01, "0%", "120s / 75s / 60s / 60s"},
+                      {0.03, "0%", "40% / 99% 255s / 120s / 75s"},
+                      {0.04, "0%", "10% / 24% / 96% 330s / 120s"},
+                      {0.05, "0%", "2.5% / 0.1% / 0.1% / 0%"},
+                      {0.06, "0.4% / 3% / 79% 465s / 120s", "1.1% / 0% / 0% / 0%"},
+                      {0.08, "20% / 97% 240s / 98s / 45s", "0%"},
+                      {0.2, "105s / 45s / 45s / 45s", "0%"}};
+  std::vector<Experiment> experiments;
+  for (const Row& row : rows) {
+    for (const double rate : rates)
+      experiments.push_back(
+          {.name = "limit " + std::to_string(row.share) + " " + std::to_string(rate),
+           .make =
+               [=](fakes::Traffic& traffic) {
+                 return independent(traffic, rate, row.share, 0, 40);
+               },
+           .rules = {{"bad", proved_above(0.05)}, {"good", proved_below(0.05)}},
+           .runs = options.runs(2000)});
+  }
+  const auto cells = simulate(experiments, options.threads);
+  std::printf("limit of 95 %% success, proved bad and proved good, by rate\n");
+  Deviations deviations;
+  for (std::size_t i = 0; i < std::size(rows); ++i) {
+    const std::string name = std::to_string(rows[i].share);
+    print_rates(cells, 4 * i, 0, "bad share " + name + ", proved bad", rows[i].bad, false,
+                deviations);
+    print_rates(cells, 4 * i, 1, "bad share " + name + ", proved good", rows[i].good, false,
+                deviations);
+  }
+  deviations.print();
+}
+
 Options options_of(int count, char** words) {
   Options options;
   for (int i = 1; i < count; ++i) {
@@ -489,6 +577,8 @@ void print_all(const Options& options) {
   if (options.wants("flapping")) print_flapping(options);
   if (options.wants("pause")) print_pause(options);
   if (options.wants("persistence")) print_persistence(options);
+  if (options.wants("proofs")) print_proofs(options);
+  if (options.wants("limits")) print_limits(options);
 }
 
 }  // namespace
