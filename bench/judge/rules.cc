@@ -41,6 +41,7 @@ core::SequentialConfig config_of(const Stream& stream, const Options& options,
                                  const std::vector<core::DispersionPoint>& dispersion) {
   core::SequentialConfig config{
       .planned_intervals = static_cast<std::uint64_t>(stream.planned),
+      .planned_steps = static_cast<std::uint32_t>(stream.steps.size()),
       .interval = std::chrono::milliseconds(std::lround(stream.interval_seconds * 1000)),
       .series = {{.name = "errors", .dispersion = dispersion}},
       .panic = false};
@@ -143,6 +144,38 @@ Rule measured_judge_with_flat_dispersion(double dispersion) {
   return [dispersion](const Stream& stream) {
     return judge_as_measured(stream, {}, {{.intervals = 1, .dispersion = dispersion}});
   };
+}
+
+LatencyTimes judge_latency(const LatencyStream& stream, const core::Tolerance& tolerance) {
+  core::SequentialConfig config{.panic = false};
+  const std::size_t edges = stream[0].size();
+  for (std::size_t j = 0; j < edges; ++j)
+    config.series.push_back({.name = "slow",
+                             .kind = core::SeriesKind::latency_share,
+                             .weight = 1 / static_cast<double>(edges),
+                             .tolerance = tolerance});
+  core::SequentialRule rule = core::SequentialRule::create(config).value();
+  const double proof = core::proof_at(config.alpha);
+  LatencyTimes times;
+  int agreeing = 0;
+  for (std::size_t i = 0; i < stream.size(); ++i) {
+    const auto verdict =
+        rule.observe({.sequence = i + 1, .weight_ppm = 100'000, .series = stream[i]});
+    const int seconds = 15 * (static_cast<int>(i) + 1);
+    if (verdict.outcome == core::Outcome::fail) times.shipped = std::min(times.shipped, seconds);
+    double pool = 0;
+    std::size_t culprit = 0;
+    for (std::size_t j = 0; j < edges; ++j) {
+      const double worse = rule.evidence_of(j).worse;
+      pool += std::exp(worse) / static_cast<double>(edges);
+      if (worse > rule.evidence_of(culprit).worse) culprit = j;
+    }
+    agreeing = pool > 1 ? agreeing + 1 : 0;
+    if (std::log(pool) >= proof && agreeing >= config.persist &&
+        rule.evidence_of(culprit).intolerable >= -1e-12)
+      times.measured = std::min(times.measured, seconds);
+  }
+  return times;
 }
 
 Rule proved_above(double limit) {

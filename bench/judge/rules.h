@@ -19,6 +19,7 @@ inline constexpr int never = std::numeric_limits<int>::max();
 struct Stream {
   std::vector<core::Counts> intervals;  // the judge looks at the first `planned`
   int planned = 40;
+  std::vector<int> steps;  // intervals that begin a new weight, after the first
   double interval_seconds = 15;
   double weight = 0.1;
   double base = 0.01;  // true bad shares, for the oracle
@@ -42,6 +43,16 @@ struct NamedRule {
 [[nodiscard]] Rule measured_judge(const std::function<void(core::SequentialConfig&)>& options = {});
 // The same with a flat dispersion instead of the learned curve.
 [[nodiscard]] Rule measured_judge_with_flat_dispersion(double dispersion);
+// One rollout as a histogram showed it: per interval one count per judged edge.
+using LatencyStream = std::vector<std::vector<core::Counts>>;
+// Seconds of the pair rule over edges of equal weight, as measured and as shipped.
+struct LatencyTimes {
+  int measured = never;
+  int shipped = never;
+};
+[[nodiscard]] LatencyTimes judge_latency(const LatencyStream& stream,
+                                         const core::Tolerance& tolerance);
+
 // When the canary's own share is proved to be above or below `limit`, or the canary to be within
 // the promise; not rollbacks, but times of proof.
 [[nodiscard]] Rule proved_above(double limit);

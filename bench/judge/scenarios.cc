@@ -5,6 +5,8 @@
 // sections: independent identical rough tolerance flapping pause persistence; all when none is
 // named
 #include <algorithm>
+#include <array>
+#include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <set>
@@ -35,10 +37,11 @@ struct Options {
 
 class Deviations {
  public:
+  explicit Deviations(double interval_seconds = 15) : interval_seconds_(interval_seconds) {}
   void check(const Cell& cell, std::string_view reference, int reference_runs,
              const std::string& where, bool false_rate) {
     ++checked_;
-    if (agrees(cell, reference, reference_runs, 15)) return;
+    if (agrees(cell, reference, reference_runs, interval_seconds_)) return;
     lines_.push_back(where + ": " + (false_rate ? false_text(cell) : found_text(cell)) +
                      ", reference " + std::string(reference));
   }
@@ -49,6 +52,7 @@ class Deviations {
   }
 
  private:
+  double interval_seconds_;
   std::vector<std::string> lines_;
   int checked_ = 0;
 };
@@ -550,6 +554,224 @@ void print_limits(const Options& options) {
   deviations.print();
 }
 
+// Intervals of 5 s, as the splitter can feed them.
+Stream fed_stream(fakes::Traffic& traffic, double rate, double more, double burst_seconds) {
+  Stream stream{.planned = 120, .interval_seconds = 5};
+  const double begin = 120 + 5 * traffic.uniform(), end = begin + burst_seconds;
+  for (int i = 0; i < stream.planned; ++i) {
+    const double inside = std::max(0.0, std::min(end, 5.0 * (i + 1)) - std::max(begin, 5.0 * i));
+    const double share = 0.01 + (burst_seconds > 0 ? 0.2 * inside / 5 : more);
+    stream.intervals.push_back(traffic.interval(rate / 3, 0.1, share, 0.01));
+  }
+  return stream;
+}
+
+void print_feed(const Options& options) {
+  struct Row {
+    int persist;
+    const char* found;   // +1 / +3 / +10 pp at 200, +1 / +3 pp at 1000 requests per second
+    const char* bursts;  // of 5 / 10 / 15 / 20 / 30 / 45 s
+  };
+  const Row rows[] = {{3, "110s / 30s / 15s / 35s / 15s", "0.3 / 4.7 / 60 / 100 / 100 / 100"},
+                      {4, "120s / 35s / 20s / 40s / 20s", "0.1 / 0.5 / 4.2 / 58 / 100 / 100"},
+                      {6, "165s / 50s / 30s / 60s / 30s", "0 / 0 / 0.2 / 0.5 / 35 / 100"},
+                      {9, "93% 280s / 80s / 45s / 95s / 45s", "0 / 0 / 0 / 0 / 0.1 / 13"}};
+  const std::pair<double, double> defects[] = {
+      {200, 0.01}, {200, 0.03}, {200, 0.1}, {1000, 0.01}, {1000, 0.03}};
+  std::vector<NamedRule> rules;
+  for (const Row& row : rows) {
+    const auto option = [k = row.persist](core::SequentialConfig& c) { with_persist(c, k); };
+    rules.push_back({"k = " + std::to_string(row.persist), measured_judge(option)});
+  }
+  for (const Row& row : rows) {
+    const auto option = [k = row.persist](core::SequentialConfig& c) { with_persist(c, k); };
+    rules.push_back({"k = " + std::to_string(row.persist) + " as shipped", judge(option)});
+  }
+  std::vector<Experiment> experiments;
+  for (const auto& [rate, more] : defects)
+    experiments.push_back(
+        {.name = "feed " + std::to_string(rate) + " " + std::to_string(more),
+         .make = [=](fakes::Traffic& traffic) { return fed_stream(traffic, rate, more, 0); },
+         .rules = rules,
+         .runs = options.runs(2000)});
+  for (const double seconds : {5, 10, 15, 20, 30, 45})
+    experiments.push_back(
+        {.name = "feed burst " + std::to_string(seconds),
+         .make = [=](fakes::Traffic& traffic) { return fed_stream(traffic, 200, 0, seconds); },
+         .rules = rules,
+         .runs = options.runs(2000)});
+  const auto cells = simulate(experiments, options.threads);
+  std::printf("intervals of 5 s: +1 / +3 / +10 pp at 200/s, +1 / +3 pp at 1000/s; bursts\n");
+  Deviations deviations(5);
+  for (std::size_t r = 0; r < rules.size(); ++r) {
+    const Row& row = rows[r % 4];
+    const auto found = split_figures(row.found, 5), bursts = split_figures(row.bursts, 6);
+    std::printf("  %-18s", rules[r].name.c_str());
+    for (std::size_t i = 0; i < experiments.size(); ++i) {
+      const Cell& cell = cells[i][r];
+      const std::string& figure = i < 5 ? found[i] : bursts[i - 5];
+      std::printf(" %s (%s)", (i < 5 ? found_text(cell) : false_text(cell)).c_str(),
+                  figure.c_str());
+      if (r < 4)
+        deviations.check(cell, figure, 2000, rules[r].name + ", " + experiments[i].name, i >= 5);
+    }
+    std::printf("\n");
+  }
+  deviations.print();
+}
+
+// 5, 10, 25 and 50 % for ten intervals each, while the base rate moves too.
+void print_ramp(const Options& options) {
+  struct Row {
+    const char* name;
+    std::function<double(int)> base;
+    const char* figures;  // identical | +1 pp | +3 pp
+  };
+  const Row rows[] = {
+      {"1 %", [](int) { return 0.01; }, "0.1 / 195s / 60s"},
+      {"0.5 to 3 %", [](int i) { return 0.005 + 0.025 * i / 39; }, "0.1 / 195s / 60s"},
+      {"3 to 0.5 %", [](int i) { return 0.03 - 0.025 * i / 39; }, "0.1 / 300s / 90s"},
+      {"4 % in 20-29", [](int i) { return i / 10 == 2 ? 0.04 : 0.01; }, "0.0 / 195s / 60s"}};
+  std::vector<Experiment> experiments;
+  for (const Row& row : rows) {
+    for (const double more : {0.0, 0.01, 0.03})
+      experiments.push_back({.name = std::string("ramp ") + row.name + std::to_string(more),
+                             .make =
+                                 [base = row.base, more](fakes::Traffic& traffic) {
+                                   const double weights[] = {0.05, 0.1, 0.25, 0.5};
+                                   Stream stream{.steps = {10, 20, 30}};
+                                   for (int i = 0; i < 40; ++i)
+                                     stream.intervals.push_back(traffic.interval(
+                                         200, weights[i / 10], base(i) + more, base(i)));
+                                   return stream;
+                                 },
+                             .rules = {{"judge", measured_judge()}, {"as shipped", judge()}},
+                             .runs = options.runs(2000)});
+  }
+  const auto cells = simulate(experiments, options.threads);
+  std::printf("ramp of four weights while the base rate moves: identical / +1 pp / +3 pp\n");
+  Deviations deviations;
+  for (std::size_t i = 0; i < std::size(rows); ++i) {
+    const auto figures = split_figures(rows[i].figures, 3);
+    std::printf("  %-14s", rows[i].name);
+    for (std::size_t k = 0; k < 3; ++k) {
+      const auto& both = cells[3 * i + k];
+      const auto text = [&](const Cell& cell) {
+        return k == 0 ? false_text(cell) : found_text(cell);
+      };
+      std::printf(" %s (%s; as shipped %s)", text(both[0]).c_str(), figures[k].c_str(),
+                  text(both[1]).c_str());
+      deviations.check(both[0], figures[k], 2000, experiments[3 * i + k].name, k == 0);
+    }
+    std::printf("\n");
+  }
+  deviations.print();
+}
+
+// --- latency ---
+
+// Log-normal around 50 ms; a share of the requests may take a second longer.
+struct Latency {
+  double factor = 1;
+  double spread = 0.8;
+  double slow_share = 0;
+  [[nodiscard]] double below(double seconds) const {
+    const auto cdf = [&](double u) {
+      return u <= 0 ? 0.0
+                    : 0.5 * std::erfc(-(std::log(u / (0.05 * factor)) / spread) / std::sqrt(2.0));
+    };
+    return (1 - slow_share) * cdf(seconds) + slow_share * cdf(seconds - 1);
+  }
+};
+
+enum class Shared { none, slow_downs, stall };
+
+// Requests of one arm slower than each of the four judged edges.
+void latency_arm(fakes::Traffic& traffic, double requests, const Latency& latency,
+                 std::uint64_t& all, std::array<std::uint64_t, 4>& slower) {
+  constexpr double edges[] = {0.05, 0.1, 0.25, 0.5};
+  double below = 0;
+  std::array<std::uint64_t, 5> buckets{};
+  for (std::size_t j = 0; j < 5; ++j) {
+    const double upper = j < 4 ? latency.below(edges[j]) : 1;
+    buckets[j] = traffic.poisson(requests * (upper - below));
+    below = upper;
+  }
+  all = buckets[4];
+  for (std::size_t j = 4; j-- > 0;) {
+    slower[j] = all;
+    all += buckets[j];
+  }
+}
+
+LatencyStream latency_stream(fakes::Traffic& traffic, const Latency& canary, Shared shared) {
+  LatencyStream stream;
+  for (int i = 0; i < 40; ++i) {
+    double factor = 1;
+    if (shared == Shared::slow_downs) factor = std::exp(0.35 * traffic.normal());
+    if (shared == Shared::stall && i >= 16 && i <= 19) factor = 10;
+    Latency slow = canary, old;
+    slow.factor *= factor;
+    old.factor *= factor;
+    std::uint64_t n = 0, m = 0;
+    std::array<std::uint64_t, 4> x{}, y{};
+    latency_arm(traffic, 300, slow, n, x);
+    latency_arm(traffic, 2700, old, m, y);
+    auto& frame = stream.emplace_back();
+    for (std::size_t j = 0; j < 4; ++j) frame.push_back({.n = n, .x = x[j], .m = m, .y = y[j]});
+  }
+  return stream;
+}
+
+void print_latency(const Options& options) {
+  struct Row {
+    const char* name;
+    Latency canary;
+    Shared shared;
+    const char* figures;  // no tolerance | 1.1x + 0.2pp | 1.25x + 0.5pp
+  };
+  const Row rows[] = {
+      {"identical", {}, Shared::none, "0.1% / 0.1% / 0.0%"},
+      {"identical, shared slow-downs", {}, Shared::slow_downs, "0.0% / 0.0% / 0.0%"},
+      {"identical, shared stall", {}, Shared::stall, "0.0% / 0.0% / 0.0%"},
+      {"all x1.05", {.factor = 1.05}, Shared::none, "56% 570s / 2% / 0%"},
+      {"all x1.1", {.factor = 1.1}, Shared::none, "180s / 74% 285s / 1%"},
+      {"all x1.3", {.factor = 1.3}, Shared::none, "45s / 45s / 97% 45s"},
+      {"all x2", {.factor = 2}, Shared::none, "45s / 45s / 45s"},
+      {"spread 0.8 to 1", {.spread = 1}, Shared::none, "60s / 60s / 60s"},
+      {"1 % + 1 s", {.slow_share = 0.01}, Shared::none, "75s / 75s / 90s"},
+      {"3 % + 1 s", {.slow_share = 0.03}, Shared::none, "45s / 45s / 45s"},
+      {"all x1.3, shared slow-downs", {.factor = 1.3}, Shared::slow_downs, "45s / 45s / 98% 60s"}};
+  const core::Tolerance tolerances[] = {
+      {}, {.rho = 1.1, .delta = 0.002}, {.rho = 1.25, .delta = 0.005}};
+  std::printf("latency at four edges: no tolerance / 1.1x + 0.2pp / 1.25x + 0.5pp\n");
+  Deviations deviations;
+  const int runs = options.runs(1500);
+  for (const Row& row : rows) {
+    std::array<Cell, 3> measured, shipped;
+    fakes::Traffic traffic(7);
+    for (int run = 0; run < runs; ++run) {
+      const LatencyStream stream = latency_stream(traffic, row.canary, row.shared);
+      for (std::size_t k = 0; k < 3; ++k) {
+        const LatencyTimes times = judge_latency(stream, tolerances[k]);
+        measured[k].runs = shipped[k].runs = run + 1;
+        if (times.measured != never) measured[k].seconds.push_back(times.measured);
+        if (times.shipped != never) shipped[k].seconds.push_back(times.shipped);
+      }
+    }
+    const auto figures = split_figures(row.figures, 3);
+    std::printf("  %-30s", row.name);
+    for (std::size_t k = 0; k < 3; ++k) {
+      std::printf(" %s (%s; as shipped %s)", found_text(measured[k]).c_str(), figures[k].c_str(),
+                  found_text(shipped[k]).c_str());
+      deviations.check(measured[k], figures[k], 1500,
+                       std::string(row.name) + ", tolerance " + std::to_string(k), false);
+    }
+    std::printf("\n");
+  }
+  deviations.print();
+}
+
 Options options_of(int count, char** words) {
   Options options;
   for (int i = 1; i < count; ++i) {
@@ -579,6 +801,9 @@ void print_all(const Options& options) {
   if (options.wants("persistence")) print_persistence(options);
   if (options.wants("proofs")) print_proofs(options);
   if (options.wants("limits")) print_limits(options);
+  if (options.wants("feed")) print_feed(options);
+  if (options.wants("ramp")) print_ramp(options);
+  if (options.wants("latency")) print_latency(options);
 }
 
 }  // namespace
