@@ -13,3 +13,6 @@ if(KAI_BUILD_TESTS)
   find_package(GTest REQUIRED)   # target: GTest::gtest_main, linked by kai_module and kai_test
   find_package(rapidcheck REQUIRED)
 endif()
+if(KAI_BUILD_BENCH)
+  find_package(benchmark REQUIRED)  # target: benchmark::benchmark_main
+endif()
