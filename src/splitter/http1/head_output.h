@@ -1,0 +1,41 @@
+// Appends text to a buffer of fixed size and remembers whether all of it fitted.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <span>
+#include <string_view>
+
+namespace kai::splitter {
+
+class HeadOutput {
+ public:
+  explicit HeadOutput(std::span<char> buffer) : buffer_(buffer) {}
+
+  // Text that does not fit is left out, and everything after it too.
+  void append(std::string_view text) {
+    if (text.size() > buffer_.size() - size_) overflowed_ = true;
+    if (overflowed_) return;
+    std::memcpy(buffer_.data() + size_, text.data(), text.size());
+    size_ += text.size();
+  }
+  void append_decimal(std::uint64_t number);
+  // "name: value" CRLF
+  void append_field(std::string_view name, std::string_view value) {
+    append(name);
+    append(": ");
+    append(value);
+    append("\r\n");
+  }
+
+  [[nodiscard]] bool overflowed() const { return overflowed_; }
+  [[nodiscard]] std::size_t size() const { return size_; }
+
+ private:
+  std::span<char> buffer_;
+  std::size_t size_ = 0;
+  bool overflowed_ = false;
+};
+
+}  // namespace kai::splitter
