@@ -16,7 +16,8 @@ class HeadOutput {
   // Text that does not fit is left out, and everything after it too.
   void append(std::string_view text) {
     if (text.size() > buffer_.size() - size_) overflowed_ = true;
-    if (overflowed_) return;
+    // An empty view may be a null one, which memcpy must not get.
+    if (overflowed_ || text.empty()) return;
     std::memcpy(buffer_.data() + size_, text.data(), text.size());
     size_ += text.size();
   }

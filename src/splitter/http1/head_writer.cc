@@ -74,18 +74,22 @@ SaidByPeer write_passing_fields(const Request& request, const RequestRewrite& re
   return said;
 }
 
+// One list of all that was received from a trusted peer, and the peer itself at its end.
 void write_forwarded_for(const Request& request, const RequestRewrite& rewrite, HeadOutput& out) {
-  if (rewrite.peer_address.empty()) return;
-  out.append("X-Forwarded-For: ");
+  std::string_view separator = "X-Forwarded-For: ";
+  const auto write = [&](std::string_view entries) {
+    if (entries.empty()) return;
+    out.append(separator);
+    out.append(entries);
+    separator = ", ";
+  };
   if (rewrite.trust == PeerTrust::trusted) {
     for (const Field& field : request.fields) {
-      if (field.id != FieldId::x_forwarded_for || field.twin || field.value.empty()) continue;
-      out.append(field.value);
-      out.append(", ");
+      if (field.id == FieldId::x_forwarded_for && !field.twin) write(field.value);
     }
   }
-  out.append(rewrite.peer_address);
-  out.append("\r\n");
+  write(rewrite.peer_address);
+  if (separator == ", ") out.append("\r\n");
 }
 
 // RFC 7239 §4: an IPv6 address stands in brackets and quotes.
