@@ -11,6 +11,7 @@
 #include "base/check.h"
 #include "splitter/http1/body_forwarder.h"
 #include "splitter/http1/message.h"
+#include "splitter/http1/refusal.h"
 #include "tests/http1/pipes.h"
 #include "tests/http1/strict_reader.h"
 

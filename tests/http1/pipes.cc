@@ -13,6 +13,7 @@
 #include "splitter/http1/head_syntax.h"
 #include "splitter/http1/head_writer.h"
 #include "splitter/http1/message.h"
+#include "splitter/http1/progress.h"
 #include "splitter/http1/refusal.h"
 #include "splitter/http1/request_policy.h"
 #include "splitter/http1/response_policy.h"

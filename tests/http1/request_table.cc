@@ -2,8 +2,8 @@
 
 #include <gtest/gtest.h>
 
-#include <algorithm>
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,13 +27,13 @@ void expect_refused(const Row& row, const RequestPipe& pipe, std::size_t legal_b
 }
 
 void expect_passed(const Row& row, const RequestPipe& pipe, std::size_t legal_before) {
-  ASSERT_FALSE(pipe.refusal()) << name_of(*pipe.refusal());
+  ASSERT_EQ(pipe.refusal(), std::nullopt);
   ASSERT_EQ(pipe.sent().size(), legal_before + 1);
   const Sent& sent = pipe.sent().back();
   ASSERT_TRUE(sent.complete);
   const auto message = read_request(sent.bytes);
-  ASSERT_TRUE(message);
-  EXPECT_EQ(message->bytes, sent.bytes.size());
+  ASSERT_TRUE(message.has_value());
+  EXPECT_EQ(message.value_or(Message{}).bytes, sent.bytes.size());
   for (const auto text : row.has) EXPECT_TRUE(sent.bytes.contains(text)) << text << sent.bytes;
   for (const auto text : row.lacks) EXPECT_FALSE(sent.bytes.contains(text)) << text << sent.bytes;
 }
@@ -73,7 +73,9 @@ std::string of_size(std::size_t bytes) { return std::string(bytes, 'a'); }
 void check(const std::vector<Row>& rows) {
   for (const Row& row : rows) {
     SCOPED_TRACE(std::string(row.what) + "\n" + row.input.substr(0, 400));
-    EXPECT_EQ(row.refusal ? status_of(*row.refusal) : 0, row.status);
+    if (row.refusal.has_value()) {
+      EXPECT_EQ(status_of(*row.refusal), row.status);
+    }
     expect_row(row, row.input, row.input.size(), 0);
     expect_row(row, row.input, 1, 0);
     expect_row(row, predecessor + row.input, predecessor.size() + row.input.size(), 1);

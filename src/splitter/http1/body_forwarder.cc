@@ -11,6 +11,7 @@
 #include "splitter/http1/field.h"
 #include "splitter/http1/field_line.h"
 #include "splitter/http1/message.h"
+#include "splitter/http1/progress.h"
 #include "splitter/http1/refusal.h"
 
 namespace kai::splitter {

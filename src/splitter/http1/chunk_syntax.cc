@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "splitter/http1/octets.h"
+#include "splitter/http1/progress.h"
 
 namespace kai::splitter {
 namespace {

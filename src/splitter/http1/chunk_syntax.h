@@ -5,8 +5,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "splitter/http1/field_line.h"
-#include "splitter/http1/refusal.h"
+#include "splitter/http1/progress.h"
 
 namespace kai::splitter {
 

@@ -2,19 +2,13 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
 #include <string_view>
 
 #include "splitter/http1/field.h"
+#include "splitter/http1/progress.h"
 #include "splitter/http1/refusal.h"
 
 namespace kai::splitter {
-
-enum class Progress : std::uint8_t {
-  need_more,  // correct so far; call again with the same bytes and more behind them
-  complete,
-  refused,
-};
 
 struct FieldLineStep {
   Progress progress = Progress::need_more;

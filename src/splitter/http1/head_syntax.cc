@@ -1,12 +1,12 @@
 #include "splitter/http1/head_syntax.h"
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
 
 #include "splitter/http1/field_line.h"
 #include "splitter/http1/octets.h"
+#include "splitter/http1/progress.h"
 #include "splitter/http1/refusal.h"
 
 namespace kai::splitter {

@@ -9,7 +9,7 @@
 #include <string_view>
 
 #include "splitter/http1/field.h"
-#include "splitter/http1/field_line.h"
+#include "splitter/http1/progress.h"
 #include "splitter/http1/refusal.h"
 
 namespace kai::splitter {
@@ -18,8 +18,8 @@ inline constexpr std::size_t method_bytes_max = 32;
 inline constexpr std::size_t start_line_bytes_max = 8192;  // without CRLF
 inline constexpr std::size_t field_bytes_max = 8192;       // without CRLF
 inline constexpr std::size_t fields_max = 100;
-inline constexpr std::size_t request_head_bytes_max = 32 * 1024;
-inline constexpr std::size_t response_head_bytes_max = 64 * 1024;
+inline constexpr std::size_t request_head_bytes_max = 32'768;
+inline constexpr std::size_t response_head_bytes_max = 65'536;
 
 // All that a connection keeps of a head that is not complete yet. A new message starts with a new
 // one.

@@ -1,6 +1,5 @@
 #include "splitter/http1/response_policy.h"
 
-#include <algorithm>
 #include <cstdint>
 #include <expected>
 #include <optional>

@@ -1,5 +1,6 @@
 #include "splitter/http1/target.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <expected>
 #include <span>
