@@ -245,7 +245,8 @@ TEST(Answers, WithoutBodyPassClean) {
        .pool = Pool::returns},
       {.what = "101 that was asked for",
        .request = wants_switch,
-       .input = "HTTP/1.1 101 Switch\r\nUpgrade: WebSocket\r\nConnection: Upgrade\r\n\r\n\x81",
+       .input = "HTTP/1.1 101 Switch\r\nUpgrade: WebSocket\r\nContent-Length: 0\r\nConnection: "
+                "Upgrade\r\n\r\n\x81",
        .refusal = {},
        .expected = "HTTP/1.1 101 Switch\r\n" + id +
                    "Connection: upgrade\r\nUpgrade: WebSocket\r\n\r\n\x81"},

@@ -100,6 +100,8 @@ TEST(Requests, Host) {
                                                          "[12345::]",
                                                          "[::1.2.3]",
                                                          "[:::]",
+                                                         "[1:2:3:4:5:6:7::8]",
+                                                         "[1:2:3:4:5:6:7:8:9]",
                                                          "\xC3\xA4.example",
                                                          of_size(64) + ".example",
                                                          repeated("abcdefg.", 32) + "a"}) {
@@ -118,8 +120,8 @@ TEST(Requests, Host) {
       refused("user in the target", Refusal::host_mismatch, 400, of_target("http://u@x/")));
   for (const std::string& good : std::vector<std::string>{
            "x", "Shop.Example", "a_b.c-d.example.", "x:80", "x:65535", "127.0.0.1:8080", "[::1]",
-           "[2001:DB8::1]:443", "[::ffff:1.2.3.4]", "[1:2:3:4:5:6:7:8]", "1.2.3.4a", "0x7f",
-           of_size(63) + ".example"}) {
+           "[2001:DB8::1]:443", "[::ffff:1.2.3.4]", "[1:2:3:4:5:6:7:8]", "[1:2:3:4:5:6:7::]",
+           "1.2.3.4a", "0x7f", of_size(63) + ".example"}) {
     rows.push_back(passes("good host", of_host(good), {"\r\nHost: "}));
   }
   rows.push_back(

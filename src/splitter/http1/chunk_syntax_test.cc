@@ -33,6 +33,11 @@ TEST(ChunkSyntax, ExtensionsAreCountedWithTheirSemicolons) {
   EXPECT_EQ(parse_chunk_line("1;abcd", 4).progress, Progress::refused);
 }
 
+TEST(ChunkSyntax, OnlyLineFeedEndsTheLineBehindCarriageReturn) {
+  EXPECT_EQ(parse_chunk_line("5\rX", 100).progress, Progress::refused);
+  EXPECT_EQ(parse_chunk_line("5;a\r\r\n", 100).progress, Progress::refused);
+}
+
 TEST(ChunkSyntax, APieceOfALineWantsMore) {
   const std::string_view line = "1F ;a=\"\\\"\"; b = c\r\n";
   for (std::size_t size = 0; size < line.size(); ++size) {

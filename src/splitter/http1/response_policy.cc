@@ -28,14 +28,13 @@ Verdict judge_status_line(const ResponseHead& head, Response& response) {
   return {};
 }
 
-// The one Upgrade field of a 101, which must name what was offered.
+// The one Upgrade field of a 101 must name what was offered. Framing fields mean nothing on a 1xx.
 Verdict judge_switch(const AnswerContext& context, const ConnectionOptions& options,
                      Response& response) {
   const FieldLookup upgrade = find_field(response.fields, "upgrade");
   const bool matches = upgrade.count == 1 && !context.upgrade.empty() &&
                        equals_in_any_case(upgrade.value, context.upgrade);
   if (!matches || !options.upgrade) return Refusal::unasked_switch;
-  if (response.body.framing != BodyFraming::none) return Refusal::unexpected_body;
   response.upgrade = upgrade.value;
   response.body = {.framing = BodyFraming::tunnel};
   return {};
