@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <memory>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -168,12 +169,29 @@ void answer(std::string_view what) {
   });
 }
 
+// The worst that a client can do: a line as long as it may be, a byte at a time.
+void dripped(std::string_view what, const std::string& line) {
+  const std::string text = "GET / HTTP/1.1\r\nHost: x\r\n" + line;
+  const auto head = std::make_unique<RequestHead>();
+  const auto begin = Steady::now();
+  HeadProgress progress;
+  for (std::size_t size = 1; size <= text.size(); ++size) {
+    const HeadStep step =
+        parse_request_head(progress, std::string_view(text).substr(0, size), *head);
+    KAI_CHECK(step.progress == Progress::need_more);
+  }
+  const std::chrono::duration<double, std::nano> time = Steady::now() - begin;
+  print({.what = what, .nanoseconds = time.count() / static_cast<double>(text.size())});
+}
+
 void run() {
   against_beast("read, small head", small_head);
   against_beast("read, browser's head", browser_head);
   read_judge_write("read, judge, write, small head", small_head);
   read_judge_write("read, judge, write, browser's head", browser_head);
   answer("read, judge, write, answer");
+  dripped("dripped value of 8 KiB, a byte", "A: " + std::string(field_bytes_max - 3, 'a'));
+  dripped("dripped name of 8 KiB, a byte", std::string(field_bytes_max, 'a'));
 }
 
 }  // namespace

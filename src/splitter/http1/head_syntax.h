@@ -70,7 +70,8 @@ struct HeadStep {
 // Reads on in `buffer`, which begins with the first byte of the message and holds all that has come
 // (bytes behind the head are left alone). need_more: wait for bytes, then call with the longer
 // buffer, which may have moved. complete: `head` is whole. The result is the same for every way to
-// cut the input, and no byte is read more than a line's length more than twice.
+// cut the input. A call reads from the line that is not complete yet (8 KiB at most) on, and once
+// more all lines when the last piece is there: a dripped byte costs microseconds at worst (bench/).
 [[nodiscard]] HeadStep parse_request_head(HeadProgress& progress, std::string_view buffer,
                                           RequestHead& head);
 [[nodiscard]] HeadStep parse_response_head(HeadProgress& progress, std::string_view buffer,
