@@ -12,6 +12,7 @@
 #include "splitter/http1/body_forwarder.h"
 #include "splitter/http1/message.h"
 #include "splitter/http1/refusal.h"
+#include "tests/http1/foreign_reader.h"
 #include "tests/http1/pipes.h"
 #include "tests/http1/strict_reader.h"
 
@@ -50,6 +51,10 @@ constexpr std::array<std::string_view, 12> never_sent = {
 Message check_sent_request(const Sent& sent) {
   const auto message = read_request(sent.bytes);
   KAI_CHECK(message && message->bytes == sent.bytes.size());
+  const auto foreign = read_request_with_beast(sent.bytes);
+  KAI_CHECK(foreign && foreign->bytes == sent.bytes.size());
+  KAI_CHECK(foreign->first == message->first && foreign->second == message->second);
+  KAI_CHECK(foreign->body == message->body && foreign->is_chunked == message->is_chunked);
   KAI_CHECK(message->third == "HTTP/1.1" && message->values("host").size() == 1);
   KAI_CHECK(message->second == "*" || message->second.starts_with('/'));
   for (const std::string_view name : never_sent) KAI_CHECK(message->values(name).empty());
@@ -112,6 +117,9 @@ void check_same_answer(std::string_view received, const Sent& sent, const Answer
   KAI_CHECK(before && before->bytes == sent.received_bytes);
   if (sent.bytes.empty()) return;  // an interim answer that an HTTP/1.0 client must not get
   KAI_CHECK(after && after->bytes == sent.bytes.size());
+  const auto foreign = read_answer_with_beast(sent.bytes, to);
+  KAI_CHECK(foreign && foreign->bytes == sent.bytes.size());
+  KAI_CHECK(foreign->second == after->second && foreign->body == after->body);
   KAI_CHECK(before->second == after->second && before->third == after->third);
   KAI_CHECK(before->body == after->body);
   KAI_CHECK(after->trailers.empty() || after->trailers == before->trailers);
