@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <memory>
+#include <ratio>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,6 +18,8 @@
 #include "base/check.h"
 #include "splitter/http1/head_syntax.h"
 #include "splitter/http1/head_writer.h"
+#include "splitter/http1/message.h"
+#include "splitter/http1/progress.h"
 #include "splitter/http1/request_policy.h"
 #include "splitter/http1/response_policy.h"
 
@@ -116,6 +119,7 @@ double median(std::vector<double> values) {
 template <typename Work>
 void measure(std::string_view what, Work work) {
   std::vector<double> times;
+  times.reserve(turns);
   for (int turn = 0; turn < turns; ++turn) times.push_back(nanoseconds_of(work));
   print({.what = what, .nanoseconds = median(times)});
 }
@@ -124,6 +128,8 @@ void against_beast(std::string_view what, std::string_view text) {
   const auto head = std::make_unique<RequestHead>();
   std::vector<double> ours;
   std::vector<double> beasts;
+  ours.reserve(turns);
+  beasts.reserve(turns);
   for (int turn = 0; turn < turns; ++turn) {
     ours.push_back(nanoseconds_of([&] { read_with_ours(text, *head); }));
     beasts.push_back(nanoseconds_of([&] { read_with_beast(text); }));

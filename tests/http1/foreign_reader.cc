@@ -1,4 +1,5 @@
 #include "tests/http1/foreign_reader.h"
+#include "tests/http1/strict_reader.h"
 
 #include <boost/asio/buffer.hpp>
 #include <boost/beast/core/error.hpp>

@@ -2,7 +2,6 @@
 // whole, byte by byte, and behind a legal request on the same connection.
 #include <gtest/gtest.h>
 
-#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>

@@ -6,14 +6,15 @@
 #include <cstdlib>
 #include <memory>
 #include <new>
-#include <optional>
 #include <string_view>
 
 #include "splitter/http1/body_forwarder.h"
+#include "splitter/http1/field.h"
 #include "splitter/http1/head_syntax.h"
 #include "splitter/http1/head_writer.h"
 #include "splitter/http1/message.h"
 #include "splitter/http1/own_answer.h"
+#include "splitter/http1/progress.h"
 #include "splitter/http1/request_policy.h"
 #include "splitter/http1/response_policy.h"
 #include "splitter/http1/target.h"

@@ -3,8 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <cstddef>
-#include <string>
 #include <string_view>
+
+#include "splitter/http1/progress.h"
 
 namespace kai::splitter {
 namespace {

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "splitter/http1/progress.h"
 #include "splitter/http1/refusal.h"
 
 namespace kai::splitter {

@@ -6,6 +6,8 @@
 #include <optional>
 #include <string_view>
 
+#include "splitter/http1/field.h"
+
 namespace kai::splitter {
 namespace {
 

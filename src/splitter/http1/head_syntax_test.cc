@@ -6,8 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "splitter/http1/field_line.h"
-#include "splitter/http1/refusal.h"
+#include "splitter/http1/progress.h"
 
 namespace kai::splitter {
 namespace {

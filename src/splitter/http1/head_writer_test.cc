@@ -7,10 +7,12 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/check.h"
 #include "splitter/http1/head_syntax.h"
 #include "splitter/http1/message.h"
+#include "splitter/http1/progress.h"
 #include "splitter/http1/request_policy.h"
 
 namespace kai::splitter {

@@ -2,13 +2,13 @@
 
 #include <gtest/gtest.h>
 
-#include <array>
 #include <memory>
 #include <string_view>
 
 #include "base/check.h"
 #include "splitter/http1/head_syntax.h"
 #include "splitter/http1/message.h"
+#include "splitter/http1/progress.h"
 
 // What is refused and what passes stands in tests/http1; here is what a request says to routing.
 namespace kai::splitter {

@@ -9,6 +9,7 @@
 #include "base/check.h"
 #include "splitter/http1/head_syntax.h"
 #include "splitter/http1/message.h"
+#include "splitter/http1/progress.h"
 
 // What is refused and what passes stands in tests/http1; here is what an answer says to the pool.
 namespace kai::splitter {

@@ -6,7 +6,6 @@
 #include <string_view>
 
 #include "tests/http1/laws.h"
-#include "tests/http1/pipes.h"
 
 namespace {
 
