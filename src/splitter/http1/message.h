@@ -1,4 +1,10 @@
 // What policy makes of a head: a request or an answer that may go on. Views into the parsed buffer.
+//
+// The way of one exchange, each step pure (tests/http1/pipes.cc walks it without sockets):
+//   parse_request_head -> judge_request -> routing -> judge_for_route -> write_request_head
+//     -> BodyForwarder(request.body -> request.body.framing), client to backend
+//   parse_response_head -> judge_response -> plan_answer -> write_response_head
+//     -> BodyForwarder(response.body -> plan.body.framing), backend to client; again after 1xx
 #pragma once
 
 #include <array>
