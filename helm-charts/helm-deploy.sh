@@ -12,8 +12,7 @@ find_program() {
     printf '%s\n' "$KAI_CANARY"
     return
   fi
-  for program in "$here"/../build/release/src/app/kai-canary "$here"/../build/release/kai-canary \
-    "$here"/../build/dev/src/app/kai-canary "$here"/../build/dev/kai-canary; do
+  for program in "$here"/../build/release/bin/kai-canary "$here"/../build/dev/bin/kai-canary; do
     if [ -x "$program" ]; then
       printf '%s\n' "$program"
       return
