@@ -292,6 +292,29 @@ TEST(MakePlan, AnUnknownKeyOfAStrangersChartIsOnlyAWarning) {
   EXPECT_NE(plan.warnings[0].find("canary.colour"), std::string::npos);
 }
 
+TEST(MakePlan, WhatThisVersionCannotDoYetIsAMistakeWhereverItStands) {
+  int not_yet = 0;
+  for (const Option& option : all_options()) {
+    if (!option.not_yet) continue;
+    SCOPED_TRACE(option.name);
+    ++not_yet;
+    const std::string said = ": not yet: this version cannot do it";
+    const std::string name(option.name), variable = environment_name(option);
+    EXPECT_EQ(first_mistake(with({{name, "1"}})), "--" + name + said);
+    Sources sources = with({});
+    sources.environment[variable] = "1";
+    EXPECT_EQ(first_mistake(sources), "$" + variable + said);
+    if (option.key.empty()) continue;
+    std::string pointer = "/" + std::string(option.key);
+    std::ranges::replace(pointer, '.', '/');
+    Tree block = original_block();
+    block.set_at(pointer, "1");
+    EXPECT_EQ(first_mistake(with_block(block)),
+              "values.yaml: canary." + std::string(option.key) + said);
+  }
+  EXPECT_GT(not_yet, 10);
+}
+
 TEST(MakePlan, AnEmptyListOfServicesInTheChartIsNeverHealthy) {
   Tree block = original_block();
   block.set("services", Tree::list());

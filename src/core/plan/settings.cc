@@ -176,11 +176,13 @@ std::vector<Mistake> unknown_words(const Sources& sources, std::vector<std::stri
   std::vector<std::string> names;
   for (const Option& option : all_options()) names.emplace_back(option.name);
   for (const auto& [name, value] : sources.flags) {
-    const Option* const option = find_option(name);
-    if (option == nullptr)
+    if (find_option(name) == nullptr)
       mistakes.push_back({"--" + name, "no such option" + suggestion(name, names, "--")});
-    if (option != nullptr && option->not_yet)
-      mistakes.push_back({"--" + name, "not yet: this version cannot do it"});
+  }
+  // Wherever it stands: a setting that is silently ignored looks like one that is obeyed.
+  for (const Option& option : all_options()) {
+    const auto setting = option.not_yet ? find_setting(sources, option) : std::nullopt;
+    if (setting) mistakes.push_back({setting->origin, "not yet: this version cannot do it"});
   }
   for (const ConfigSource& source : sources.configs) {
     std::vector<Mistake> unknown;
