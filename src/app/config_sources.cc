@@ -104,6 +104,14 @@ std::optional<std::string> namespace_in(const std::vector<ConfigFile>& files) {
 
 }  // namespace
 
+std::map<std::string, std::string> helm_deploy_defaults(const App& app) {
+  const auto chart = app.environment.find("KAI_CANARY_CHART");
+  const bool named = chart != app.environment.end() && !chart->second.empty();
+  return {{"release", "kai"},
+          {"env", "staging"},
+          {"chart", named ? chart->second : "./helm-charts/kai"}};
+}
+
 std::expected<ReadSources, std::vector<core::Mistake>> read_sources(
     App& app, const Arguments& arguments, std::map<std::string, std::string> defaults,
     bool needs_chart) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <expected>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -17,6 +18,9 @@ struct ReadSources {
   core::Sources sources;
   std::optional<std::string> values_namespace;  // global.namespace of the chart's values
 };
+
+// What helm-deploy takes for granted, as the original script did: release, environment, chart.
+[[nodiscard]] std::map<std::string, std::string> helm_deploy_defaults(const App& app);
 
 // `needs_chart`: the verb renders, so a missing chart or values file is a mistake; else they are
 // read when they are there. `defaults` are the verb's. All mistakes at once, each with file and

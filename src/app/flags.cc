@@ -58,6 +58,24 @@ std::map<const CLI::Option*, const Option*> add_options(CLI::App& parser) {
   return known;
 }
 
+// Stands for an empty value: the library would take the next word for the value of `--registry=`.
+constexpr std::string_view empty_value =
+    "\x01"
+    "empty";
+
+// `--dry-run` takes its value after `=`, or from a next word that can be nothing else:
+// `deploy --dry-run shop ./chart` names a release.
+std::vector<std::string> without_ambiguity(std::vector<std::string> words) {
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    const bool valued =
+        i + 1 < words.size() && (words[i + 1] == "client" || words[i + 1] == "server");
+    if (words[i] == "--dry-run" && !valued) words[i] = "--dry-run=server";
+    const bool is_empty = words[i].starts_with("--") && words[i].find('=') + 1 == words[i].size();
+    if (is_empty) words[i] += empty_value;
+  }
+  return words;
+}
+
 std::vector<std::string> describe(const std::vector<std::string>& extras, const Verb& verb) {
   std::vector<std::string> names;
   for (const Option& option : core::all_options())
@@ -82,10 +100,10 @@ std::vector<std::pair<std::string, std::string>> in_order(
     if (found == known.end()) continue;
     const auto& results = given->results();
     const std::size_t index = taken[given]++;
-    const bool bare =
-        index >= results.size() || (may_be_bare(*found->second) && results[index].empty());
-    flags.emplace_back(std::string(found->second->name),
-                       bare ? bare_value_of(*found->second) : results[index]);
+    const bool nothing =
+        index >= results.size() || results[index].empty() || results[index] == empty_value;
+    std::string value = nothing ? bare_value_of(*found->second) : results[index];
+    flags.emplace_back(std::string(found->second->name), std::move(value));
   }
   return flags;
 }
@@ -130,7 +148,8 @@ std::expected<Arguments, std::vector<std::string>> parse_arguments(
   bool help = false;
   parser.add_flag("-h,--help", help);
   const auto known = add_options(parser);
-  std::vector<std::string> rest(argv.rbegin(), argv.rend() - 1);  // CLI11 wants them back to front
+  std::vector<std::string> rest = without_ambiguity({argv.begin() + 1, argv.end()});
+  std::ranges::reverse(rest);  // CLI11 wants them back to front
   try {
     parser.parse(std::move(rest));
   } catch (const CLI::ParseError& error) {

@@ -81,8 +81,8 @@ void FakeHttpClient::send(HttpRequest request, Reply<HttpResponse> reply) {
   }
   const bool late = !answer.handler || answer.delay >= request.timeout;
   const Duration wait = late ? request.timeout : answer.delay;
-  timers_.at(timers_.now() + wait, [late, name, answer = std::move(answer),
-                                    asked = std::move(request), told = std::move(reply)]() mutable {
+  timers_.at(clock_.now() + wait, [late, name, answer = std::move(answer),
+                                   asked = std::move(request), told = std::move(reply)]() mutable {
     // As with a real server, what it does happens although nobody waits for the answer any more.
     Result<HttpResponse> result = answer.handler ? answer.handler(asked) : HttpResponse{};
     if (late) result = kai::fail(ErrorKind::unavailable, name + ": timed out");

@@ -73,7 +73,9 @@ class FakeHttpClient final : public net::HttpClient {
     std::shared_ptr<bool> open_ = std::make_shared<bool>(true);
   };
 
-  explicit FakeHttpClient(FakeTimers& timers) : timers_(timers) {}
+  explicit FakeHttpClient(FakeTimers& timers) : FakeHttpClient(timers, timers.clock()) {}
+  // On other timers, for code that runs a loop of its own.
+  FakeHttpClient(Timers& timers, const SteadyClock& clock) : timers_(timers), clock_(clock) {}
 
   // The longest prefix wins; of equal ones the latest. A request without a script gets
   // `unavailable` with its name.
@@ -96,7 +98,8 @@ class FakeHttpClient final : public net::HttpClient {
  private:
   Script* find_script(const net::HttpRequest& request);
 
-  FakeTimers& timers_;
+  Timers& timers_;
+  const SteadyClock& clock_;
   std::list<Script> scripts_;
   std::list<Stream> streams_;
   std::vector<net::HttpRequest> requests_;

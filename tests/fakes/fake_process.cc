@@ -83,7 +83,7 @@ os::ProcessId FakeProcess::start(os::ProcessSpec spec, Reply<os::ProcessResult> 
   running.reply = std::move(reply);
   const bool in_time = answer.handler && answer.runs < running.spec.timeout;
   const Duration runs = in_time ? answer.runs : running.spec.timeout;
-  running.timer = timers_.at(timers_.now() + runs, [this, id, in_time, answer = std::move(answer)] {
+  running.timer = timers_.at(clock_.now() + runs, [this, id, in_time, answer = std::move(answer)] {
     if (in_time) return end(id, answer.handler(running_.at(id).spec));
     end(id, os::ProcessResult{.exit_code = 143, .timed_out = true});
   });
@@ -96,7 +96,7 @@ void FakeProcess::terminate(os::ProcessId process) {
   log_.push_back("terminate " + last_segment(found->second.spec.argv.front()));
   timers_.cancel(found->second.timer);
   found->second.timer = timers_.at(
-      timers_.now(), [this, process] { end(process, os::ProcessResult{.exit_code = 143}); });
+      clock_.now(), [this, process] { end(process, os::ProcessResult{.exit_code = 143}); });
 }
 
 void FakeProcess::end(os::ProcessId id, Result<os::ProcessResult> result) {

@@ -43,7 +43,9 @@ class FakeProcess final : public os::Process {
     Duration runs_{0};
   };
 
-  explicit FakeProcess(FakeTimers& timers) : timers_(timers) {}
+  explicit FakeProcess(FakeTimers& timers) : FakeProcess(timers, timers.clock()) {}
+  // On other timers, for code that runs a loop of its own.
+  FakeProcess(Timers& timers, const SteadyClock& clock) : timers_(timers), clock_(clock) {}
 
   // The most words win; of equal ones the latest. A child without a script cannot be started:
   // `rejected`.
@@ -66,7 +68,8 @@ class FakeProcess final : public os::Process {
   Script* find_script(const std::vector<std::string>& argv);
   void end(os::ProcessId id, Result<os::ProcessResult> result);
 
-  FakeTimers& timers_;
+  Timers& timers_;
+  const SteadyClock& clock_;
   std::list<Script> scripts_;
   std::map<os::ProcessId, Running> running_;
   os::ProcessId last_ = 0;

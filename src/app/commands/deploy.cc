@@ -203,11 +203,6 @@ Arguments as_canary(Arguments arguments) {
   return arguments;
 }
 
-std::string variable(const App& app, const std::string& name, const std::string& otherwise) {
-  const auto found = app.environment.find(name);
-  return found == app.environment.end() || found->second.empty() ? otherwise : found->second;
-}
-
 }  // namespace
 
 int run_deploy(App& app, const Arguments& arguments) {
@@ -218,8 +213,8 @@ int run_deploy(App& app, const Arguments& arguments) {
 }
 
 int run_plan(App& app, const Arguments& arguments) {
-  Defaults defaults{{"release", "kai"},
-                    {"chart", variable(app, "KAI_CANARY_CHART", "./helm-charts/kai")}};
+  Defaults defaults = helm_deploy_defaults(app);
+  defaults.erase("env");
   Arguments named = as_canary(arguments);
   if (!arguments.words.empty()) named.flags.emplace_back("release", arguments.words[0]);
   if (arguments.words.size() > 1) named.flags.emplace_back("chart", arguments.words[1]);
@@ -232,10 +227,7 @@ int run_helm_deploy(App& app, const Arguments& arguments) {
   const bool rollback = std::ranges::any_of(
       arguments.flags, [](const auto& flag) { return flag.first == "rollback"; });
   if (rollback) return run_rollback(app, arguments);
-  return Deploy(app, arguments, flag_or(arguments, "dry-run", ""))
-      .run({{"release", "kai"},
-            {"env", "staging"},
-            {"chart", variable(app, "KAI_CANARY_CHART", "./helm-charts/kai")}});
+  return Deploy(app, arguments, flag_or(arguments, "dry-run", "")).run(helm_deploy_defaults(app));
 }
 
 }  // namespace kai::app

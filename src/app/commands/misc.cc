@@ -75,12 +75,9 @@ int run_config(App& app, const Arguments& arguments) {
     app.err(fmt::format("kai-canary: config '{}' is none of view, validate\n", what));
     return exit_usage;
   }
-  const auto chart = app.environment.find("KAI_CANARY_CHART");
-  const auto read = read_sources(
-      app, arguments,
-      {{"release", "kai"},
-       {"chart", chart == app.environment.end() ? "./helm-charts/kai" : chart->second}},
-      false);
+  auto defaults = helm_deploy_defaults(app);
+  defaults.erase("env");
+  const auto read = read_sources(app, arguments, std::move(defaults), false);
   if (!read) {
     app.err(mistakes_text(read.error()));
     return exit_usage;

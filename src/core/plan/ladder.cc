@@ -88,6 +88,7 @@ void share_time(Reader& reader, std::vector<Step>& steps, const Timing& timing) 
     if (step.bake_time == Duration::zero()) ++untimed;
   }
   if (untimed == 0) return;
+  if (timing.canary_time < 2 * timing.interval) return;  // said already: too short for any ladder
   const Duration share = left / untimed;
   if (share < timing.interval) {
     reader.mistake_in(
