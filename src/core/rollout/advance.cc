@@ -155,7 +155,9 @@ Record taken_over(Record record) {
 }
 
 int exit_code_of(const Record& record) {
-  if (record.phase == Phase::paused) return 11;
+  // The one pause that is no confirmed state: stable itself may not be what it was.
+  const bool lost = record.reason.code == "stable_not_restored";
+  if (record.phase == Phase::paused) return lost ? 64 : 11;
   if (!is_over(record)) return 64;
   switch (record.end) {
     case End::promoted:

@@ -40,7 +40,7 @@ struct World {
 [[nodiscard]] bool is_applied(const Record& record, const Observation& seen);
 
 // Exit code of the end (user documentation, exit codes): 0, 6, 10, 12, 13, 14, 20; 11 while paused;
-// 64 when not over.
+// 64 when not over, or paused since stable could not be confirmed.
 [[nodiscard]] int exit_code_of(const Record& record);
 
 }  // namespace kai::core

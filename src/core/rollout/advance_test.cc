@@ -489,5 +489,14 @@ TEST(ExitCode, HasOneCodePerEnd) {
   }
 }
 
+TEST(Advance, APauseWithoutAConfirmedStableIsNoSafeState) {
+  Record record = baking();
+  record.phase = Phase::paused;
+  record.reason.code = "unknown_budget_spent";
+  EXPECT_EQ(exit_code_of(record), 11);
+  record.reason.code = "stable_not_restored";
+  EXPECT_EQ(exit_code_of(record), 64);
+}
+
 }  // namespace
 }  // namespace kai::core
