@@ -39,6 +39,11 @@ test: build-dev check-hardening
 	ctest --preset dev -j $(JOBS)
 	KAI_CANARY_BIN=$(CURDIR)/build/release/bin/kai-canary tools/cluster_tests.sh
 
+# Writes down what people see now, where a test compares it with a file: look at the diff.
+.PHONY: golden
+golden: build-dev
+	KAI_WRITE_GOLDEN=1 ctest --preset dev -R '^kai_app'
+
 .PHONY: check-hardening
 check-hardening: setup
 	$(call build_preset,release,--target kai-canary)

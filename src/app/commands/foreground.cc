@@ -6,7 +6,7 @@
 #include <fmt/format.h>
 
 #include "app/commands/common.h"
-#include "app/screen/progress.h"
+#include "app/screen/ending.h"
 #include "app/screen/status.h"
 #include "app/screen/viewer.h"
 #include "codec/json.h"
@@ -17,16 +17,8 @@
 namespace kai::app {
 namespace {
 
-constexpr int exit_not_confirmed = 64;
-constexpr int exit_bug_after_change = 65;
 // What was decided has to show within this time, else a person has to look.
 constexpr Duration confirm_within = std::chrono::minutes(10);
-
-std::string by_hand(const core::Record& record) {
-  const std::string& release = record.plan.target.release;
-  return fmt::format("look with: kai-canary status {0}   clean up with: kai-canary abort {0}",
-                     release);
-}
 
 // The way out takes as long as the world lets it; after a while the person is told.
 bool is_stuck(const core::Record& record) {
@@ -72,7 +64,7 @@ class Foreground {
 
   void on_signal(int number) {
     if (signalled_) {
-      left_ = 128 + number;
+      left_ = number;
       return;
     }
     signalled_ = true;
@@ -86,41 +78,26 @@ class Foreground {
                      .when = app_.wall.now()});
   }
 
+  // What was left as it is was told to nobody as a result: it is narration, not data.
   int finish() {
     const core::Record& record = engine_.record();
-    if (left_ != 0) {
-      app_.err(fmt::format("left as it is: weight {}; {}\n", format_weight(record.authorised),
-                           by_hand(record)));
-      return left_;
-    }
-    switch (engine_.end()) {
-      case engine::EngineEnd::over:
-      case engine::EngineEnd::paused:
-        return conclude(exit_code_of(record), end_sentence(record));
-      case engine::EngineEnd::lost:
-        return conclude(exit_not_confirmed, "NOT CONFIRMED: somebody else owns this rollout now (" +
-                                                engine_.trouble() + "); " + by_hand(record));
-      case engine::EngineEnd::broken:
-        return conclude(exit_bug_after_change, "BUG of ours; the weight is left at " +
-                                                   format_weight(record.authorised) + ": " +
-                                                   engine_.trouble() + "; " + by_hand(record));
-      case engine::EngineEnd::running:
-        return conclude(exit_not_confirmed, end_sentence(record) + "; " + by_hand(record));
-    }
-    return exit_not_confirmed;
+    if (left_ == 0) return conclude(ending_of(engine_.end(), record, engine_.trouble()));
+    const Ending left = left_as_it_is(record, left_);
+    app_.err(codec::printable(left.sentence) + "\n");
+    return left.code;
   }
 
-  int conclude(int code, const std::string& sentence) {
+  int conclude(const Ending& ending) {
     if (!wants_json(arguments_)) {
-      app_.out(codec::printable(sentence) + "\n");
-      return code;
+      app_.out(codec::printable(ending.sentence) + "\n");
+      return ending.code;
     }
     Tree tree = status_tree({.record = engine_.record(), .holder = {}, .now = app_.wall.now()});
     tree.set("kind", "RolloutResult");
-    tree.set("exitCode", code);
-    tree.set("sentence", sentence);
+    tree.set("exitCode", ending.code);
+    tree.set("sentence", ending.sentence);
     print_tree(app_, arguments_, tree);
-    return code;
+    return ending.code;
   }
 
   App& app_;
@@ -128,7 +105,7 @@ class Foreground {
   CommandViewer viewer_;
   engine::RolloutEngine engine_;
   bool signalled_ = false;
-  int left_ = 0;
+  int left_ = 0;  // the second signal's number
 };
 
 }  // namespace

@@ -3,12 +3,15 @@
 #include <fmt/format.h>
 
 #include "core/judge/sentence.h"
+#include "core/rollout/advance.h"
 
 namespace kai::app {
 namespace {
 
 using core::Phase;
 using core::Stage;
+
+constexpr int exit_not_confirmed = 64;
 
 std::string versions_of(const core::Record& record) {
   const std::string from = record.stable_version.empty() ? "(nothing)" : record.stable_version;
@@ -129,6 +132,13 @@ std::string cut(const std::string& line, int width) {
   return line;
 }
 
+// What a person does about a pause.
+std::string way_on(const core::Record& record) {
+  const std::string& release = record.plan.target.release;
+  return record.reason.code == "waits_for_promotion" ? "Promote with: kai-canary promote " + release
+                                                     : "Resume with: kai-canary resume " + release;
+}
+
 // Paused and promoted are said by the sentence of the end.
 std::optional<std::string> phase_line(const ports::RolloutEvent& event,
                                       const core::Record& record) {
@@ -175,14 +185,16 @@ std::string heartbeat_of(const ports::RolloutView& view) {
 
 std::string end_sentence(const core::Record& record) {
   const std::string after = format_duration(record.total);
+  const int code = exit_code_of(record);
+  if (code >= exit_not_confirmed)
+    return fmt::format("NOT CONFIRMED: {}: {}", words_of(record), record.reason.sentence);
   switch (record.phase) {
     case Phase::promoted:
       return fmt::format("PROMOTED after {}: {}; {}", after, versions_of(record),
                          record.reason.sentence);
     case Phase::paused:
-      return fmt::format("PAUSED: {}; weight {}. Resume with: kai-canary resume {}",
-                         record.reason.sentence, format_weight(record.authorised),
-                         record.plan.target.release);
+      return fmt::format("PAUSED: {}; weight {}. {}", record.reason.sentence,
+                         format_weight(record.authorised), way_on(record));
     case Phase::rolled_back:
       if (record.end == core::End::aborted)
         return fmt::format("ABORTED after {}: {}; weight 0%, canary removed", after,
@@ -205,7 +217,7 @@ std::string end_sentence(const core::Record& record) {
     case Phase::promoting:
       break;
   }
-  return fmt::format("NOT CONFIRMED: {}, {}", words_of(record), record.reason.sentence);
+  return words_of(record) + ": " + record.reason.sentence;
 }
 
 std::vector<std::string> panel_of(const ports::RolloutView& view, const PanelOptions& options) {
