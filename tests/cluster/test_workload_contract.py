@@ -251,6 +251,57 @@ def test_after_the_upgrade_stable_is_the_candidate(edge):
     assert not state["stableIsCandidate"]
 
 
+def change_chart(edge, old: str, new: str):
+    template = edge.namespace.chart / "templates" / "services.yaml"
+    assert old in template.read_text()
+    template.write_text(template.read_text().replace(old, new))
+
+
+ODD_SPELLINGS = """        resources:
+          requests: { cpu: 1e-3, memory: 0.01Gi }
+          limits: { cpu: 2000m, memory: 1024Mi, ephemeral-storage: 1e9 }
+        lifecycle: { preStop: { sleep: { seconds: 1.0 } } }
+        livenessProbe: { tcpSocket: { port: http }, periodSeconds: 3.0, failureThreshold: 0x10 }
+        stdin: false
+        command: null
+        workingDir: ""
+        volumeMounts: [{ name: cache, mountPath: /cache, readOnly: no }]
+      volumes: [{ name: cache, emptyDir: { sizeLimit: 0.5Gi } }, { name: empty }]
+      hostAliases: []
+"""
+
+
+def test_a_spelling_that_the_server_changes_is_still_the_candidate(edge):
+    change_chart(edge, "        {{- with $.Values.pod.resources }}\n        resources: {{- toYaml . | nindent 10 }}\n        {{- end }}\n", ODD_SPELLINGS)
+    plan = edge.plan("v1")
+    assert not blocking(plan), plan["findings"]
+    edge.bring_up()
+    assert not edge.observe()["stableIsCandidate"] and edge.observe()["stableIsAsStarted"]
+    edge.namespace.kubectl("rollout", "restart", "deployment/api-server")  # an annotation that Helm leaves alone
+    assert edge.observe()["stableIsAsStarted"]
+    edge.release.upgrade("v1")
+    state = edge.wait_for("the upgrade", lambda s: s["stable"]["ready"] and s["stableIsCandidate"])
+    assert not state["stableIsAsStarted"]
+    edge.release.helm("rollback", "kai", "1", "--wait", "--timeout=60s")
+    state = edge.wait_for("the way back", lambda s: s["stable"]["ready"] and s["stableIsAsStarted"])
+    assert not state["stableIsCandidate"]
+
+
+@pytest.mark.parametrize("dropped", [
+    "      automountServiceAccountToken: false\n",
+    "        - name: SHOP_STOP_DELAY_MS\n          value: {{ $.Values.pod.stopDelayMilliseconds | quote }}\n",
+    "        checksum/config: {{ $service.env | toJson | sha256sum }}\n",
+    "      terminationGracePeriodSeconds: {{ $.Values.pod.terminationGracePeriodSeconds }}\n",
+])
+def test_what_the_candidate_drops_must_be_gone_first(edge, dropped):
+    change_chart(edge, dropped, "")
+    assert not blocking(edge.plan("v1"))
+    assert not edge.observe()["stableIsCandidate"], "stable was taken for the candidate before the upgrade"
+    edge.release.upgrade("v1")
+    state = edge.wait_for("the upgrade", lambda s: s["stable"]["ready"] and s["stableIsCandidate"])
+    assert not state["stableIsAsStarted"]
+
+
 def test_an_upgrade_that_crashes_is_told_by_stables_newest_pods(edge):
     edge.plan("v6")
     edge.bring_up()

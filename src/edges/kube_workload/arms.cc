@@ -4,6 +4,7 @@
 
 #include "edges/kube_workload/pod_health.h"
 #include "edges/kube_workload/sizing.h"
+#include "edges/kube_workload/template_match.h"
 
 namespace kai::edges {
 namespace {
@@ -57,9 +58,13 @@ class Observer {
     }
     const Tree live =
         deployment->at("/spec/template") == nullptr ? Tree() : *deployment->at("/spec/template");
-    seen.stable_is_candidate &= is_contained(service.candidate_template, live);
+    const bool runs_candidate = runs_template(
+        {.live = live, .wanted = service.candidate_template, .other = service.stable_template});
+    seen.stable_is_candidate &= runs_candidate;
     seen.stable_is_as_started &=
-        !service.stable_template.is_null() && is_contained(service.stable_template, live);
+        !service.stable_template.is_null() &&
+        runs_template(
+            {.live = live, .wanted = service.stable_template, .other = service.candidate_template});
     const bool complete = is_complete(*deployment);
     seen.stable.ready &= complete;
     for (const Tree* const pod : pods_of(snapshot_, *deployment, false))
@@ -68,11 +73,9 @@ class Observer {
       const PodHealth health = health_of(*pod);
       if (health.leaving) continue;
       // Old pods of a workload that this version does not change may have restarted long ago.
-      const bool changes = !is_contained(service.candidate_template, service.stable_template);
-      if (changes) seen.stable.restarts += health.restarts;
+      if (changes_template(service)) seen.stable.restarts += health.restarts;
       if (!complete && health.fatal && !seen.stable.fatal) seen.stable.fatal = health.fatal;
-      if (is_contained(service.candidate_template, live))
-        compare_digests(service, health, seen.stable);
+      if (runs_candidate) compare_digests(service, health, seen.stable);
     }
   }
 
@@ -143,6 +146,12 @@ class Observer {
 };
 
 }  // namespace
+
+bool changes_template(const ServiceArm& service) {
+  return !runs_template({.live = service.stable_template,
+                         .wanted = service.candidate_template,
+                         .other = service.stable_template});
+}
 
 std::uint32_t stable_ready_pods(const Snapshot& snapshot, const std::string& workload) {
   const Tree* const deployment = deployment_in(snapshot, workload);

@@ -16,9 +16,13 @@ namespace kai::edges {
 // What was planned for one service, as kept in the record.
 struct ServiceArm {
   std::string name, service, canary_service, workload, canary_workload;
-  Tree candidate_template;  // as rendered
-  Tree stable_template;     // as in the stored release; null on a first install
+  // Of the manifests, in the form the server gave them where it was asked (else as rendered).
+  Tree candidate_template;
+  Tree stable_template;  // null on a first install
 };
+
+// The candidate has another pod template than stable.
+[[nodiscard]] bool changes_template(const ServiceArm& service);
 
 // Digests of the canary's containers, per workload and container, since it first ran. Kept by the
 // edge.

@@ -13,6 +13,7 @@
 #include "edges/kube_workload/object_kind.h"
 #include "edges/kube_workload/overlap.h"
 #include "edges/kube_workload/selection.h"
+#include "edges/kube_workload/server_form.h"
 #include "edges/kube_workload/workload_data.h"
 
 namespace kai::edges {
@@ -56,7 +57,7 @@ class PlanJob : public std::enable_shared_from_this<PlanJob> {
                      self->snapshot_ = std::move(*snapshot);
                      self->note_services();
                      if (self->release_.first_install || self->selected_.empty())
-                       return self->finish();
+                       return self->ask_forms();
                      self->check_stable();
                      self->look_for_selectors();
                    });
@@ -126,12 +127,6 @@ class PlanJob : public std::enable_shared_from_this<PlanJob> {
     lines_.push_back("Deployment " + each.plan.canary_workload + " beside " + each.plan.workload +
                      ", Service " + each.plan.canary_service +
                      (changed.empty() ? "" : "; pods differ in " + changed));
-    if (is_contained(*each.deployment.at("/spec/template"),
-                     each.stable_deployment.at("/spec/template") == nullptr
-                         ? Tree()
-                         : *each.stable_deployment.at("/spec/template"))) {
-      lines_.push_back("  its pod template does not change in this version");
-    }
   }
 
   // Changed or new configuration gets a copy under a name made from its content; the rest is shared
@@ -225,7 +220,7 @@ class PlanJob : public std::enable_shared_from_this<PlanJob> {
   }
 
   void rehearse_next() {
-    if (rehearsed_ == rehearsal_.size()) return finish();
+    if (rehearsed_ == rehearsal_.size()) return ask_forms();
     const Tree& object = rehearsal_[rehearsed_++];
     const bool pod = object.text_or("/kind", "") == "Pod";
     const kubeapi::ResourceKind kind = pod ? kinds::pod : own_kind(object.text_or("/kind", ""));
@@ -249,6 +244,26 @@ class PlanJob : public std::enable_shared_from_this<PlanJob> {
     client_.patch(ref, kubeapi::PatchKind::apply, codec::write_json(object),
                   {.field_manager = "kai-canary", .dry_run = true, .strict = true, .force = true},
                   std::move(take));
+  }
+
+  // Whether stable runs the candidate is told by what the server makes of both templates.
+  void ask_forms() {
+    if (std::ranges::any_of(findings_, ports::blocks)) return finish();
+    ask_server_forms(client_, release_.name_space, std::move(data_.services),
+                     [self = shared_from_this()](Result<std::vector<ServiceArm>> services) {
+                       if (!services) return self->reply_(std::unexpected(services.error()));
+                       self->data_.services = std::move(*services);
+                       self->note_unchanged();
+                       self->finish();
+                     });
+  }
+
+  void note_unchanged() {
+    for (const ServiceArm& each : data_.services) {
+      if (!changes_template(each))
+        lines_.push_back("the pod template of " + each.workload +
+                         " does not change in this version");
+    }
   }
 
   void finish() {

@@ -22,22 +22,6 @@ std::int64_t revision_of(const Tree& replica_set) {
   return revision;
 }
 
-// 1 and 1.0 are one number on the way through YAML, JSON and a server.
-bool same_scalar(const Tree& a, const Tree& b) {
-  if (a == b) return true;
-  const auto left = a.as_number();
-  const auto right = b.as_number();
-  return left && right && *left == *right;
-}
-
-// Empty and absent are one thing to a server: it drops empty maps, lists and texts of many fields.
-bool is_empty(const Tree& tree) {
-  if (tree.is_null()) return true;
-  if (tree.as_map() != nullptr) return tree.as_map()->empty();
-  if (tree.as_list() != nullptr) return tree.as_list()->empty();
-  return tree.as_text() != nullptr && tree.as_text()->empty();
-}
-
 }  // namespace
 
 std::vector<const Tree*> pods_of(const Snapshot& snapshot, const Tree& deployment,
@@ -80,25 +64,6 @@ std::uint32_t ready_endpoints(const Snapshot& snapshot, const std::string& servi
       addresses.merge(ready_addresses(slice));
   }
   return static_cast<std::uint32_t>(addresses.size());
-}
-
-bool is_contained(const Tree& part, const Tree& whole) {  // NOLINT(misc-no-recursion)
-  if (const Tree::Map* const fields = part.as_map()) {
-    return std::ranges::all_of(*fields, [&](const auto& field) {
-      const Tree* const other = whole.get(field.first);
-      return other == nullptr ? is_empty(field.second) : is_contained(field.second, *other);
-    });
-  }
-  if (const Tree::List* const items = part.as_list()) {
-    const Tree::List* const others = whole.as_list();
-    if (others == nullptr || others->size() != items->size())
-      return items->empty() && is_empty(whole);
-    for (std::size_t i = 0; i < items->size(); ++i) {
-      if (!is_contained((*items)[i], (*others)[i])) return false;
-    }
-    return true;
-  }
-  return same_scalar(part, whole);
 }
 
 }  // namespace kai::edges

@@ -29,8 +29,4 @@ struct Snapshot {
 [[nodiscard]] std::set<std::string> ready_addresses(const Tree& slice);
 [[nodiscard]] std::uint32_t ready_endpoints(const Snapshot& snapshot, const std::string& service);
 
-// `part` is contained in `whole`: every field of it with an equal value, lists item by item. What a
-// server adds by default does not make a difference; what a person wrote does.
-[[nodiscard]] bool is_contained(const Tree& part, const Tree& whole);
-
 }  // namespace kai::edges
