@@ -430,7 +430,7 @@ TEST(Advance, ARevertThatIsResumedKeepsItsEnd) {
   seen.workload->stable.ready = false;
   record = advance(record, seen);
   EXPECT_EQ(record.reason.code, "stable_not_restored");
-  EXPECT_EQ(exit_code_of(record), 11);
+  EXPECT_EQ(exit_code_of(record), 64);
   seen = well(record);
   seen.commands = {{.id = "c1", .verb = Verb::resume, .who = "ann"}};
   record = advance(record, seen);
