@@ -44,11 +44,18 @@ core::Reason reason_for(const Tree& pod, const Tree& container, std::string_view
                       container.text_or("/name", "?") + ": " + what + last_words(container)};
 }
 
+// The kubelet's own words for a wait of its that was over too soon, on a busy node; it tries again
+// within seconds. Whoever is never helped by that is found by the time-out of the bring-up.
+bool is_passing(std::string_view message) {
+  return message.find("timed out waiting for the condition") != std::string_view::npos;
+}
+
 std::optional<core::Reason> fatal_of(const Tree& pod, const Tree& container) {
   const std::string waiting = container.text_or("/state/waiting/reason", "");
   for (const WaitingReason& known : fatal_reasons) {
     if (waiting != known.reason) continue;
     const std::string message = container.text_or("/state/waiting/message", "");
+    if (known.code == "container_config" && is_passing(message)) return std::nullopt;
     return reason_for(
         pod, container, known.code,
         waiting + (message.empty() ? "" : ": " + codec::printable(message.substr(0, 300))));
