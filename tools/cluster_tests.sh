@@ -1,6 +1,6 @@
 #!/bin/bash
 # Runs the cluster tests, or says why not. KAI_REQUIRE=cluster makes a skip a failure.
-#   cluster_tests.sh [pytest argument...]
+#   cluster_tests.sh [pytest argument...]     without any: all of tests/cluster
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -19,7 +19,7 @@ export PATH=$PATH:/usr/local/go/bin
 tests/cluster/bed/install_tools.sh
 # The first python that has pytest: a private one in PATH may hide Debian's, which setup equips.
 for python in python3 /usr/bin/python3; do
-  "$python" -c 'import pytest' 2>/dev/null && exec "$python" -m pytest tests/cluster "$@"
+  "$python" -c 'import pytest' 2>/dev/null && exec "$python" -m pytest "${@:-tests/cluster}"
 done
 echo "cluster tests: FAILED, no python3 has pytest; run 'make setup'" >&2
 exit 1
