@@ -315,6 +315,15 @@ TEST(MakePlan, WhatThisVersionCannotDoYetIsAMistakeWhereverItStands) {
   EXPECT_GT(not_yet, 10);
 }
 
+TEST(MakePlan, FormsOfOutputThatNobodyKnowsAreMistakes) {
+  EXPECT_EQ(first_mistake(with({{"output", "wide"}})),
+            "--output: 'wide' is none of table|json|yaml");
+  EXPECT_EQ(first_mistake(with({{"color", "blue"}})),
+            "--color: 'blue' is none of auto|always|never");
+  EXPECT_EQ(first_mistake(with({{"log-format", ""}})), "--log-format: '' is none of text|json");
+  plan_of(with({{"output", "json"}, {"color", "never"}, {"log-format", "json"}}));
+}
+
 TEST(MakePlan, AnEmptyListOfServicesInTheChartIsNeverHealthy) {
   Tree block = original_block();
   block.set("services", Tree::list());

@@ -13,7 +13,7 @@ using Kind = OptionKind;
 
 constexpr std::string_view rollout = "Rollout", cluster = "Cluster", chart = "Chart",
                            steps = "Steps", limits = "Limits", policy = "Policy",
-                           metrics = "Metrics", routing = "Routing", output = "Output",
+                           metrics = "Metrics", routing = "Routing", output = output_group,
                            overrides = "Overrides";
 
 // clang-format off
@@ -100,7 +100,7 @@ constexpr auto table = std::to_array<Option>({
   {"probe", Kind::text, metrics, "<url>", "", "make requests of our own", "", "", {}, "", true},
   {"platform", Kind::words, cluster, "<name>", "kubernetes", "where the workloads run", "", "", {}, "kubernetes"},
   // Output
-  {"output", Kind::words, output, "<form>", "table", "form of the data on standard output (-o)", "", "", {}, "table|wide|json|yaml|name"},
+  {"output", Kind::words, output, "<form>", "table", "form of the data on standard output (-o)", "", "", {}, "table|json|yaml"},
   {"watch", Kind::yes_no, output, "", "off", "keep showing until the rollout ends (-w)", "", ""},
   {"all-namespaces", Kind::yes_no, output, "", "off", "of every namespace (-A)", "", ""},
   {"origin", Kind::yes_no, output, "", "off", "say where each value comes from", "", ""},
@@ -130,6 +130,16 @@ constexpr std::array<std::string_view, 5> config_only{
 }  // namespace
 
 std::span<const Option> all_options() { return table; }
+
+bool has_word(const Option& option, std::string_view word) {
+  std::string_view words = option.words;
+  while (!words.empty()) {
+    const std::size_t bar = words.find('|');
+    if (words.substr(0, bar) == word) return true;
+    words = bar == std::string_view::npos ? std::string_view() : words.substr(bar + 1);
+  }
+  return false;
+}
 
 const Option* find_option(std::string_view name) {
   for (const Option& option : table) {

@@ -37,7 +37,12 @@ struct Option {
   bool not_yet = false;          // known, and refused with "not yet"
 };
 
+// The group of what is printed and how, which no plan reads.
+inline constexpr std::string_view output_group = "Output";
+
 [[nodiscard]] std::span<const Option> all_options();
+// Whether `word` is one of the option's `words`.
+[[nodiscard]] bool has_word(const Option& option, std::string_view word);
 // Null when there is none of that name.
 [[nodiscard]] const Option* find_option(std::string_view name);
 // The option whose configuration key it is; null when there is none.

@@ -24,15 +24,6 @@ std::optional<double> parse_number(std::string_view text) {
   return value;
 }
 
-bool has_word(std::string_view words, std::string_view word) {
-  while (!words.empty()) {
-    const std::size_t bar = words.find('|');
-    if (words.substr(0, bar) == word) return true;
-    words = bar == std::string_view::npos ? std::string_view() : words.substr(bar + 1);
-  }
-  return false;
-}
-
 }  // namespace
 
 std::optional<Setting> Reader::find(std::string_view option) const {
@@ -121,9 +112,9 @@ std::optional<Duration> Reader::duration(std::string_view option) {
 std::optional<std::string> Reader::word(std::string_view option) {
   const auto value = text(option);
   if (!value) return std::nullopt;
-  const std::string_view words = find_option(option)->words;
-  if (has_word(words, *value)) return value;
-  mistake_in(option, fmt::format("'{}' is none of {}", *value, words));
+  const Option* const known = find_option(option);
+  if (has_word(*known, *value)) return value;
+  mistake_in(option, fmt::format("'{}' is none of {}", *value, known->words));
   return std::nullopt;
 }
 
