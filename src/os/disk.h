@@ -25,6 +25,9 @@ class Disk {
   virtual Result<Unit> write_new(const std::string& path, std::string_view bytes) = 0;
   // Replaces a file as a whole: temporary file, sync, rename, sync of the directory. Mode 0600.
   virtual Result<Unit> replace(const std::string& path, std::string_view bytes) = 0;
+  // Adds to the end of a file, which is made with mode 0600 when it is not there. Not synced: what
+  // a crash of the machine cuts off is lost. `rejected` when it may not be written.
+  virtual Result<Unit> append(const std::string& path, std::string_view bytes) = 0;
   // Sorted by name; `no_data` when there is no such directory.
   virtual Result<std::vector<DirectoryEntry>> list(const std::string& path) = 0;
   // A fresh directory of mode 0700 under the system's place for temporary files.

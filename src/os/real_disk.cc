@@ -133,6 +133,15 @@ Result<Unit> RealDisk::replace(const std::string& path, std::string_view bytes) 
   return sync_directory_of(path);
 }
 
+// A FIFO, a device and a terminal are no files to us, yet people name them: `--events=/dev/fd/3`.
+Result<Unit> RealDisk::append(const std::string& path, std::string_view bytes) {
+  const int flags = O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
+  const Descriptor descriptor(::open(path.c_str(), flags, file_mode));
+  if (!descriptor.is_open()) return make_error("opening", path, errno);
+  if (!write_all(descriptor.number(), bytes)) return make_error("writing", path, errno);
+  return Unit{};
+}
+
 Result<std::vector<DirectoryEntry>> RealDisk::list(const std::string& path) {
   std::error_code error;
   std::vector<DirectoryEntry> entries;

@@ -18,6 +18,7 @@ class RealDisk final : public Disk {
   Result<std::string> read(const std::string& path, std::size_t bytes_max) override;
   Result<Unit> write_new(const std::string& path, std::string_view bytes) override;
   Result<Unit> replace(const std::string& path, std::string_view bytes) override;
+  Result<Unit> append(const std::string& path, std::string_view bytes) override;
   Result<std::vector<DirectoryEntry>> list(const std::string& path) override;
   // `prefix` holds no slash.
   Result<std::string> make_private_directory(std::string_view prefix) override;

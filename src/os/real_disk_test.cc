@@ -113,6 +113,21 @@ TEST_F(RealDiskTest, MissingDirectoryIsRejectedWhenWriting) {
   expect_kind(disk.replace(path("d/f"), "x"), ErrorKind::rejected, "No such file or directory");
 }
 
+TEST_F(RealDiskTest, AppendingMakesTheFileAndAddsToItsEnd) {
+  ASSERT_TRUE(disk.append(path("log"), "").has_value());
+  EXPECT_EQ(mode_of(path("log")), 0600U);
+  ASSERT_TRUE(disk.append(path("log"), "one\n").has_value());
+  ASSERT_TRUE(disk.append(path("log"), "two\n").has_value());
+  EXPECT_EQ(disk.read(path("log"), 100).value(), "one\ntwo\n");
+}
+
+TEST_F(RealDiskTest, WhatCannotBeAppendedToIsRejectedAndDoesNotHang) {
+  expect_kind(disk.append(root, "x"), ErrorKind::rejected, "Is a directory");
+  expect_kind(disk.append(path("absent/log"), "x"), ErrorKind::rejected, "No such file");
+  ASSERT_EQ(::mkfifo(path("fifo").c_str(), 0600), 0);  // nobody reads it
+  expect_kind(disk.append(path("fifo"), "x"), ErrorKind::rejected, "fifo");
+}
+
 TEST_F(RealDiskTest, DirectoryIsNotReplacedAndNothingIsLeft) {
   std::filesystem::create_directory(path("d"));
   expect_kind(disk.replace(path("d"), "x"), ErrorKind::rejected, "replacing");

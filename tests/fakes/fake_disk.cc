@@ -46,6 +46,14 @@ Result<Unit> FakeDisk::replace(const std::string& path, std::string_view bytes) 
   return Unit{};
 }
 
+Result<Unit> FakeDisk::append(const std::string& path, std::string_view bytes) {
+  if (Result<Unit> checked = check(path); !checked) return checked;
+  if (is_directory(path)) return fail(ErrorKind::rejected, "opening " + path + ": Is a directory");
+  log.push_back("append " + path);
+  files[path] += bytes;
+  return Unit{};
+}
+
 Result<std::vector<os::DirectoryEntry>> FakeDisk::list(const std::string& path) {
   if (const Result<Unit> checked = check(path); !checked) return std::unexpected(checked.error());
   if (!is_directory(path))

@@ -1,10 +1,13 @@
 #include "app/commands/common.h"
 
+#include <utility>
+
 #include <fmt/format.h>
 
 #include "app/config_sources.h"
 #include "app/screen/findings.h"
 #include "codec/json.h"
+#include "codec/quote.h"
 #include "codec/yaml.h"
 #include "core/plan/reader.h"
 
@@ -51,6 +54,23 @@ std::optional<core::Target> read_target(App& app, const Arguments& arguments,
                       .kubeconfig = reader.text("kubeconfig").value_or("")};
   if (const auto home = reader.text("release-namespace")) target.name_space = *home;
   return target;
+}
+
+std::expected<EventSink, int> open_events(App& app, const Arguments& arguments) {
+  const std::string path = flag_or(arguments, "events", "");
+  if (path.empty()) return EventSink();
+  if (path == "-") return EventSink(app.out);
+  const auto opened = app.disk.append(path, "");
+  if (!opened) {
+    app.err("--events: " + codec::printable(opened.error().message) + "\n");
+    return std::unexpected(exit_usage);
+  }
+  return EventSink([&app, path, failed = false](std::string_view line) mutable {
+    const auto written = app.disk.append(path, line);
+    if (!written && !std::exchange(failed, true)) {
+      app.err("warning: events are lost: " + codec::printable(written.error().message) + "\n");
+    }
+  });
 }
 
 std::expected<std::unique_ptr<Kubernetes>, int> connect_or_code(App& app,

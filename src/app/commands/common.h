@@ -2,8 +2,10 @@
 #pragma once
 
 #include <expected>
+#include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "app/app.h"
 #include "app/flags.h"
@@ -28,6 +30,12 @@ void print_tree(App& app, const Arguments& arguments, const Tree& tree);
 // when there are some.
 [[nodiscard]] std::optional<core::Target> read_target(App& app, const Arguments& arguments,
                                                       const std::string& release);
+
+// Takes lines of events, from `--events=<file|->`; empty when nobody asked.
+using EventSink = std::function<void(std::string_view)>;
+// Opens what `--events` names before anything starts; prints why not and answers the exit code. A
+// file that cannot be written later is told once and never stops a rollout.
+[[nodiscard]] std::expected<EventSink, int> open_events(App& app, const Arguments& arguments);
 
 // Connects; prints why not and answers the exit code.
 [[nodiscard]] std::expected<std::unique_ptr<Kubernetes>, int> connect_or_code(

@@ -36,6 +36,9 @@ class Control {
     auto target =
         read_target(app_, arguments_, arguments_.words.empty() ? "" : arguments_.words[0]);
     if (!target) return exit_usage;
+    auto events = open_events(app_, arguments_);
+    if (!events) return events.error();
+    events_ = std::move(*events);
     auto cluster = connect_or_code(app_, arguments_, *target);
     if (!cluster) return cluster.error();
     cluster_ = std::move(*cluster);
@@ -75,7 +78,9 @@ class Control {
         auto taken = net::await<engine::Taken>(app_.loop, [&](auto reply) {
           engine::take_over(cluster_->store(), holder_of(app_), keep_it, std::move(reply));
         });
-        if (taken) return run_in_foreground(app_, arguments_, *cluster_, std::move(*taken));
+        if (taken)
+          return run_in_foreground(app_, arguments_, *cluster_, std::move(*taken),
+                                   std::move(events_));
         if (!std::exchange(told, true))
           app_.err(fmt::format("sent to the owner of the rollout: {}\n",
                                codec::printable(taken.error().message)));
@@ -114,6 +119,7 @@ class Control {
   const Arguments& arguments_;
   core::Verb verb_;
   std::unique_ptr<Kubernetes> cluster_;
+  EventSink events_;
   core::Command command_;
 };
 

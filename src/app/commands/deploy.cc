@@ -54,6 +54,11 @@ class Deploy {
       return 6;
     }
     if (dry_run_ == "client") return print_client_plan();
+    if (dry_run_.empty()) {
+      auto events = open_events(app_, arguments_);
+      if (!events) return events.error();
+      events_ = std::move(*events);
+    }
     auto cluster = connect_or_code(app_, arguments_, plan_.target);
     if (!cluster) return cluster.error();
     cluster_ = std::move(*cluster);
@@ -149,7 +154,7 @@ class Deploy {
           std::move(reply));
     });
     if (!taken) return report(app_, "cannot claim this release", taken.error(), exit_locked);
-    return run_in_foreground(app_, arguments_, *cluster_, std::move(*taken));
+    return run_in_foreground(app_, arguments_, *cluster_, std::move(*taken), std::move(events_));
   }
 
   // Without --canary: an upgrade from pinned inputs that waits, and rolls back by itself when it
@@ -191,6 +196,7 @@ class Deploy {
 
   App& app_;
   const Arguments& arguments_;
+  EventSink events_;
   std::string dry_run_;
   core::Plan plan_;
   std::unique_ptr<Kubernetes> cluster_;

@@ -30,10 +30,11 @@ bool is_stuck(const core::Record& record) {
 
 class Foreground {
  public:
-  Foreground(App& app, const Arguments& arguments, Kubernetes& cluster, engine::Taken taken)
+  Foreground(App& app, const Arguments& arguments, Kubernetes& cluster, engine::Taken taken,
+             EventSink events)
       : app_(app),
         arguments_(arguments),
-        viewer_(app.steady, app.wall, options(), app.err, events()),
+        viewer_(app.steady, app.wall, options(), app.err, std::move(events)),
         engine_(cluster.ports(viewer_), {app.steady, app.wall, app.loop, app.log},
                 std::move(taken.record), std::move(taken.version)) {}
 
@@ -55,11 +56,6 @@ class Foreground {
             .utf8 = app_.utf8,
             .quiet = has_flag(arguments_, "quiet"),
             .columns = app_.columns};
-  }
-
-  std::function<void(std::string_view)> events() const {
-    return flag_or(arguments_, "events", "") == "-" ? app_.out
-                                                    : std::function<void(std::string_view)>();
   }
 
   void on_signal(int number) {
@@ -111,8 +107,9 @@ class Foreground {
 }  // namespace
 
 int run_in_foreground(App& app, const Arguments& arguments, Kubernetes& cluster,
-                      engine::Taken taken) {
-  return std::make_unique<Foreground>(app, arguments, cluster, std::move(taken))->run();
+                      engine::Taken taken, EventSink events) {
+  return std::make_unique<Foreground>(app, arguments, cluster, std::move(taken), std::move(events))
+      ->run();
 }
 
 ports::Holder holder_of(const App& app) {

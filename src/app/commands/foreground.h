@@ -2,6 +2,7 @@
 #pragma once
 
 #include "app/app.h"
+#include "app/commands/common.h"
 #include "app/flags.h"
 #include "app/wiring_kubernetes.h"
 #include "engine/takeover.h"
@@ -10,7 +11,7 @@ namespace kai::app {
 
 // The first SIGINT or SIGTERM aborts the rollout, the second leaves everything as it is.
 [[nodiscard]] int run_in_foreground(App& app, const Arguments& arguments, Kubernetes& cluster,
-                                    engine::Taken taken);
+                                    engine::Taken taken, EventSink events);
 
 // Who we are, for the lease.
 [[nodiscard]] ports::Holder holder_of(const App& app);

@@ -25,6 +25,9 @@ class OneFile final : public kai::os::Disk {
   kai::Result<kai::Unit> replace(const std::string& /*path*/, std::string_view) override {
     throw kai::Bug("a kubeconfig is never written");
   }
+  kai::Result<kai::Unit> append(const std::string& /*path*/, std::string_view) override {
+    throw kai::Bug("a kubeconfig is never written");
+  }
   kai::Result<std::vector<kai::os::DirectoryEntry>> list(const std::string& /*path*/) override {
     return kai::fail(kai::ErrorKind::no_data, "none");
   }
