@@ -41,6 +41,11 @@ def peak_mib(process: int) -> float:
     return next((int(line.split()[1]) / 1024 for line in status.splitlines() if line.startswith("VmHWM:")), 0)
 
 
+def heed_interrupts():
+    """A shell starts what it puts in the background with SIGINT ignored, and children inherit that: tests, too."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 class Running:
     """A run that goes on in the background; its output can be read meanwhile."""
 
@@ -48,7 +53,8 @@ class Running:
         self.stdout_file, self.stderr_file = folder / f"run-{number}.out", folder / f"run-{number}.err"
         self.began = time.monotonic()
         with open(self.stdout_file, "wb") as stdout, open(self.stderr_file, "wb") as stderr:
-            self.process = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stdout=stdout, stderr=stderr, cwd=folder)
+            self.process = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stdout=stdout, stderr=stderr, cwd=folder,
+                                            preexec_fn=heed_interrupts)
 
     def output(self) -> str:
         return self.stdout_file.read_text(errors="replace") + self.stderr_file.read_text(errors="replace")
