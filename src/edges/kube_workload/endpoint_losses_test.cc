@@ -19,9 +19,11 @@ Tree endpoint(const std::string& address, bool ready, bool terminating = false) 
   return item;
 }
 
-Tree slice(const std::string& name, Tree::List endpoints) {
+Tree slice(const std::string& name, Tree::List endpoints,
+           const std::string& service = "api-canary") {
   Tree metadata;
   metadata.set("name", name);
+  metadata.set("labels", Tree(Tree::Map{{"kubernetes.io/service-name", service}}));
   Tree object;
   object.set("metadata", std::move(metadata));
   object.set("endpoints", Tree(std::move(endpoints)));
@@ -29,13 +31,13 @@ Tree slice(const std::string& name, Tree::List endpoints) {
 }
 
 TEST(EndpointLosses, FirstSightOfASliceLosesNothing) {
-  EndpointLosses losses;
+  EndpointLosses losses({"api-canary"});
   EXPECT_FALSE(losses.note(Change::added, slice("a", {endpoint("10.0.0.1", true)})));
   EXPECT_FALSE(losses.note(Change::added, slice("b", {})));
 }
 
 TEST(EndpointLosses, MoreEndpointsLoseNothing) {
-  EndpointLosses losses;
+  EndpointLosses losses({"api-canary"});
   (void)losses.note(Change::added, slice("a", {endpoint("10.0.0.1", true)}));
   EXPECT_FALSE(losses.note(Change::modified,
                            slice("a", {endpoint("10.0.0.1", true), endpoint("10.0.0.2", true)})));
@@ -45,7 +47,7 @@ TEST(EndpointLosses, AnEndpointThatIsUnreadyLeavingOrGoneIsALoss) {
   const std::vector<Tree::List> afterwards = {
       {endpoint("10.0.0.1", false)}, {endpoint("10.0.0.1", true, true)}, {}};
   for (const Tree::List& endpoints : afterwards) {
-    EndpointLosses losses;
+    EndpointLosses losses({"api-canary"});
     (void)losses.note(Change::added, slice("a", {endpoint("10.0.0.1", true)}));
     EXPECT_TRUE(losses.note(Change::modified, slice("a", endpoints)));
     EXPECT_FALSE(losses.note(Change::modified, slice("a", endpoints))) << "told once";
@@ -53,18 +55,27 @@ TEST(EndpointLosses, AnEndpointThatIsUnreadyLeavingOrGoneIsALoss) {
 }
 
 TEST(EndpointLosses, AnEndpointThatIsReplacedIsALoss) {
-  EndpointLosses losses;
+  EndpointLosses losses({"api-canary"});
   (void)losses.note(Change::added, slice("a", {endpoint("10.0.0.1", true)}));
   EXPECT_TRUE(losses.note(Change::modified, slice("a", {endpoint("10.0.0.2", true)})));
 }
 
+TEST(EndpointLosses, StablesEndpointsMayComeAndGo) {
+  EndpointLosses losses({"api-canary"});
+  (void)losses.note(Change::added, slice("a", {endpoint("10.0.0.1", true)}, "api"));
+  EXPECT_FALSE(losses.note(Change::modified, slice("a", {}, "api")));
+  (void)losses.note(Change::modified, slice("a", {endpoint("10.0.0.2", true)}, "api"));
+  EXPECT_FALSE(losses.note(Change::deleted, slice("a", {}, "api")));
+}
+
+// After a gap the watch knows no more of it than its name.
 TEST(EndpointLosses, ASliceThatIsDeletedTakesItsReadyEndpointsAway) {
-  EndpointLosses losses;
+  EndpointLosses losses({"api-canary"});
   (void)losses.note(Change::added, slice("a", {endpoint("10.0.0.1", true)}));
   (void)losses.note(Change::added, slice("empty", {}));
   EXPECT_FALSE(losses.note(Change::deleted, slice("empty", {})));
   EXPECT_FALSE(losses.note(Change::deleted, slice("unknown", {})));
-  EXPECT_TRUE(losses.note(Change::deleted, slice("a", {})));
+  EXPECT_TRUE(losses.note(Change::deleted, slice("a", {}, "")));
 }
 
 }  // namespace

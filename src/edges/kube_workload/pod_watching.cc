@@ -1,5 +1,6 @@
 #include "edges/kube_workload/pod_watching.h"
 
+#include <set>
 #include <string>
 #include <utility>
 
@@ -7,6 +8,12 @@
 
 namespace kai::edges {
 namespace {
+
+std::set<std::string> canary_services(const WorkloadData& data) {
+  std::set<std::string> names;
+  for (const ServiceArm& each : data.services) names.insert(each.canary_service);
+  return names;
+}
 
 std::string service_selector(const WorkloadData& data) {
   std::string names;
@@ -20,6 +27,7 @@ std::string service_selector(const WorkloadData& data) {
 PodWatching::PodWatching(kubeapi::Client& client, Random& random, const WorkloadData& data,
                          Changed changed)
     : changed_(std::make_shared<Changed>(std::move(changed))),
+      losses_(std::make_shared<EndpointLosses>(canary_services(data))),
       pods_(client, random, kubeapi::kinds::pod, data.name_space,
             {.label_selector = std::string(label_track)},
             {.on_change = [changed = changed_](kubeapi::Change, const Tree&) { (*changed)(false); },

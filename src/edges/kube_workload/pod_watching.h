@@ -14,14 +14,14 @@ namespace kai::edges {
 
 class PodWatching final : public ports::Watching {
  public:
-  // Told of every change, and whether it took endpoints away.
+  // Told of every change, and whether it took endpoints of the canary away.
   using Changed = std::move_only_function<void(bool endpoints_lost)>;
 
   PodWatching(kubeapi::Client& client, Random& random, const WorkloadData& data, Changed changed);
 
  private:
   std::shared_ptr<Changed> changed_;  // what it calls may destroy this
-  std::shared_ptr<EndpointLosses> losses_ = std::make_shared<EndpointLosses>();
+  std::shared_ptr<EndpointLosses> losses_;
   kubeapi::Watch pods_;
   kubeapi::Watch endpoints_;
 };
