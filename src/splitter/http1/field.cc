@@ -201,4 +201,12 @@ FieldLookup find_cookie(std::span<const Field> fields, std::string_view name) {
   return found;
 }
 
+void classify_fields(std::span<Field> fields) {
+  for (Field& field : fields) {
+    const FieldName name = classify_field_name(field.name);
+    field.id = name.id;
+    field.twin = name.twin;
+  }
+}
+
 }  // namespace kai::splitter

@@ -62,6 +62,8 @@ struct Field {
 
 // Any case. Never fails: a name that is not known is `other`.
 [[nodiscard]] FieldName classify_field_name(std::string_view name);
+// Writes into each field what its name says.
+void classify_fields(std::span<Field> fields);
 
 // Framing, Host, forwarding, authentication or identity: what Connection may not name and a trailer
 // may not hold, twins included.

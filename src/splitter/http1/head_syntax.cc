@@ -48,9 +48,8 @@ LineStep line_end(Cursor cursor, Refusal otherwise) {
   return complete(cursor.at + 1);
 }
 
-// "HTTP/" DIGIT "." DIGIT
-LineStep version(Cursor& cursor, Version& result) {
-  constexpr std::string_view pattern = "HTTP/0.0";
+// The octets of `pattern`, where a '0' stands for any digit.
+LineStep pattern_step(Cursor& cursor, std::string_view pattern) {
   for (const char wanted : pattern) {
     if (cursor.ended()) return {};
     const char octet = cursor.octet();
@@ -59,6 +58,12 @@ LineStep version(Cursor& cursor, Version& result) {
     }
     cursor.at += 1;
   }
+  return complete(cursor.at);
+}
+
+LineStep version(Cursor& cursor, Version& result) {
+  const LineStep step = pattern_step(cursor, "HTTP/0.0");
+  if (step.progress != Progress::complete) return step;
   result.major = cursor.window[cursor.at - 3] - '0';
   result.minor = cursor.window[cursor.at - 1] - '0';
   return complete(cursor.at);
@@ -101,15 +106,8 @@ LineStep parse_start_line(std::string_view window, RequestHead& head) {
 }
 
 LineStep status_code(Cursor& cursor, int& result) {
-  constexpr std::string_view pattern = " 000 ";
-  for (const char wanted : pattern) {
-    if (cursor.ended()) return {};
-    const char octet = cursor.octet();
-    if (wanted == '0' ? !is_digit(octet) : octet != wanted) {
-      return refuse(why_not(octet, Refusal::bad_start_line));
-    }
-    cursor.at += 1;
-  }
+  const LineStep step = pattern_step(cursor, " 000 ");
+  if (step.progress != Progress::complete) return step;
   result = 0;
   for (const char digit : cursor.window.substr(cursor.at - 4, 3)) {
     result = result * 10 + (digit - '0');

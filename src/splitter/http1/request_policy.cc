@@ -170,11 +170,7 @@ bool wants_to_stay(const ConnectionOptions& options, HttpVersion version) {
 }  // namespace
 
 Verdict judge_request(RequestHead& head, const ListenerRules& rules, Request& request) {
-  for (Field& field : head.table.fields()) {
-    const FieldName name = classify_field_name(field.name);
-    field.id = name.id;
-    field.twin = name.twin;
-  }
+  classify_fields(head.table.fields());
   request.fields = head.table.fields();
   request.head_bytes = head.head_bytes;
   ConnectionOptions options;

@@ -97,11 +97,7 @@ void read_hints(Response& response) {
 }  // namespace
 
 Verdict judge_response(ResponseHead& head, const AnswerContext& context, Response& response) {
-  for (Field& field : head.table.fields()) {
-    const FieldName name = classify_field_name(field.name);
-    field.id = name.id;
-    field.twin = name.twin;
-  }
+  classify_fields(head.table.fields());
   response.fields = head.table.fields();
   response.head_bytes = head.head_bytes;
   response.upgrade = {};
