@@ -19,7 +19,6 @@ namespace {
 constexpr Duration poll_period = std::chrono::milliseconds(500);
 constexpr Duration claim_period = std::chrono::seconds(3);
 constexpr Duration answer_within = std::chrono::minutes(10);
-constexpr int exit_not_confirmed = 64;
 
 void wait(App& app, Duration duration) {
   bool done = false;

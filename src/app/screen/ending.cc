@@ -8,7 +8,6 @@
 namespace kai::app {
 namespace {
 
-constexpr int exit_not_confirmed = 64;
 constexpr int exit_bug_after_change = 65;
 constexpr int exit_signal = 128;
 

@@ -11,8 +11,6 @@ namespace {
 using core::Phase;
 using core::Stage;
 
-constexpr int exit_not_confirmed = 64;
-
 std::string versions_of(const core::Record& record) {
   const std::string from = record.stable_version.empty() ? "(nothing)" : record.stable_version;
   return from + " -> " + (record.canary_version.empty() ? "?" : record.canary_version);

@@ -60,8 +60,8 @@ struct ConfigNode {
 [[nodiscard]] ConfigNode find_node(const Sources& sources, std::string_view dotted_key);
 
 // Keys that nobody knows, flags that do not exist, and words that the output does not know:
-// mistakes, or `warnings` where the file is a
-// stranger's chart. Settings that this version knows but cannot do yet are mistakes everywhere.
+// mistakes, but `warnings` for keys of a stranger's chart. Settings that this version knows but
+// cannot do yet are mistakes everywhere.
 [[nodiscard]] std::vector<Mistake> unknown_words(const Sources& sources,
                                                  std::vector<std::string>& warnings);
 
