@@ -44,7 +44,8 @@ const char* text_after(int count, char** words, const char* flag) {
 std::optional<std::uint64_t> number_in(std::string_view text) {
   std::uint64_t value = 0;
   const char* const end = text.data() + text.size();
-  if (std::from_chars(text.data(), end, value).ptr != end) return std::nullopt;
+  const auto read = std::from_chars(text.data(), end, value);
+  if (read.ec != std::errc{} || read.ptr != end) return std::nullopt;
   return value;
 }
 
@@ -152,19 +153,30 @@ int campaign(std::uint64_t from, std::uint64_t seeds) {
   return failed == 0 && missing == 0 ? 0 : 1;
 }
 
+// Empty, or the first mistake: a number that cannot be read must not become another run.
+std::string mistake_in(int count, char** words) {
+  for (int i = 1; i < count; ++i) {
+    const std::string_view word = words[i];
+    const bool numeric = word == "--seed" || word == "--seeds" || word == "--from";
+    const bool known = numeric || word == "--scenario" || word == "--blow";
+    if (!known || ++i == count) return "unknown or incomplete option " + std::string(word);
+    const auto number = numeric ? number_in(words[i]) : std::nullopt;
+    if (numeric && (!number || (word == "--seeds" && *number == 0)))
+      return std::string(word) + ": '" + words[i] + "' is no number of seeds that could be run";
+  }
+  return {};
+}
+
 }  // namespace
 
 int main(int count, char** words) {
   for (int i = 1; i < count; ++i) {
     const std::string_view word = words[i];
     if (word == "--help" || word == "-h") return print_help();
-    const bool known = word == "--seed" || word == "--seeds" || word == "--from" ||
-                       word == "--scenario" || word == "--blow";
-    if (!known || ++i == count) {
-      std::fprintf(stderr, "kai-sim: unknown or incomplete option %s; see kai-sim --help\n",
-                   std::string(word).c_str());
-      return 2;
-    }
+  }
+  if (const std::string mistake = mistake_in(count, words); !mistake.empty()) {
+    std::fprintf(stderr, "kai-sim: %s; see kai-sim --help\n", mistake.c_str());
+    return 2;
   }
   const std::uint64_t none = ~std::uint64_t{0};
   const std::uint64_t seed = number_after(count, words, "--seed", none);
