@@ -1,8 +1,7 @@
-// What the tables share: which sections and how many runs, and the list of cells that disagree.
+// What the tables share: how many runs, and the list of cells that disagree.
 #pragma once
 
 #include <cstdio>
-#include <set>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -17,14 +16,10 @@ namespace kai::bench {
 inline constexpr double rates[] = {10, 50, 200, 1000};  // requests per second
 
 struct Options {
-  std::set<std::string> sections;
   int percent = 100;  // of the runs
   unsigned threads = std::max(1U, std::thread::hardware_concurrency());
 
   [[nodiscard]] int runs(int full) const { return std::max(1, full * percent / 100); }
-  [[nodiscard]] bool wants(const char* section) const {
-    return sections.empty() || sections.contains(section);
-  }
 };
 
 class Deviations {
