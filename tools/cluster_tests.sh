@@ -32,11 +32,13 @@ if [ $# -gt 0 ]; then exec "$python" -m pytest "$@"; fi
 # the other is through.
 one=(tests/cluster/test_{promotion,rollback,refusals,unknown,vanishing}.py)
 log=$(mktemp)
-trap 'rm -f "$log"' EXIT
+first=
+trap 'rm -f "$log"; if [ -n "$first" ]; then kill "$first" 2>/dev/null || true; fi' EXIT
 "$python" -m pytest "${one[@]}" >"$log" 2>&1 &
 first=$!
 code=0
 "$python" -m pytest tests/cluster "${one[@]/#/--ignore=}" || code=$?
 wait "$first" || code=$?
+first=
 cat "$log"
 exit "$code"
