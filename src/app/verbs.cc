@@ -20,7 +20,7 @@ constexpr std::array verbs{
     Verb{"logs", "ROLLOUT|RELEASE", one, one, "what was kept of a failed canary", run_logs},
     Verb{"pause", "[RELEASE]", no, one, "keep the rollout at its weight", run_pause},
     Verb{"resume", "[RELEASE]", no, one, "go on with a paused rollout", run_resume},
-    Verb{"promote", "[RELEASE]", no, one, "skip the rest of the bake time; the final check is still made", run_promote},
+    Verb{"promote", "[RELEASE]", no, one, "make the final check now and skip the steps that are left", run_promote},
     Verb{"abort", "[RELEASE]", no, one, "no traffic to the canary any more, and remove it; always wins", run_abort},
     Verb{"releases", "", no, no, "all Helm releases, with their last canary", run_releases},
     Verb{"versions", "[RELEASE]", no, one, "the revisions of a release", run_versions},
