@@ -77,21 +77,23 @@ void QuietWorkload::discard(const Tree& /*plan*/, const std::string& /*rollout*/
   answer_soon<bool>(loop_, std::move(reply), true);
 }
 
-std::unique_ptr<ports::Watching> QuietWorkload::watch(const Tree& /*plan*/,
-                                                      std::move_only_function<void()> changed) {
-  changed_ = std::move(changed);
+std::unique_ptr<ports::Watching> QuietWorkload::watch(
+    const Tree& /*plan*/, std::move_only_function<void(ports::WorkloadNews)> tell) {
+  tell_ = std::move(tell);
   return std::make_unique<ports::Watching>();
 }
 
 void QuietWorkload::heal() {
   lost_ = false;
   told_at_.reset();
-  changed_ = nullptr;
+  tell_ = nullptr;
 }
 
 void QuietWorkload::lose_endpoints() {
   lost_ = true;
-  if (changed_) changed_();
+  if (!tell_) return;
+  told_at_ = steady_.now();
+  tell_(ports::WorkloadNews::service_empty);
 }
 
 std::string QuietStore::put(const core::Record& record) {

@@ -52,13 +52,13 @@ class QuietWorkload final : public ports::Workload {
   void observe(const Tree& plan, core::Weight size, Reply<ports::WorkloadState> reply) override;
   void evidence(const Tree& plan, Reply<ports::Evidence> reply) override;
   void discard(const Tree& plan, const std::string& rollout, Reply<bool> reply) override;
-  std::unique_ptr<ports::Watching> watch(const Tree& plan,
-                                         std::move_only_function<void()> changed) override;
+  std::unique_ptr<ports::Watching> watch(
+      const Tree& plan, std::move_only_function<void(ports::WorkloadNews)> tell) override;
 
   [[nodiscard]] const std::vector<ports::PodTarget>& pods() const { return pods_; }
   void heal();
   void lose_endpoints();
-  // When the engine got the answer that shows the loss; empty: not yet.
+  // When the engine got to know of the loss, by the watch or by an answer; empty: not yet.
   [[nodiscard]] std::optional<SteadyTime> told_at() const { return told_at_; }
 
  private:
@@ -69,7 +69,7 @@ class QuietWorkload final : public ports::Workload {
   std::vector<ports::PodTarget> pods_;
   bool lost_ = false;
   std::optional<SteadyTime> told_at_;
-  std::move_only_function<void()> changed_;
+  std::move_only_function<void(ports::WorkloadNews)> tell_;
 };
 
 // Accepts every save of the one record.

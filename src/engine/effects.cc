@@ -33,6 +33,7 @@ bool RolloutEngine::Impl::is_lowering() const { return world_.weight < exposure(
 // Looked at again just before a raise leaves: an answer that was asked for before the decision
 // confirms nothing any more, but the bad news in it still holds. The next look decides about it.
 bool RolloutEngine::Impl::is_carried() const {
+  if (is_emptied()) return world_.weight.is_zero();
   const auto state = workload_.value_since(SteadyTime{});
   if (!state || world_.weight.is_zero()) return true;
   const core::ArmSeen& canary = state->seen.canary;

@@ -52,6 +52,7 @@ class RolloutEngine::Impl {
   [[nodiscard]] SteadyTime usable_since() const;
   [[nodiscard]] std::optional<core::RouteSeen> trusted_route() const;
   [[nodiscard]] std::optional<core::WorkloadSeen> usable_workload() const;
+  [[nodiscard]] bool is_emptied() const;
   [[nodiscard]] std::vector<ports::PodTarget> pods_to_count() const;
   [[nodiscard]] WallTime source_time() const;
   [[nodiscard]] core::EvidenceSeen look_at_evidence(const core::Observation& seen);
@@ -121,6 +122,7 @@ class RolloutEngine::Impl {
   Asked<std::optional<ports::Stored>> stored_;
   Asked<bool> claim_;
   std::unique_ptr<ports::Watching> watching_;
+  std::optional<SteadyTime> emptied_at_;  // a watch told that a Service of the canary is empty
   bool look_again_ = false;  // something changed while a question was under way, or since
   std::vector<core::Command> commands_;
   std::optional<EvidenceCollector> collector_;

@@ -28,8 +28,15 @@ SteadyTime RolloutEngine::Impl::usable_since() const {
 }
 
 // Bad news counts although it was asked for before the last decision: there is none newer, and down
-// needs no more than that.
+// needs no more than that. What a watch told needs no look at all: visitors are being lost.
 std::optional<core::WorkloadSeen> RolloutEngine::Impl::usable_workload() const {
+  const bool open = record.phase == core::Phase::progressing || record.phase == core::Phase::paused;
+  if (is_emptied() && open && !record.authorised.is_zero()) {
+    auto known = workload_.value_since(SteadyTime{});
+    core::WorkloadSeen seen = known ? std::move(known->seen) : core::WorkloadSeen{};
+    seen.canary.any_service_empty = true;
+    return seen;
+  }
   auto state = workload_.value_since(usable_since());
   if (state) return std::move(state->seen);
   auto before = workload_.value_since({seams_.steady.now().since_start - answer_age_max});
@@ -37,6 +44,11 @@ std::optional<core::WorkloadSeen> RolloutEngine::Impl::usable_workload() const {
   const core::ArmSeen& canary = before->seen.canary;
   const bool short_of_pods = canary.any_service_empty || canary.carries < record.authorised;
   return short_of_pods ? std::optional(std::move(before->seen)) : std::nullopt;
+}
+
+// A watch told it, and no look that began later has been answered.
+bool RolloutEngine::Impl::is_emptied() const {
+  return emptied_at_ && workload_.value_since(*emptied_at_) == std::nullopt;
 }
 
 core::Observation RolloutEngine::Impl::observe() {
@@ -148,12 +160,15 @@ void RolloutEngine::Impl::ask_workload() {
 
 void RolloutEngine::Impl::watch_workload() {
   if (watching_ || !world_.clones) return;
-  watching_ = ports_.workload.watch(edge_part(record.workload_plan),
-                                    [this, alive = std::weak_ptr<int>(alive_)] {
-                                      if (alive.expired()) return;
-                                      look_again_ = true;
-                                      wake();
-                                    });
+  watching_ =
+      ports_.workload.watch(edge_part(record.workload_plan),
+                            [this, alive = std::weak_ptr<int>(alive_)](ports::WorkloadNews news) {
+                              if (alive.expired()) return;
+                              look_again_ = true;
+                              if (news == ports::WorkloadNews::service_empty)
+                                emptied_at_ = seams_.steady.now();
+                              wake();
+                            });
 }
 
 void RolloutEngine::Impl::ask_release() {

@@ -57,6 +57,13 @@ struct Evidence {
   std::vector<std::string> lines;  // pod statuses, events, last and previous container logs, capped
 };
 
+// What a watch tells.
+enum class WorkloadNews : std::uint8_t {
+  changed,          // look with `observe`
+  endpoints_fewer,  // some of a canary's Service are gone: look without waiting for your turn
+  service_empty,    // the last ones of a canary's Service are gone: nothing need be asked to lower
+};
+
 // Destroying it stops the watch.
 class Watching {
  public:
@@ -81,10 +88,10 @@ class Workload {
   // Removes every object of ours of this rollout. Idempotent. The answer is true when nothing is
   // left.
   virtual void discard(const Tree& plan, const std::string& rollout, Reply<bool> reply) = 0;
-  // Calls `changed` soon after pods or endpoints of either arm changed. Only a wake-up: look with
-  // `observe`.
+  // Calls `tell` soon after pods or endpoints of either arm changed. What it does not tell may have
+  // happened all the same: `observe` says how things stand.
   virtual std::unique_ptr<Watching> watch(const Tree& plan,
-                                          std::move_only_function<void()> changed) = 0;
+                                          std::move_only_function<void(WorkloadNews)> tell) = 0;
 };
 
 }  // namespace kai::ports

@@ -14,6 +14,8 @@ using core::Stage;
 constexpr std::uint64_t telling_requests = 60;
 // A down is repeated every half second.
 constexpr Duration down_within = std::chrono::seconds(1);
+// What a watch told needs no answer of anybody.
+constexpr Duration down_at_once_within = std::chrono::milliseconds(10);
 // A raise may rest on an answer of the source this old, saving included.
 constexpr Duration evidence_age_max = std::chrono::seconds(8);
 // Time at both ends of a step that the record may count and the world may not.
@@ -124,11 +126,13 @@ void check_capacity(World& world) {
   World::Told& told = world.told;
   if (!is_short(world)) told.shortage_at.reset();
   if (!told.shortage_at) return;
-  const SteadyTime since = std::max(*told.shortage_at, told.down_sent_at.value_or(SteadyTime{}));
-  if (world.time.now() - since <= down_within) return;
+  const bool sent = told.down_sent_at && *told.down_sent_at >= *told.shortage_at;
+  const SteadyTime since = sent ? *told.down_sent_at : *told.shortage_at;
+  const Duration limit = sent ? down_within : told.shortage_max;  // a lost write is sent again
+  if (world.time.now() - since <= limit) return;
   told.shortage_at.reset();
   world.violate("I7", "too few pods for " + format_weight(world.served_by_canary()) +
-                          " are known for a second, and nothing was lowered");
+                          " are known for " + format_duration(limit) + ", and nothing was lowered");
 }
 
 void check_raise_capacity(World& world, core::Weight target) {
@@ -195,7 +199,16 @@ void check_told(World& world, core::Weight carries) {
   if (world.told.carries != carries)
     world.note("engine is told: pods carry " + format_weight(carries));
   world.told.carries = carries;
-  if (is_short(world) && !world.told.shortage_at) world.told.shortage_at = world.time.now();
+  if (!is_short(world) || world.told.shortage_at) return;
+  world.told.shortage_at = world.time.now();
+  world.told.shortage_max = down_within;
+}
+
+void check_told_empty(World& world) {
+  check_told(world, core::Weight::zero());
+  const auto& sent = world.told.down_sent_at;
+  const bool tries_already = sent && world.time.now() - *sent <= down_within;
+  if (!tries_already) world.told.shortage_max = down_at_once_within;
 }
 
 void check_entry_removed(World& world) {

@@ -21,6 +21,8 @@ void check_save(World& world, const core::Record& record, bool blind);
 [[nodiscard]] bool is_blind(const World& world);
 // I7: the living engine is told for which weight its pods are enough.
 void check_told(World& world, core::Weight carries);
+// A watch told the engine that no pod of the canary is left.
+void check_told_empty(World& world);
 // I8 no removal while referenced: our entry leaves the route, or clones go.
 void check_entry_removed(World& world);
 void check_discard(World& world);

@@ -258,15 +258,27 @@ void SimulatedWorkload::discard(const Tree&, const std::string&, Reply<bool> rep
   });
 }
 
-std::unique_ptr<ports::Watching> SimulatedWorkload::watch(const Tree&,
-                                                          std::move_only_function<void()> changed) {
-  struct Watch final : ports::Watching {};
-  changed_ = std::make_shared<std::move_only_function<void()>>(std::move(changed));
-  return std::make_unique<Watch>();
+std::unique_ptr<ports::Watching> SimulatedWorkload::watch(
+    const Tree&, std::move_only_function<void(ports::WorkloadNews)> tell) {
+  struct Watch final : ports::Watching {
+    std::shared_ptr<std::move_only_function<void(ports::WorkloadNews)>> tell;
+  };
+  process_ = world_.process;
+  auto watch = std::make_unique<Watch>();
+  watch->tell =
+      std::make_shared<std::move_only_function<void(ports::WorkloadNews)>>(std::move(tell));
+  tell_ = watch->tell;
+  return watch;
 }
 
 void SimulatedWorkload::wake() {
-  if (changed_) (*changed_)();
+  world_.run_in(process_, [this, watch = tell_] {
+    const auto tell = watch.lock();
+    if (!tell) return;
+    if (!world_.pods.exist || world_.pods.ready > 0) return (*tell)(ports::WorkloadNews::changed);
+    if (world_.is_owner()) check_told_empty(world_);
+    (*tell)(ports::WorkloadNews::service_empty);
+  });
 }
 
 // Helm is a process of its own: it goes on when ours dies.

@@ -136,8 +136,8 @@ class SimulatedWorkload final : public ports::Workload {
   void observe(const Tree& plan, core::Weight size, Reply<ports::WorkloadState> reply) override;
   void evidence(const Tree& plan, Reply<ports::Evidence> reply) override;
   void discard(const Tree& plan, const std::string& rollout, Reply<bool> reply) override;
-  std::unique_ptr<ports::Watching> watch(const Tree& plan,
-                                         std::move_only_function<void()> changed) override;
+  std::unique_ptr<ports::Watching> watch(
+      const Tree& plan, std::move_only_function<void(ports::WorkloadNews)> tell) override;
 
   // Somebody's pods changed: the watch of the living process is told.
   void wake();
@@ -146,7 +146,8 @@ class SimulatedWorkload final : public ports::Workload {
   [[nodiscard]] ports::WorkloadState state(core::Weight size) const;
 
   World& world_;
-  std::shared_ptr<std::move_only_function<void()>> changed_;
+  std::weak_ptr<std::move_only_function<void(ports::WorkloadNews)>> tell_;  // gone with its watch
+  std::uint64_t process_ = 0;                                               // that watches
 };
 
 class SimulatedRelease final : public ports::Release {

@@ -116,6 +116,7 @@ struct World {
   struct Told {
     std::optional<core::Weight> carries;     // newest answer that reached it
     std::optional<SteadyTime> shortage_at;   // since when it knows of too few pods for the weight
+    Duration shortage_max{0};                // how long it may know that and send nothing
     std::optional<SteadyTime> counted_at;    // newest usable answer of the metric source
     std::optional<SteadyTime> down_sent_at;  // its newest write that takes the weight off them
   } told;

@@ -8,6 +8,7 @@
 
 #include "base/tree.h"
 #include "kubeapi/watch.h"
+#include "ports/workload.h"
 
 namespace kai::edges {
 
@@ -17,13 +18,21 @@ class EndpointLosses {
   // made of them.
   explicit EndpointLosses(std::set<std::string> services) : services_(std::move(services)) {}
 
-  // True when an address that could get requests until now cannot any more. A slice that was not
-  // seen before takes nothing away.
-  [[nodiscard]] bool note(kubeapi::Change change, const Tree& slice);
+  // `endpoints_fewer` when an address that could get requests until now cannot any more,
+  // `service_empty` when it was the last one of its Service. A slice that was not seen before takes
+  // nothing away.
+  [[nodiscard]] ports::WorkloadNews note(kubeapi::Change change, const Tree& slice);
 
  private:
+  struct Slice {
+    std::string service;
+    std::set<std::string> ready;  // addresses
+  };
+
+  [[nodiscard]] ports::WorkloadNews lost_by(const std::string& service) const;
+
   std::set<std::string> services_;
-  std::map<std::string, std::set<std::string>> ready_;  // by name of the slice
+  std::map<std::string, Slice> slices_;  // by name
 };
 
 }  // namespace kai::edges

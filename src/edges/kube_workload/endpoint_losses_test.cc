@@ -8,6 +8,9 @@ namespace kai::edges {
 namespace {
 
 using kubeapi::Change;
+using ports::WorkloadNews;
+
+constexpr WorkloadNews nothing = WorkloadNews::changed;
 
 Tree endpoint(const std::string& address, bool ready, bool terminating = false) {
   Tree conditions;
@@ -32,40 +35,51 @@ Tree slice(const std::string& name, Tree::List endpoints,
 
 TEST(EndpointLosses, FirstSightOfASliceLosesNothing) {
   EndpointLosses losses({"api-canary"});
-  EXPECT_FALSE(losses.note(Change::added, slice("a", {endpoint("10.0.0.1", true)})));
-  EXPECT_FALSE(losses.note(Change::added, slice("b", {})));
+  EXPECT_EQ(losses.note(Change::added, slice("a", {endpoint("10.0.0.1", true)})), nothing);
+  EXPECT_EQ(losses.note(Change::added, slice("b", {})), nothing);
 }
 
 TEST(EndpointLosses, MoreEndpointsLoseNothing) {
   EndpointLosses losses({"api-canary"});
   (void)losses.note(Change::added, slice("a", {endpoint("10.0.0.1", true)}));
-  EXPECT_FALSE(losses.note(Change::modified,
-                           slice("a", {endpoint("10.0.0.1", true), endpoint("10.0.0.2", true)})));
+  EXPECT_EQ(losses.note(Change::modified,
+                        slice("a", {endpoint("10.0.0.1", true), endpoint("10.0.0.2", true)})),
+            nothing);
 }
 
-TEST(EndpointLosses, AnEndpointThatIsUnreadyLeavingOrGoneIsALoss) {
+TEST(EndpointLosses, TheLastEndpointThatIsUnreadyLeavingOrGoneEmptiesItsService) {
   const std::vector<Tree::List> afterwards = {
       {endpoint("10.0.0.1", false)}, {endpoint("10.0.0.1", true, true)}, {}};
   for (const Tree::List& endpoints : afterwards) {
     EndpointLosses losses({"api-canary"});
     (void)losses.note(Change::added, slice("a", {endpoint("10.0.0.1", true)}));
-    EXPECT_TRUE(losses.note(Change::modified, slice("a", endpoints)));
-    EXPECT_FALSE(losses.note(Change::modified, slice("a", endpoints))) << "told once";
+    EXPECT_EQ(losses.note(Change::modified, slice("a", endpoints)), WorkloadNews::service_empty);
+    EXPECT_EQ(losses.note(Change::modified, slice("a", endpoints)), nothing) << "told once";
   }
 }
 
 TEST(EndpointLosses, AnEndpointThatIsReplacedIsALoss) {
   EndpointLosses losses({"api-canary"});
   (void)losses.note(Change::added, slice("a", {endpoint("10.0.0.1", true)}));
-  EXPECT_TRUE(losses.note(Change::modified, slice("a", {endpoint("10.0.0.2", true)})));
+  EXPECT_EQ(losses.note(Change::modified, slice("a", {endpoint("10.0.0.2", true)})),
+            WorkloadNews::endpoints_fewer);
+}
+
+TEST(EndpointLosses, AServiceIsEmptyWhenNoneOfItsSlicesHasAnEndpointLeft) {
+  EndpointLosses losses({"api-canary", "web-canary"});
+  (void)losses.note(Change::added, slice("a", {endpoint("10.0.0.1", true)}));
+  (void)losses.note(Change::added, slice("b", {endpoint("10.0.0.2", true)}));
+  (void)losses.note(Change::added, slice("c", {endpoint("10.0.0.3", true)}, "web-canary"));
+  EXPECT_EQ(losses.note(Change::modified, slice("a", {})), WorkloadNews::endpoints_fewer);
+  EXPECT_EQ(losses.note(Change::deleted, slice("b", {}, "")), WorkloadNews::service_empty);
 }
 
 TEST(EndpointLosses, StablesEndpointsMayComeAndGo) {
   EndpointLosses losses({"api-canary"});
   (void)losses.note(Change::added, slice("a", {endpoint("10.0.0.1", true)}, "api"));
-  EXPECT_FALSE(losses.note(Change::modified, slice("a", {}, "api")));
+  EXPECT_EQ(losses.note(Change::modified, slice("a", {}, "api")), nothing);
   (void)losses.note(Change::modified, slice("a", {endpoint("10.0.0.2", true)}, "api"));
-  EXPECT_FALSE(losses.note(Change::deleted, slice("a", {}, "api")));
+  EXPECT_EQ(losses.note(Change::deleted, slice("a", {}, "api")), nothing);
 }
 
 // After a gap the watch knows no more of it than its name.
@@ -73,9 +87,9 @@ TEST(EndpointLosses, ASliceThatIsDeletedTakesItsReadyEndpointsAway) {
   EndpointLosses losses({"api-canary"});
   (void)losses.note(Change::added, slice("a", {endpoint("10.0.0.1", true)}));
   (void)losses.note(Change::added, slice("empty", {}));
-  EXPECT_FALSE(losses.note(Change::deleted, slice("empty", {})));
-  EXPECT_FALSE(losses.note(Change::deleted, slice("unknown", {})));
-  EXPECT_TRUE(losses.note(Change::deleted, slice("a", {}, "")));
+  EXPECT_EQ(losses.note(Change::deleted, slice("empty", {})), nothing);
+  EXPECT_EQ(losses.note(Change::deleted, slice("unknown", {})), nothing);
+  EXPECT_EQ(losses.note(Change::deleted, slice("a", {}, "")), WorkloadNews::service_empty);
 }
 
 }  // namespace

@@ -25,19 +25,20 @@ std::string service_selector(const WorkloadData& data) {
 }  // namespace
 
 PodWatching::PodWatching(kubeapi::Client& client, Random& random, const WorkloadData& data,
-                         Changed changed)
-    : changed_(std::make_shared<Changed>(std::move(changed))),
+                         Tell tell)
+    : tell_(std::make_shared<Tell>(std::move(tell))),
       losses_(std::make_shared<EndpointLosses>(canary_services(data))),
       pods_(client, random, kubeapi::kinds::pod, data.name_space,
             {.label_selector = std::string(label_track)},
-            {.on_change = [changed = changed_](kubeapi::Change, const Tree&) { (*changed)(false); },
+            {.on_change = [tell = tell_](kubeapi::Change,
+                                         const Tree&) { (*tell)(ports::WorkloadNews::changed); },
              .on_synced = {},
              .on_trouble = {}}),
       endpoints_(client, random, kubeapi::kinds::endpoint_slice, data.name_space,
                  {.label_selector = service_selector(data)},
-                 {.on_change = [changed = changed_, losses = losses_](
+                 {.on_change = [tell = tell_, losses = losses_](
                                    kubeapi::Change change,
-                                   const Tree& slice) { (*changed)(losses->note(change, slice)); },
+                                   const Tree& slice) { (*tell)(losses->note(change, slice)); },
                   .on_synced = {},
                   .on_trouble = {}}) {}
 

@@ -14,13 +14,12 @@ namespace kai::edges {
 
 class PodWatching final : public ports::Watching {
  public:
-  // Told of every change, and whether it took endpoints of the canary away.
-  using Changed = std::move_only_function<void(bool endpoints_lost)>;
+  using Tell = std::move_only_function<void(ports::WorkloadNews)>;
 
-  PodWatching(kubeapi::Client& client, Random& random, const WorkloadData& data, Changed changed);
+  PodWatching(kubeapi::Client& client, Random& random, const WorkloadData& data, Tell tell);
 
  private:
-  std::shared_ptr<Changed> changed_;  // what it calls may destroy this
+  std::shared_ptr<Tell> tell_;  // what it calls may destroy this
   std::shared_ptr<EndpointLosses> losses_;
   kubeapi::Watch pods_;
   kubeapi::Watch endpoints_;

@@ -258,7 +258,8 @@ Tree follow(World& world, const Arguments& arguments) {
   bool look = true;
   const SteadyTime end =
       world.steady.now() + std::chrono::seconds(std::stol(one(arguments, "seconds", "5")));
-  const auto watching = world.workload->watch(saved_plan(arguments), [&look] { look = true; });
+  const auto watching =
+      world.workload->watch(saved_plan(arguments), [&look](ports::WorkloadNews) { look = true; });
   while (true) {
     look = false;
     Tree state = observed(world, arguments);

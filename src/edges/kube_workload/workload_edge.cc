@@ -65,15 +65,15 @@ void KubeWorkload::discard(const Tree& plan, const std::string& rollout, Reply<b
   discard_clones(client_, data->name_space, rollout, std::move(reply));
 }
 
-std::unique_ptr<ports::Watching> KubeWorkload::watch(const Tree& plan,
-                                                     std::move_only_function<void()> changed) {
+std::unique_ptr<ports::Watching> KubeWorkload::watch(
+    const Tree& plan, std::move_only_function<void(ports::WorkloadNews)> tell) {
   const auto data = workload_data_from(plan);
   if (!data || data->services.empty()) return nullptr;
   return std::make_unique<PodWatching>(
       client_, random_, *data,
-      [lost = endpoints_lost_, changed = std::move(changed)](bool endpoints_lost) mutable {
-        if (endpoints_lost) *lost = true;
-        changed();
+      [lost = endpoints_lost_, tell = std::move(tell)](ports::WorkloadNews news) mutable {
+        if (news != ports::WorkloadNews::changed) *lost = true;
+        tell(news);
       });
 }
 

@@ -22,8 +22,8 @@ class KubeWorkload final : public ports::Workload {
   void observe(const Tree& plan, core::Weight size, Reply<ports::WorkloadState> reply) override;
   void evidence(const Tree& plan, Reply<ports::Evidence> reply) override;
   void discard(const Tree& plan, const std::string& rollout, Reply<bool> reply) override;
-  std::unique_ptr<ports::Watching> watch(const Tree& plan,
-                                         std::move_only_function<void()> changed) override;
+  std::unique_ptr<ports::Watching> watch(
+      const Tree& plan, std::move_only_function<void(ports::WorkloadNews)> tell) override;
 
  private:
   kubeapi::Client& client_;
