@@ -54,17 +54,17 @@ bool is_archive(const std::string& chart) {
   return chart.ends_with(".tgz") || chart.starts_with("oci://");
 }
 
-std::optional<std::string> user_file(const App& app) {
-  const auto config = app.environment.find("XDG_CONFIG_HOME");
-  if (config != app.environment.end() && !config->second.empty())
-    return config->second + "/kai-canary/config.yaml";
-  const auto home = app.environment.find("HOME");
-  if (home == app.environment.end() || home->second.empty()) return std::nullopt;
-  return home->second + "/.config/kai-canary/config.yaml";
-}
-
 core::ConfigSource own_file(ConfigFile file) {
   return {.file = file.path, .block = std::move(file.tree), .prefix = "", .foreign = false};
+}
+
+std::optional<core::ConfigSource> users_own(const App& app, FileReader& reader) {
+  const std::string path = user_file(app);
+  auto file = path.empty() ? std::nullopt : reader.read(path, false);
+  if (!file) return std::nullopt;
+  core::ConfigSource source = own_file(std::move(*file));
+  source.users_own = true;
+  return source;
 }
 
 std::optional<core::ConfigSource> canary_block(const ConfigFile& file) {
@@ -104,6 +104,24 @@ std::optional<std::string> namespace_in(const std::vector<ConfigFile>& files) {
 
 }  // namespace
 
+std::string user_file(const App& app) {
+  const auto config = app.environment.find("XDG_CONFIG_HOME");
+  if (config != app.environment.end() && !config->second.empty())
+    return config->second + "/kai-canary/config.yaml";
+  const auto home = app.environment.find("HOME");
+  if (home == app.environment.end() || home->second.empty()) return {};
+  return home->second + "/.config/kai-canary/config.yaml";
+}
+
+std::expected<std::vector<std::string>, std::vector<core::Mistake>> allowed_exec_plugins(
+    App& app, const Arguments& arguments) {
+  core::Sources sources{.flags = arguments.flags, .environment = {}, .configs = {}, .defaults = {}};
+  FileReader files(app);
+  if (auto file = users_own(app, files)) sources.configs.push_back(std::move(*file));
+  if (!files.mistakes.empty()) return std::unexpected(std::move(files.mistakes));
+  return core::Reader(sources).list("allow-exec-plugin");
+}
+
 std::map<std::string, std::string> helm_deploy_defaults(const App& app) {
   const auto chart = app.environment.find("KAI_CANARY_CHART");
   const bool named = chart != app.environment.end() && !chart->second.empty();
@@ -134,10 +152,7 @@ std::expected<ReadSources, std::vector<core::Mistake>> read_sources(
   for (const ConfigFile& file : values) {
     if (auto block = canary_block(file)) read.sources.configs.push_back(std::move(*block));
   }
-  if (const auto path = user_file(app)) {
-    if (auto file = reader.read(*path, false))
-      read.sources.configs.push_back(own_file(std::move(*file)));
-  }
+  if (auto file = users_own(app, reader)) read.sources.configs.push_back(std::move(*file));
   read.values_namespace = namespace_in(values);
   if (read.values_namespace) read.sources.defaults.try_emplace("namespace", *read.values_namespace);
   if (!reader.mistakes.empty()) return std::unexpected(std::move(reader.mistakes));

@@ -19,6 +19,14 @@ struct ReadSources {
   std::optional<std::string> values_namespace;  // global.namespace of the chart's values
 };
 
+// The credential plugins that the user allows to run: the flag's, else those of the user's own
+// file. Empty: none. Mistakes of that file.
+[[nodiscard]] std::expected<std::vector<std::string>, std::vector<core::Mistake>>
+allowed_exec_plugins(App& app, const Arguments& arguments);
+
+// Path of the user's own configuration file; empty: nobody knows a home.
+[[nodiscard]] std::string user_file(const App& app);
+
 // What helm-deploy takes for granted, as the original script did: release, environment, chart.
 [[nodiscard]] std::map<std::string, std::string> helm_deploy_defaults(const App& app);
 

@@ -34,13 +34,23 @@ std::string options_by_group() {
   return text;
 }
 
+// What no variable and no chart may say.
+std::string users_own() {
+  std::string names;
+  for (const core::Option& option : core::all_options()) {
+    if (option.users_own) names += fmt::format("{}--{}", names.empty() ? "" : ", ", option.name);
+  }
+  return names;
+}
+
 }  // namespace
 
 std::string help_text(const Verb* verb) {
   if (verb != nullptr) {
     return fmt::format(
-        "kai-canary {} {}\n  {}\n{}\nEvery option is also read from $KAI_CANARY_<NAME>.\n",
-        verb->name, verb->words, verb->help, options_by_group());
+        "kai-canary {} {}\n  {}\n{}\nEvery option is also read from $KAI_CANARY_<NAME>, but for "
+        "{}.\n",
+        verb->name, verb->words, verb->help, options_by_group(), users_own());
   }
   std::string text =
       "kai-canary deploys the new version of a Helm release beside the old one, sends it a small "

@@ -11,6 +11,7 @@
 #include "edges/prometheus/prom_source.h"
 #include "engine/engine.h"
 #include "kubeapi/client.h"
+#include "kubeapi/exec_rules.h"
 #include "kubeapi/kubeconfig.h"
 #include "net/await.h"
 
@@ -23,9 +24,35 @@ std::string value_of(const std::map<std::string, std::string>& environment, cons
   return found == environment.end() || found->second.empty() ? std::move(otherwise) : found->second;
 }
 
-// A program named by a kubeconfig is code. It may run when the file is the user's own choice:
-// kubectl and helm, which the same person runs with the same file, do the same.
-bool allow_exec(const kubeapi::ExecPlugin& /*plugin*/) { return true; }
+// How the user allows a program, in words.
+std::string remedy(const Trust& trust, const std::string& program) {
+  const std::string flag = fmt::format("if you trust it, pass --allow-exec-plugin={}", program);
+  if (trust.user_file.empty()) return flag;
+  return fmt::format("{}, or write allowExecPlugins: [{}] into {}", flag, program, trust.user_file);
+}
+
+Result<kubeapi::ExecRules> exec_rules(App& app, const Trust& trust) {
+  auto kuberc = kubeapi::read_kuberc(app.disk, app.environment);
+  if (!kuberc) return std::unexpected(kuberc.error());
+  return kubeapi::ExecRules{
+      .allowed = trust.exec_plugins,
+      .kuberc = std::move(*kuberc),
+      .path = value_of(app.environment, "PATH", ""),
+      .remedy = [trust](const std::string& program) { return remedy(trust, program); }};
+}
+
+// Asked before anything else uses the kubeconfig: Helm would run what it names without asking, also
+// when a token beside it is enough for us.
+Result<kubeapi::ExecPolicy> exec_policy(App& app, const Trust& trust,
+                                        const kubeapi::UserAccess& user) {
+  if (!user.exec) return kubeapi::ExecPolicy();
+  auto rules = exec_rules(app, trust);
+  if (!rules) return std::unexpected(rules.error());
+  const auto program = kubeapi::permitted_program(*user.exec, *rules, app.disk);
+  if (!program) return std::unexpected(program.error());
+  return kubeapi::ExecPolicy(
+      [program = *program](const kubeapi::ExecPlugin&) -> Result<std::string> { return program; });
+}
 
 edges::HelmOptions helm_options(const App& app, const kubeapi::ClusterAccess& access,
                                 const core::Target& target) {
@@ -42,12 +69,13 @@ edges::HelmOptions helm_options(const App& app, const kubeapi::ClusterAccess& ac
 }  // namespace
 
 struct Kubernetes::Parts {
-  Parts(App& app_in, kubeapi::ClusterAccess access, const core::Target& target)
+  Parts(App& app_in, kubeapi::ClusterAccess access, const core::Target& target,
+        kubeapi::ExecPolicy may_run)
       : app(app_in),
         options(helm_options(app, access, target)),
         credentials(std::make_shared<kubeapi::Credentials>(access.user, access.server, app.disk,
                                                            app.process, app.wall, app.environment,
-                                                           allow_exec)),
+                                                           std::move(may_run))),
         client(
             app.http, app.loop, app.steady, std::move(access), credentials,
             {.user_agent = fmt::format("kai-canary/{}", program_version()), .jitter = &app.random}),
@@ -79,19 +107,21 @@ Kubernetes::Kubernetes(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) 
 Kubernetes::~Kubernetes() = default;
 
 Result<std::unique_ptr<Kubernetes>> Kubernetes::connect(App& app, core::Target& target,
-                                                        bool writes_unverified) {
+                                                        const Trust& trust) {
   auto access = kubeapi::load_access(app.disk, app.environment,
                                      {.path = target.kubeconfig, .context = target.context});
   if (!access) return std::unexpected(access.error());
-  if (access->tls->insecure_skip_verify && !writes_unverified) {
+  if (access->tls->insecure_skip_verify && !trust.writes_unverified) {
     return fail(ErrorKind::rejected, "context " + access->context +
                                          " does not verify its API server; pass "
                                          "--insecure-skip-tls-verify to write to it all the same");
   }
+  auto may_run = exec_policy(app, trust, access->user);
+  if (!may_run) return std::unexpected(in_context("context " + access->context, may_run.error()));
   if (target.name_space.empty()) target.name_space = access->name_space;
   target.context = access->context;
   const std::string server = access->server;
-  auto parts = std::make_unique<Parts>(app, std::move(*access), target);
+  auto parts = std::make_unique<Parts>(app, std::move(*access), target, std::move(*may_run));
   auto version = net::await<std::string>(
       app.loop, [&](Reply<std::string> reply) { parts->client.version(std::move(reply)); });
   if (!version)

@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "app/app.h"
 #include "core/plan/plan.h"
@@ -13,13 +14,21 @@
 
 namespace kai::app {
 
+// What the user allows a kubeconfig to bring about.
+struct Trust {
+  bool writes_unverified = false;              // to an API server that is not verified
+  std::vector<std::string> exec_plugins = {};  // paths of programs, or names in PATH
+  std::string user_file = {};                  // where the user can say so for good; for messages
+};
+
 // One cluster, and the edges for one release in it.
 class Kubernetes {
  public:
   // Reads the kubeconfig and asks the server for its version. `target.name_space` is filled in with
-  // the context's when it is empty. Errors: `rejected` (context, credentials), `unavailable`.
+  // the context's when it is empty. Errors: `rejected` (context, credentials, a program that nobody
+  // allowed), `unavailable`.
   [[nodiscard]] static Result<std::unique_ptr<Kubernetes>> connect(App& app, core::Target& target,
-                                                                   bool writes_unverified);
+                                                                   const Trust& trust);
   ~Kubernetes();
 
   [[nodiscard]] engine::Ports ports(ports::RolloutViewer& viewer);

@@ -39,9 +39,9 @@ struct World {
                          .name_space = "shop",
                          .tls = std::make_shared<net::TlsOptions>(),
                          .user = user};
-    auto credentials = std::make_shared<Credentials>(std::move(user), access.server, disk, process,
-                                                     wall, std::map<std::string, std::string>{},
-                                                     [](const ExecPlugin&) { return true; });
+    auto credentials = std::make_shared<Credentials>(
+        std::move(user), access.server, disk, process, wall, std::map<std::string, std::string>{},
+        [](const ExecPlugin& plugin) -> Result<std::string> { return plugin.argv.front(); });
     client = std::make_unique<Client>(http, timers, timers.clock(), std::move(access),
                                       std::move(credentials));
   }
@@ -79,7 +79,7 @@ struct World {
 TEST(Client, GetsAnObjectOrThatThereIsNone) {
   World world;
   world.http.on("GET", "https://api/apis/apps/v1/namespaces/shop/deployments/api")
-      .reply(200, R"({"kind":"Deployment"})")
+      .reply(200, R"({"kind":"Deployment","metadata":{}})")
       .reply(404, status_body("NotFound", "gone"));
   EXPECT_EQ((*world.get(world.deployment))->text_or("/kind", ""), "Deployment");
   EXPECT_FALSE(world.get(world.deployment)->has_value());
@@ -111,7 +111,7 @@ TEST(Client, ReadsAreTriedAgainWithinTheTimeOfOneRequest) {
   world.http.on("GET", "https://api")
       .reply(503, "busy")
       .fail(ErrorKind::unavailable, "connection refused")
-      .reply(200, R"({"kind":"Deployment"})");
+      .reply(200, R"({"kind":"Deployment","metadata":{}})");
   EXPECT_TRUE(world.get(world.deployment).has_value());
   EXPECT_EQ(world.http.log().size(), 3U);
   world.http.clear_log();
@@ -134,7 +134,7 @@ TEST(Client, RetryAfterIsHonouredWhereItFitsIntoTheTime) {
   World world;
   world.http.on("GET", "https://api")
       .reply(429, status_body("TooManyRequests", "slow down"), {{"Retry-After", "3"}})
-      .reply(200, R"({"kind":"Deployment"})");
+      .reply(200, R"({"kind":"Deployment","metadata":{}})");
   const auto early = world.wait<std::optional<Tree>>(
       [&](auto reply) { world.client->get(world.deployment, std::move(reply)); },
       milliseconds(2900));
@@ -165,7 +165,7 @@ TEST(Client, WritesAreNeverRepeated) {
 
 TEST(Client, PatchesSayWhatTheyAreAndPassTheirBodyUnchanged) {
   World world;
-  world.http.on("PATCH", "https://api").reply(200, R"({"kind":"Deployment"})");
+  world.http.on("PATCH", "https://api").reply(200, R"({"kind":"Deployment","metadata":{}})");
   const std::string yaml = "kind: Deployment # as it is\n";
   EXPECT_TRUE(world
                   .patch(PatchKind::apply, yaml,
@@ -227,7 +227,7 @@ TEST(Client, A401MakesCredentialsFreshOnceForWritesToo) {
   world.http.on("PATCH", "https://api")
       .handle([](const net::HttpRequest& request) -> Result<net::HttpResponse> {
         if (request.authorization.reveal() == "Bearer t2") {
-          return net::HttpResponse{.status = 200, .body = R"({"kind":"Deployment"})"};
+          return net::HttpResponse{.status = 200, .body = R"({"kind":"Deployment","metadata":{}})"};
         }
         return net::HttpResponse{.status = 401, .body = status_body("Unauthorized", "who?")};
       });
@@ -346,7 +346,7 @@ TEST(Client, WarningsAreToldOnce) {
   std::vector<std::string> told;
   world.client->on_warning([&](const std::string& text) { told.push_back(text); });
   world.http.on("GET", "https://api")
-      .reply(200, R"({"kind":"Deployment"})",
+      .reply(200, R"({"kind":"Deployment","metadata":{}})",
              {{"warning", R"(299 - "unknown field \"colour\"")"},
               {"Warning", R"(299 - "and \u001b")"}});
   EXPECT_TRUE(world.get(world.deployment).has_value());
@@ -368,8 +368,8 @@ TEST(Client, AfterItsEndNothingIsSentAndNoReplyComes) {
 
 TEST(Client, RequestsBeyondTheBurstWaitAndUrgentOnesDoNot) {
   World world;
-  world.http.on("GET", "https://api").reply(200, R"({"kind":"Deployment"})");
-  world.http.on("PATCH", "https://api").reply(200, R"({"kind":"Deployment"})");
+  world.http.on("GET", "https://api").reply(200, R"({"kind":"Deployment","metadata":{}})");
+  world.http.on("PATCH", "https://api").reply(200, R"({"kind":"Deployment","metadata":{}})");
   for (int i = 0; i < 60; ++i) world.client->get(world.deployment, [](auto) {});
   world.timers.settle();
   EXPECT_EQ(world.http.log().size(), 40U);
@@ -402,7 +402,9 @@ TEST(Client, RepeatedReadsAreSpreadByChance) {
       std::make_shared<Credentials>(UserAccess{}, "https://api", world.disk, world.process,
                                     world.wall, std::map<std::string, std::string>{}, nullptr),
       {.jitter = &random});
-  world.http.on("GET", "https://api").reply(503, "busy").reply(200, R"({"kind":"Deployment"})");
+  world.http.on("GET", "https://api")
+      .reply(503, "busy")
+      .reply(200, R"({"kind":"Deployment","metadata":{}})");
   client.get(world.deployment, [](auto) {});
   world.timers.advance(milliseconds(200));
   EXPECT_EQ(world.http.log().size(), 1U) << "not after the bare wait";
@@ -419,7 +421,7 @@ TEST(Client, EveryRequestSaysWhichProgramAsks) {
                                     world.wall, std::map<std::string, std::string>{}, nullptr),
       {.user_agent = "program/1.2"});
   for (const std::string method : {"GET", "PATCH"}) {
-    world.http.on(method, "https://api").reply(200, R"({"kind":"Deployment"})");
+    world.http.on(method, "https://api").reply(200, R"({"kind":"Deployment","metadata":{}})");
   }
   client.get(world.deployment, [](auto) {});
   client.patch(world.deployment, PatchKind::merge, "{}", {}, [](auto) {});

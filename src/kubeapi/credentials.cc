@@ -90,20 +90,17 @@ net::Headers Credentials::impersonation() const {
 
 void Credentials::ask_plugin(TakeAuthorization take) {
   if (kept_ && (!kept_until_ || wall_.now() < *kept_until_)) return take(*kept_);
-  const ExecPlugin& plugin = *user_.exec;
-  if (!policy_ || !policy_(plugin)) {
-    return take(fail(ErrorKind::rejected, "the kubeconfig wants to run " +
-                                              codec::quote(plugin.argv.front()) +
-                                              " for credentials, and that is not allowed here"));
-  }
+  auto program = policy_ ? policy_(*user_.exec)
+                         : fail(ErrorKind::rejected, "credential plugins are not allowed here");
+  if (!program) return take(std::unexpected(program.error()));
   if (waiting_.size() >= exec_waiting_max) {
     return take(fail(ErrorKind::unavailable, "too many requests wait for credentials"));
   }
   waiting_.push_back(std::move(take));
-  if (waiting_.size() == 1) start_plugin();
+  if (waiting_.size() == 1) start_plugin(std::move(*program));
 }
 
-void Credentials::start_plugin() {
+void Credentials::start_plugin(std::string program) {
   const ExecPlugin& plugin = *user_.exec;
   os::ProcessSpec spec{.argv = plugin.argv,
                        .environment = environment_,
@@ -112,6 +109,8 @@ void Credentials::start_plugin() {
                        .timeout = exec_time_max,
                        .kill_after = std::chrono::seconds(5),
                        .output_bytes_max = exec_output_bytes_max};
+  // Not by its name: the variables of the kubeconfig have no say in which program that is.
+  spec.argv.front() = std::move(program);
   for (const auto& [name, value] : plugin.environment) spec.environment[name] = value;
   spec.environment["KUBERNETES_EXEC_INFO"] = exec_info(plugin);
   process_.start(std::move(spec), [weak = weak_from_this()](Result<os::ProcessResult> result) {

@@ -23,9 +23,9 @@ inline constexpr std::size_t exec_output_bytes_max = std::size_t{1} << 20U;
 inline constexpr std::size_t exec_waiting_max = 1000;  // requests that wait for one plugin
 inline constexpr std::size_t token_bytes_max = std::size_t{64} << 10U;
 
-// Whether a program named by a kubeconfig may run. It is code, so somebody decides; `argv[0]` is
-// absolute or a name.
-using ExecPolicy = std::function<bool(const ExecPlugin& plugin)>;
+// The absolute path of the program to run for `plugin`, or why it may not run: what a kubeconfig
+// names is code, so somebody decides.
+using ExecPolicy = std::function<Result<std::string>(const ExecPlugin& plugin)>;
 
 struct ClientCertificate {
   std::string chain_pem;
@@ -61,7 +61,7 @@ class Credentials : public std::enable_shared_from_this<Credentials> {
  private:
   [[nodiscard]] Result<Authorization> from_token_file() const;
   void ask_plugin(TakeAuthorization take);
-  void start_plugin();
+  void start_plugin(std::string program);
   [[nodiscard]] Result<Authorization> take_plugin_answer(const Result<os::ProcessResult>& result);
 
   UserAccess user_;

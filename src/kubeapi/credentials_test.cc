@@ -22,7 +22,10 @@ struct World {
   std::shared_ptr<Credentials> credentials;
 
   explicit World(
-      UserAccess user, ExecPolicy policy = [](const ExecPlugin&) { return true; })
+      UserAccess user,
+      ExecPolicy policy = [](const ExecPlugin& plugin) -> Result<std::string> {
+        return "/bin/" + plugin.argv.front();
+      })
       : credentials(std::make_shared<Credentials>(
             std::move(user), "https://api", disk, process, wall,
             std::map<std::string, std::string>{{"PATH", "/bin"}}, std::move(policy))) {}
@@ -95,7 +98,7 @@ TEST(Credentials, APluginRunsOnceUntilItsAnswerExpires) {
   world.wall.advance(std::chrono::hours(1000));
   EXPECT_EQ(world.header(), "Bearer two") << "without an expiry it is kept until a 401";
   const os::ProcessSpec& spec = world.process.specs().front();
-  EXPECT_EQ(spec.argv, (std::vector<std::string>{"get-token", "-x"}));
+  EXPECT_EQ(spec.argv, (std::vector<std::string>{"/bin/get-token", "-x"}));
   EXPECT_EQ(spec.environment.at("KUBERNETES_EXEC_INFO"),
             R"({"apiVersion":")" + version +
                 R"(","kind":"ExecCredential","spec":{"interactive":false}})");
@@ -145,10 +148,10 @@ TEST(Credentials, APluginMayAnswerWithACertificate) {
 }
 
 TEST(Credentials, WithoutThePolicysConsentNothingRuns) {
-  World world(plugin_user(), [](const ExecPlugin&) { return false; });
-  const auto got = world.ask();
-  EXPECT_EQ(got.error().kind, ErrorKind::rejected);
-  EXPECT_NE(got.error().message.find("'get-token'"), std::string::npos);
+  const Error refusal{ErrorKind::rejected, "ask ann"};
+  World world(plugin_user(),
+              [&](const ExecPlugin&) -> Result<std::string> { return std::unexpected(refusal); });
+  EXPECT_EQ(world.ask().error(), refusal);
   EXPECT_TRUE(world.process.log().empty());
   EXPECT_EQ(World(plugin_user(), nullptr).ask().error().kind, ErrorKind::rejected);
 }

@@ -47,8 +47,7 @@ struct World {
   explicit World(const ClusterAccess& access)
       : client(http, loop, steady, access,
                std::make_shared<Credentials>(access.user, access.server, disk, process, wall,
-                                             os::read_environment(),
-                                             [](const ExecPlugin&) { return false; }),
+                                             os::read_environment(), nullptr),
                {.user_agent = "kubeapi-contract/1", .jitter = &random}) {
     client.on_warning([this](const std::string& text) { warnings.push_back(text); });
   }

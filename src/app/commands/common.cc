@@ -76,7 +76,16 @@ std::expected<EventSink, int> open_events(App& app, const Arguments& arguments) 
 std::expected<std::unique_ptr<Kubernetes>, int> connect_or_code(App& app,
                                                                 const Arguments& arguments,
                                                                 core::Target& target) {
-  auto cluster = Kubernetes::connect(app, target, has_flag(arguments, "insecure-skip-tls-verify"));
+  auto plugins = allowed_exec_plugins(app, arguments);
+  if (!plugins) {
+    app.err(mistakes_text(plugins.error()));
+    return std::unexpected(exit_usage);
+  }
+  auto cluster =
+      Kubernetes::connect(app, target,
+                          {.writes_unverified = has_flag(arguments, "insecure-skip-tls-verify"),
+                           .exec_plugins = std::move(*plugins),
+                           .user_file = user_file(app)});
   if (!cluster)
     return std::unexpected(
         report(app, "cannot reach the cluster", cluster.error(), exit_unreachable));

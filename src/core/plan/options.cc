@@ -80,6 +80,7 @@ constexpr auto table = std::to_array<Option>({
   {"guard", Kind::words, policy, "<what>", "", "a Job that takes over when this process dies", "", "", {}, "none|job", true},
   // Cluster
   {"kubeconfig", Kind::text, cluster, "<file>", "$KUBECONFIG", "kubeconfig file; only read", "", ""},
+  {"allow-exec-plugin", Kind::list, cluster, "<program>", "none", "credential plugins of the kubeconfig that may run: paths, or names in $PATH", "allowExecPlugins", "", {}, "", false, true},
   {"release-namespace", Kind::text, cluster, "<namespace>", "", "the release lives there", "", ""},
   {"canary-replicas", Kind::whole, cluster, "<n>", "by weight", "pods per canary", "clone.replicas", ""},
   {"drain-timeout", Kind::duration, cluster, "<time>", "30s", "time for requests in flight after the weight is zero", "clone.drainTimeout", "", seconds(1)},
@@ -119,7 +120,7 @@ constexpr auto table = std::to_array<Option>({
   {"reason", Kind::text, overrides, "<text>", "", "why something is overridden; recorded", "", ""},
   {"skip-check", Kind::list, overrides, "<id>", "", "preflight checks to leave out, e.g. P5; recorded", "", ""},
   {"force", Kind::yes_no, overrides, "", "off", "roll back to a revision that failed", "", ""},
-  {"insecure-skip-tls-verify", Kind::yes_no, overrides, "", "off", "allow writes to an API server that is not verified", "", ""},
+  {"insecure-skip-tls-verify", Kind::yes_no, overrides, "", "off", "allow writes to an API server that is not verified", "", "", {}, "", false, true},
   {"steal", Kind::yes_no, overrides, "", "off", "take the rollout over from a live holder", "", "", {}, "", true},
 });
 // clang-format on

@@ -24,6 +24,17 @@ std::string origin_of(const ConfigSource& source, std::string_view key, const Tr
   return fmt::format("{}{}: {}{}", source.file, line, source.prefix, key);
 }
 
+template <typename Counts>
+ConfigNode find_node_in(const Sources& sources, std::string_view dotted_key, Counts counts) {
+  const std::string pointer = pointer_of(dotted_key);
+  for (const ConfigSource& source : sources.configs) {
+    const Tree* const node = counts(source) ? source.block.at(pointer) : nullptr;
+    if (node != nullptr && !node->is_null())
+      return {.node = node, .origin = origin_of(source, dotted_key, *node)};
+  }
+  return {};
+}
+
 // A scalar as the text a flag would have; empty for maps and lists.
 std::optional<std::string> scalar_text(const Tree& node) {
   if (const auto* text = node.as_text()) return *text;
@@ -74,6 +85,7 @@ std::optional<Setting> from_flags(const Sources& sources, const Option& option) 
 }
 
 std::optional<Setting> from_environment(const Sources& sources, const Option& option) {
+  if (option.users_own) return std::nullopt;
   for (const std::string& name : {environment_name(option), std::string(option.environment)}) {
     const auto found = sources.environment.find(name);
     if (name.empty() || found == sources.environment.end() || found->second.empty()) continue;
@@ -86,7 +98,9 @@ std::optional<Setting> from_environment(const Sources& sources, const Option& op
 
 std::optional<Setting> from_configs(const Sources& sources, const Option& option) {
   if (option.key.empty()) return std::nullopt;
-  const ConfigNode found = find_node(sources, option.key);
+  const ConfigNode found = find_node_in(sources, option.key, [&](const ConfigSource& source) {
+    return source.users_own || !option.users_own;
+  });
   if (found.node == nullptr || found.node->is_null()) return std::nullopt;
   Setting setting{.values = {}, .origin = found.origin};
   if (const Tree::List* const items = found.node->as_list()) {
@@ -148,16 +162,27 @@ void find_unknown_keys(const ConfigSource& source, const Tree& node, const std::
   }
 }
 
+// The user's own options, said by somebody else.
+void find_usurped(const Sources& sources, std::vector<Mistake>& mistakes) {
+  for (const Option& option : all_options()) {
+    if (!option.users_own) continue;
+    const std::string why =
+        fmt::format("--{} says it{}, and nothing else", option.name,
+                    option.key.empty() ? "" : ", or your own configuration file");
+    const auto variable = sources.environment.find(environment_name(option));
+    if (variable != sources.environment.end() && !variable->second.empty())
+      mistakes.push_back({"$" + variable->first, why});
+    if (option.key.empty()) continue;
+    const ConfigNode found = find_node_in(
+        sources, option.key, [](const ConfigSource& source) { return !source.users_own; });
+    if (found.node != nullptr) mistakes.push_back({found.origin, why});
+  }
+}
+
 }  // namespace
 
 ConfigNode find_node(const Sources& sources, std::string_view dotted_key) {
-  const std::string pointer = pointer_of(dotted_key);
-  for (const ConfigSource& source : sources.configs) {
-    const Tree* const node = source.block.at(pointer);
-    if (node != nullptr && !node->is_null())
-      return {.node = node, .origin = origin_of(source, dotted_key, *node)};
-  }
-  return {};
+  return find_node_in(sources, dotted_key, [](const ConfigSource&) { return true; });
 }
 
 std::optional<Setting> find_setting(const Sources& sources, const Option& option) {
@@ -191,6 +216,7 @@ std::vector<Mistake> unknown_words(const Sources& sources, std::vector<std::stri
     const auto setting = option.not_yet ? find_setting(sources, option) : std::nullopt;
     if (setting) mistakes.push_back({setting->origin, "not yet: this version cannot do it"});
   }
+  find_usurped(sources, mistakes);
   for (const ConfigSource& source : sources.configs) {
     std::vector<Mistake> unknown;
     find_unknown_keys(source, source.block, "", unknown);

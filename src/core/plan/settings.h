@@ -20,7 +20,8 @@ struct ConfigSource {
   Tree block;        // the keys that stand below `canary:`
   std::string
       prefix;  // of a key in messages: "canary." in a chart's values, empty in our own files
-  bool foreign = false;  // somebody's chart: unknown keys warn; elsewhere they are mistakes
+  bool foreign = false;    // somebody's chart: unknown keys warn; elsewhere they are mistakes
+  bool users_own = false;  // the user's own file: options that are nobody else's are read from it
 };
 
 // Everything that may say something, strongest first: flags, environment, then `configs` in their
@@ -49,7 +50,8 @@ struct Setting {
   bool by_default = false;
 };
 
-// The setting of an option; empty when nobody names it and the verb has no default for it.
+// The setting of an option; empty when nobody names it and the verb has no default for it. For an
+// option of the user's own, flags and the user's file alone are asked.
 [[nodiscard]] std::optional<Setting> find_setting(const Sources& sources, const Option& option);
 
 // Node at a dotted key below the blocks, from the strongest file that has it, with its origin.
@@ -61,7 +63,7 @@ struct ConfigNode {
 
 // Keys that nobody knows, flags that do not exist, and words that the output does not know:
 // mistakes, but `warnings` for keys of a stranger's chart. Settings that this version knows but
-// cannot do yet are mistakes everywhere.
+// cannot do yet are mistakes everywhere; so are those of the user's own where others say them.
 [[nodiscard]] std::vector<Mistake> unknown_words(const Sources& sources,
                                                  std::vector<std::string>& warnings);
 

@@ -71,9 +71,8 @@ struct World {
 
   explicit World(const kubeapi::ClusterAccess& access)
       : api(http, loop, steady, access,
-            std::make_shared<kubeapi::Credentials>(
-                access.user, access.server, disk, process, wall, environment,
-                [](const kubeapi::ExecPlugin&) { return false; })) {}
+            std::make_shared<kubeapi::Credentials>(access.user, access.server, disk, process, wall,
+                                                   environment, nullptr)) {}
 
   void sleep(Duration wait) {
     bool over = false;

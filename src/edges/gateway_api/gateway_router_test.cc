@@ -179,9 +179,9 @@ struct World {
                                   .name_space = "shop",
                                   .tls = std::make_shared<net::TlsOptions>(),
                                   .user = {}};
-    auto credentials = std::make_shared<kubeapi::Credentials>(
-        kubeapi::UserAccess{}, access.server, disk, process, wall,
-        std::map<std::string, std::string>{}, [](const kubeapi::ExecPlugin&) { return false; });
+    auto credentials =
+        std::make_shared<kubeapi::Credentials>(kubeapi::UserAccess{}, access.server, disk, process,
+                                               wall, std::map<std::string, std::string>{}, nullptr);
     return std::make_unique<kubeapi::Client>(http, timers, timers.clock(), std::move(access),
                                              std::move(credentials));
   }

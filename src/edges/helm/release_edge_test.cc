@@ -90,9 +90,9 @@ struct World {
   World() {
     kubeapi::ClusterAccess access{.context = "staging", .server = api, .name_space = "shop"};
     access.user.token = Secret("t");
-    auto credentials = std::make_shared<kubeapi::Credentials>(
-        access.user, access.server, disk, process, wall, std::map<std::string, std::string>{},
-        [](const kubeapi::ExecPlugin&) { return false; });
+    auto credentials =
+        std::make_shared<kubeapi::Credentials>(access.user, access.server, disk, process, wall,
+                                               std::map<std::string, std::string>{}, nullptr);
     client = std::make_unique<kubeapi::Client>(http, timers, timers.clock(), access, credentials);
     const HelmOptions options{.context = "staging", .name_space = "shop"};
     release = std::make_unique<HelmRelease>(

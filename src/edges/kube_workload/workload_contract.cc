@@ -64,8 +64,7 @@ struct World {
 
   explicit World(const kubeapi::ClusterAccess& access) {
     const auto credentials = std::make_shared<kubeapi::Credentials>(
-        access.user, access.server, disk, process, wall, environment,
-        [](const kubeapi::ExecPlugin&) { return false; });
+        access.user, access.server, disk, process, wall, environment, nullptr);
     api = std::make_unique<kubeapi::Client>(http, loop, steady, access, credentials);
     workload = std::make_unique<KubeWorkload>(*api, random);
   }

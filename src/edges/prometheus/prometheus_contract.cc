@@ -55,8 +55,7 @@ struct World {
   void connect(const std::optional<kubeapi::ClusterAccess>& access) {
     if (access) {
       auto credentials = std::make_shared<kubeapi::Credentials>(
-          access->user, access->server, disk, process, wall, environment,
-          [](const kubeapi::ExecPlugin&) { return false; });
+          access->user, access->server, disk, process, wall, environment, nullptr);
       api = std::make_unique<kubeapi::Client>(http, loop, steady, *access, std::move(credentials));
     }
     source = std::make_unique<PrometheusSource>(http, api.get(), loop, steady, wall);
