@@ -7,6 +7,7 @@
 #include "app/version.h"
 #include "edges/gateway_api/gateway_router.h"
 #include "edges/helm/release_edge.h"
+#include "edges/kube_events/event_viewer.h"
 #include "edges/kube_workload/workload_edge.h"
 #include "edges/prometheus/prom_source.h"
 #include "engine/engine.h"
@@ -86,7 +87,13 @@ struct Kubernetes::Parts {
         workload(client, app.random),
         router(client, app.log),
         metrics(app.http, &client, app.loop, app.steady, app.wall),
-        store(client, app.steady, app.wall, target.name_space, target.release) {}
+        store(client, app.steady, app.wall, target.name_space, target.release),
+        events(client, app.steady, app.wall, app.log, edges::record_name_of(target.release),
+               fmt::format("{}-{}", app.host, app.process_id)) {
+    client.on_warning([&log = app.log](const std::string& text) {
+      log.write(LogLevel::warn, "api_server_warns", {{"text", text}});
+    });
+  }
 
   App& app;
   edges::HelmOptions options;
@@ -100,6 +107,7 @@ struct Kubernetes::Parts {
   edges::GatewayRouter router;
   edges::PrometheusSource metrics;
   edges::KubeStore store;
+  edges::EventViewer events;
   std::string version;
 };
 
@@ -136,6 +144,8 @@ engine::Ports Kubernetes::ports(ports::RolloutViewer& viewer) {
           parts_->metrics, parts_->store,    viewer};
 }
 
+ports::RolloutViewer& Kubernetes::events() { return parts_->events; }
+bool Kubernetes::are_events_posted() const { return parts_->events.is_idle(); }
 ports::RolloutStore& Kubernetes::store() { return parts_->store; }
 
 std::unique_ptr<ports::RolloutStore> Kubernetes::store_of(const std::string& name_space,

@@ -32,6 +32,10 @@ class Kubernetes {
   ~Kubernetes();
 
   [[nodiscard]] engine::Ports ports(ports::RolloutViewer& viewer);
+  // Tells the cluster's users, as Events on the record and on stable's Deployments.
+  [[nodiscard]] ports::RolloutViewer& events();
+  // Whether all of them were posted, or given up.
+  [[nodiscard]] bool are_events_posted() const;
   [[nodiscard]] ports::RolloutStore& store();
   // Of another release in the same cluster.
   [[nodiscard]] std::unique_ptr<ports::RolloutStore> store_of(const std::string& name_space,

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "engine/engine_impl.h"
+#include "engine/plans.h"
 
 namespace kai::engine {
 namespace {
@@ -140,6 +141,7 @@ void RolloutEngine::Impl::show() {
                           .route = last_seen_ ? last_seen_->route : std::nullopt,
                           .workload = last_seen_ ? last_seen_->workload : std::nullopt,
                           .release = last_seen_ ? last_seen_->release : std::nullopt};
+  view.workloads = workload_names(record.workload_plan);
   if (collector_) {
     for (std::size_t i = 0; i < collector_->facts().size(); ++i) {
       view.services.push_back({collector_->config().services[i].name, collector_->facts()[i]});

@@ -1,19 +1,37 @@
 #include "engine/plans.h"
 
 #include <algorithm>
+#include <set>
 
 namespace kai::engine {
 namespace {
 
 constexpr Duration scrape_interval_min = std::chrono::seconds(1);
 
+std::vector<std::string> texts_at(const Tree& packed, std::string_view pointer) {
+  std::vector<std::string> texts;
+  const Tree::List* const list = packed.list_at(pointer);
+  if (list == nullptr) return texts;
+  for (const Tree& item : *list) {
+    if (item.as_text() != nullptr) texts.push_back(*item.as_text());
+  }
+  return texts;
+}
+
 }  // namespace
 
 Tree pack(const ports::WorkloadPlan& plan) {
   Tree services = Tree::list();
-  for (const ports::ServicePlan& service : plan.services) services.push_back(service.name);
+  std::set<std::string> workloads;
+  for (const ports::ServicePlan& service : plan.services) {
+    services.push_back(service.name);
+    if (!service.workload.empty()) workloads.insert(service.workload);
+  }
+  Tree names = Tree::list();
+  for (const std::string& name : workloads) names.push_back(name);
   Tree packed;
   packed.set("services", std::move(services));
+  packed.set("workloads", std::move(names));
   packed.set("edge", plan.data);
   return packed;
 }
@@ -39,13 +57,11 @@ const Tree& edge_part(const Tree& packed) {
 }
 
 std::vector<std::string> service_names(const Tree& packed_workload) {
-  std::vector<std::string> names;
-  const Tree::List* const list = packed_workload.list_at("/services");
-  if (list == nullptr) return names;
-  for (const Tree& name : *list) {
-    if (name.as_text() != nullptr) names.push_back(*name.as_text());
-  }
-  return names;
+  return texts_at(packed_workload, "/services");
+}
+
+std::vector<std::string> workload_names(const Tree& packed_workload) {
+  return texts_at(packed_workload, "/workloads");
 }
 
 std::vector<std::vector<double>> latency_edges(const Tree& packed_metrics) {

@@ -20,6 +20,8 @@ namespace kai::engine {
 [[nodiscard]] const Tree& edge_part(const Tree& packed);
 
 [[nodiscard]] std::vector<std::string> service_names(const Tree& packed_workload);
+// Stable's, each once; empty in a record of an older version.
+[[nodiscard]] std::vector<std::string> workload_names(const Tree& packed_workload);
 [[nodiscard]] std::vector<std::vector<double>> latency_edges(const Tree& packed_metrics);
 [[nodiscard]] Duration scrape_interval(const Tree& packed_metrics);
 

@@ -58,9 +58,13 @@ struct EventPoster::Impl {
   const SteadyClock& steady;
   const WallClock& wall;
   EventSource source;
+  std::function<void(const std::string& why)> told = {};
   std::deque<Posted> posted = {};
-  std::size_t open = 0;
+  std::deque<Tree> waiting = {};
+  bool open = false;  // one is under way
+  bool refused = false;
   std::size_t failures = 0;
+  std::size_t dropped = 0;
   std::uint64_t count = 0;
 
   [[nodiscard]] bool is_repeat(const std::string& key) {
@@ -90,6 +94,31 @@ struct EventPoster::Impl {
     event.set_at("/metadata/namespace", home.empty() ? "default" : home);
     return event;
   }
+
+  static void send_next(const std::shared_ptr<Impl>& self) {
+    if (self->waiting.empty()) return;
+    const Tree event = std::move(self->waiting.front());
+    self->waiting.pop_front();
+    self->open = true;
+    self->client.create(kinds::event, event.text_or("/metadata/namespace", ""), event, {},
+                        [weak = std::weak_ptr<Impl>(self)](const Result<Answer>& answer) {
+                          const auto impl = weak.lock();
+                          if (!impl) return;
+                          impl->open = false;
+                          impl->take(answer);
+                          send_next(impl);
+                        });
+  }
+
+  void take(const Result<Answer>& answer) {
+    if (answer && answer->outcome == Answer::Outcome::done) return;
+    failures += 1;
+    if (!answer || answer->outcome != Answer::Outcome::refused) return;
+    refused = true;
+    dropped += waiting.size();
+    waiting.clear();
+    if (told) told(answer->message);
+  }
 };
 
 EventPoster::EventPoster(Client& client, const SteadyClock& steady, const WallClock& wall,
@@ -97,24 +126,26 @@ EventPoster::EventPoster(Client& client, const SteadyClock& steady, const WallCl
     : impl_(std::make_shared<Impl>(Impl{client, steady, wall, std::move(source)})) {}
 EventPoster::~EventPoster() = default;
 
+void EventPoster::on_refused(std::function<void(const std::string& why)> told) {
+  impl_->told = std::move(told);
+}
+bool EventPoster::is_idle() const { return !impl_->open && impl_->waiting.empty(); }
 std::size_t EventPoster::failures() const { return impl_->failures; }
+std::size_t EventPoster::dropped() const { return impl_->dropped; }
 
-bool EventPoster::post(const Tree& regarding, const EventText& text) {
+void EventPoster::post(const Tree& regarding, const EventText& text) {
   Impl& state = *impl_;
   const std::string key = codec::write_json(
       Tree(Tree::List{reference_to(regarding), text.warning, text.reason, text.action, text.note}));
-  if (state.open >= events_open_max || state.is_repeat(key)) return false;
+  if (state.is_repeat(key)) return;
   if (state.posted.size() >= events_remembered_max) state.posted.pop_front();
   state.posted.push_back({key, state.steady.now()});
-  const Tree event = state.event(regarding, text);
-  state.open += 1;
-  state.client.create(kinds::event, event.text_or("/metadata/namespace", ""), event, {},
-                      [impl = impl_](const Result<Answer>& answer) {
-                        impl->open -= 1;
-                        const bool done = answer && answer->outcome == Answer::Outcome::done;
-                        if (!done) impl->failures += 1;
-                      });
-  return true;
+  state.waiting.push_back(state.event(regarding, text));
+  if (state.refused || state.waiting.size() > events_waiting_max) {
+    state.waiting.pop_front();
+    state.dropped += 1;
+  }
+  if (!state.open && !state.refused) Impl::send_next(impl_);
 }
 
 }  // namespace kai::kubeapi

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -12,7 +13,9 @@
 
 namespace kai::kubeapi {
 
-inline constexpr std::size_t events_open_max = 16;         // requests at a time; more are dropped
+// One request at a time: a server that does not answer events holds one connection, and all others
+// stay free for what matters.
+inline constexpr std::size_t events_waiting_max = 32;      // for their turn; the oldest gives way
 inline constexpr std::size_t events_remembered_max = 200;  // to recognise repeats
 inline constexpr std::size_t event_note_bytes_max = 1024;  // the server's own limit
 inline constexpr Duration event_repeat_after = std::chrono::minutes(10);
@@ -37,10 +40,15 @@ class EventPoster {
   EventPoster& operator=(const EventPoster&) = delete;
 
   // About `regarding`, an object as the server gave it (apiVersion, kind and metadata are used). An
-  // equal event within event_repeat_after is not posted again. False: dropped, being a repeat or
-  // one too many. Failures are counted, no more.
-  bool post(const Tree& regarding, const EventText& text);
-  [[nodiscard]] std::size_t failures() const;
+  // equal event within event_repeat_after is not posted again. Failures are counted, no more.
+  void post(const Tree& regarding, const EventText& text);
+  // Told once, with the server's words, when it refuses an event (a missing permission). Nothing is
+  // posted any more from then on.
+  void on_refused(std::function<void(const std::string& why)> told);
+
+  [[nodiscard]] bool is_idle() const;          // nothing waits and nothing is under way
+  [[nodiscard]] std::size_t failures() const;  // the refused one included
+  [[nodiscard]] std::size_t dropped() const;   // gave way, or came after a refusal
 
  private:
   struct Impl;

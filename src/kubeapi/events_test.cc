@@ -26,13 +26,16 @@ struct World {
                     .value();
 
   World() { http.on("POST", "https://api").reply(201, "{}"); }
+  void say(const std::string& note) {
+    poster.post(object, {.reason = "R", .action = "A", .note = note});
+  }
   Tree sent(std::size_t i) { return codec::parse_json(http.requests().at(i).body).value(); }
 };
 
 TEST(EventPoster, PostsWhatHappenedToWhat) {
   World world;
-  EXPECT_TRUE(world.poster.post(
-      world.object, {.warning = true, .reason = "Lowered", .action = "Weigh", .note = "why"}));
+  world.poster.post(world.object,
+                    {.warning = true, .reason = "Lowered", .action = "Weigh", .note = "why"});
   world.timers.settle();
   EXPECT_EQ(world.http.log().front(),
             "POST https://api/apis/events.k8s.io/v1/namespaces/shop/events");
@@ -47,39 +50,80 @@ TEST(EventPoster, PostsWhatHappenedToWhat) {
 TEST(EventPoster, ARepeatIsNotPostedUntilItsTimeIsOver) {
   World world;
   const EventText text{.reason = "Raised", .action = "Weigh", .note = "n"};
-  EXPECT_TRUE(world.poster.post(world.object, text));
-  EXPECT_FALSE(world.poster.post(world.object, text));
-  EXPECT_TRUE(
-      world.poster.post(world.object, {.reason = "Raised", .action = "Weigh", .note = "m"}));
+  world.poster.post(world.object, text);
+  world.poster.post(world.object, text);
+  world.poster.post(world.object, {.reason = "Raised", .action = "Weigh", .note = "m"});
+  world.timers.settle();
+  EXPECT_EQ(world.http.log().size(), 2U);
   world.timers.advance(event_repeat_after);
-  EXPECT_TRUE(world.poster.post(world.object, text));
+  world.poster.post(world.object, text);
   world.timers.settle();
   ASSERT_EQ(world.http.log().size(), 3U);
   EXPECT_NE(world.sent(0).text_or("/metadata/name", ""),
             world.sent(1).text_or("/metadata/name", ""));
 }
 
-TEST(EventPoster, NoMoreThanTheLimitAreOpenAndNotesAreCut) {
+TEST(EventPoster, NotesAreCutAtTheServersLimit) {
   World world;
-  std::size_t posted = 0;
-  for (int i = 0; i < 100; ++i) {
-    const std::string note = std::to_string(i) + std::string(5000, '\x1b');
-    if (world.poster.post(world.object, {.reason = "R", .action = "A", .note = note})) ++posted;
-  }
-  EXPECT_EQ(posted, events_open_max);
+  world.say(std::string(5000, '\x1b'));
   world.timers.settle();
   EXPECT_LE(world.sent(0).text_or("/note", "").size(), event_note_bytes_max);
-  EXPECT_TRUE(
-      world.poster.post(world.object, {.reason = "R", .action = "A", .note = "again free"}));
+  EXPECT_FALSE(world.sent(0).text_or("/note", "").empty());
 }
 
-TEST(EventPoster, AFailureIsCountedAndNothingElse) {
+// A server that never answers events holds one connection and a bounded queue, and nobody waits.
+TEST(EventPoster, OneIsUnderWayAndTheOldestThatWaitGiveWay) {
   World world;
-  world.http.on("POST", "https://api").reply(403, R"({"kind":"Status","message":"no"})");
-  world.poster.post(world.object, {.reason = "R", .action = "A", .note = "n"});
+  world.http.on("POST", "https://api").hang();
+  for (std::size_t i = 0; i < 2 * events_waiting_max; ++i) world.say(std::to_string(i));
+  world.timers.settle();
+  EXPECT_EQ(world.http.log().size(), 1U);
+  EXPECT_EQ(world.poster.dropped(), events_waiting_max - 1);
+  EXPECT_FALSE(world.poster.is_idle());
+  world.http.on("POST", "https://api").reply(201, "{}");
+  world.timers.advance(request_time_max);
+  ASSERT_EQ(world.http.log().size(), 1 + events_waiting_max);
+  EXPECT_EQ(world.sent(1).text_or("/note", ""), std::to_string(events_waiting_max));
+  EXPECT_TRUE(world.poster.is_idle());
+  EXPECT_EQ(world.poster.failures(), 1U);
+}
+
+TEST(EventPoster, AFailureIsCountedAndTheNextIsPosted) {
+  World world;
+  world.http.on("POST", "https://api").reply(500, "oops").reply(201, "{}");
+  world.say("a");
+  world.say("b");
   world.timers.settle();
   EXPECT_EQ(world.poster.failures(), 1U);
+  EXPECT_EQ(world.http.log().size(), 2U) << "no event is tried again";
+}
+
+TEST(EventPoster, ARefusalIsToldOnceAndThenItIsSilent) {
+  World world;
+  world.http.on("POST", "https://api")
+      .reply(403, R"({"kind":"Status","reason":"Forbidden","message":"ann may not"})");
+  std::vector<std::string> told;
+  world.poster.on_refused([&](const std::string& why) { told.push_back(why); });
+  for (const char* const note : {"a", "b", "c"}) world.say(note);
+  world.timers.settle();
+  world.say("d");
+  world.timers.settle();
+  EXPECT_EQ(told, std::vector<std::string>{"ann may not"});
   EXPECT_EQ(world.http.log().size(), 1U);
+  EXPECT_EQ(world.poster.failures(), 1U);
+  EXPECT_EQ(world.poster.dropped(), 3U);
+  EXPECT_TRUE(world.poster.is_idle());
+}
+
+TEST(EventPoster, OneThatIsDestroyedMeanwhileIsNotCalledBack) {
+  World world;
+  auto poster = std::make_unique<EventPoster>(world.client, world.timers.clock(), world.wall,
+                                              EventSource{.controller = "example.org/c"});
+  poster->on_refused([](const std::string&) { ADD_FAILURE() << "called back"; });
+  world.http.on("POST", "https://api").reply(403, R"({"kind":"Status","message":"no"})");
+  poster->post(world.object, {.reason = "R", .action = "A", .note = "n"});
+  poster.reset();
+  world.timers.settle();
 }
 
 }  // namespace

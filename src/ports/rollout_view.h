@@ -24,6 +24,7 @@ struct RolloutView {
   std::optional<core::WorkloadSeen> workload;  // empty: unavailable
   std::optional<core::ReleaseSeen> release;
   std::vector<ServiceView> services;           // in configuration order
+  std::vector<std::string> workloads;          // stable's, each once
   std::string evidence_sentence;               // last verdict, or why there is none
   std::uint64_t observed_canary_requests = 0;  // since the weight was applied
   std::uint64_t observed_all_requests = 0;

@@ -18,6 +18,8 @@ def assert_few_writes(writes: list):
     """The Lease, the record and the clones included; that some are found also proves that tests which want none look rightly."""
     print(f"bench: writes of a rollout of three services in three steps: {len(writes)}")
     said = "\n".join(map(sentence, writes))
+    told = [event for event in writes if event["objectRef"]["resource"] == "events"]
+    print(f"bench: ... of these, Events: {len(told)}")
     assert {"httproutes", "configmaps", "deployments"} <= {event["objectRef"]["resource"] for event in writes}, said
     print(said)
 

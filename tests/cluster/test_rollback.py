@@ -20,6 +20,11 @@ def test_bad_canary_is_rolled_back(release, visitors, kai, namespace):
     before.assert_nothing_changed()
     listed = kai("helm-deploy", "--list-releases", *kai.where())
     assert "rolled back" in listed.stdout and "limit 95%" in listed.stdout, listed.output
+    uids = {d["metadata"]["name"]: d["metadata"]["uid"] for d in namespace.get("deployments")}
+    told = {(event["involvedObject"]["kind"], event["involvedObject"].get("uid"), event["reason"]) for event in namespace.get("events")
+            if event.get("reportingComponent") == "kai-canary.dev/kai-canary"}
+    assert {reason for kind, _, reason in told if kind == "ConfigMap"} == {"RolloutStarted", "WeightApplied", "RollingBack", "RolledBack"}, told
+    assert {("Deployment", uid, "RollingBack") for uid in uids.values()} <= told, f"kubectl describe shows events by uid: {told}"
     logs = kai("logs", "kai", *kai.where())
     assert "pod api-server-canary" in logs.stdout and "cannot reach the basket store" in logs.stdout, logs.output
     assert visitors.stop().failures == {kind: 0 for kind in visitors.seen().failures}, "a connection was lost"

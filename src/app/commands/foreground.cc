@@ -28,14 +28,35 @@ bool is_stuck(const core::Record& record) {
          record.in_stage > std::max(confirm_within, record.plan.timing.drain);
 }
 
+// How long the last Events may keep an ended rollout from being reported.
+constexpr Duration last_events_max = std::chrono::seconds(2);
+
+// The person at the terminal, then the users of the cluster.
+class BothViewers final : public ports::RolloutViewer {
+ public:
+  BothViewers(ports::RolloutViewer& first, ports::RolloutViewer& second)
+      : first_(first), second_(second) {}
+  void show(const ports::RolloutView& view,
+            const std::vector<ports::RolloutEvent>& events) override {
+    first_.show(view, events);
+    second_.show(view, events);
+  }
+
+ private:
+  ports::RolloutViewer& first_;
+  ports::RolloutViewer& second_;
+};
+
 class Foreground {
  public:
   Foreground(App& app, const Arguments& arguments, Kubernetes& cluster, engine::Taken taken,
              EventSink events)
       : app_(app),
         arguments_(arguments),
+        cluster_(cluster),
         viewer_(app.steady, app.wall, options(), app.err, std::move(events)),
-        engine_(cluster.ports(viewer_), {app.steady, app.wall, app.loop, app.log},
+        viewers_(viewer_, cluster.events()),
+        engine_(cluster.ports(viewers_), {app.steady, app.wall, app.loop, app.log},
                 std::move(taken.record), std::move(taken.version)) {}
 
   int run() {
@@ -45,6 +66,7 @@ class Foreground {
       return engine_.end() != engine::EngineEnd::running || left_ != 0 ||
              is_stuck(engine_.record());
     }));
+    if (left_ == 0) post_last_events();
     app_.on_signal = nullptr;
     viewer_.close();
     return finish();
@@ -74,6 +96,18 @@ class Foreground {
                      .when = app_.wall.now()});
   }
 
+  // The end itself is among them. A person in a hurry gets the end without them.
+  void post_last_events() {
+    bool hurried = false;
+    app_.on_signal = [&hurried](int /*number*/) { hurried = true; };
+    const SteadyTime deadline = app_.steady.now() + last_events_max;
+    const TimerId timer = app_.loop.at(deadline, [] {});
+    static_cast<void>(app_.loop.run_until([this, deadline, &hurried] {
+      return cluster_.are_events_posted() || hurried || app_.steady.now() >= deadline;
+    }));
+    app_.loop.cancel(timer);
+  }
+
   // What was left as it is was told to nobody as a result: it is narration, not data.
   int finish() {
     const core::Record& record = engine_.record();
@@ -98,7 +132,9 @@ class Foreground {
 
   App& app_;
   const Arguments& arguments_;
+  Kubernetes& cluster_;
   CommandViewer viewer_;
+  BothViewers viewers_;
   engine::RolloutEngine engine_;
   bool signalled_ = false;
   int left_ = 0;  // the second signal's number

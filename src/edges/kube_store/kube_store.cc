@@ -69,6 +69,8 @@ void put_inputs(Tree& record, const Tree& inputs) {
 
 }  // namespace
 
+std::string record_name_of(const std::string& release) { return "kai-canary-" + release; }
+
 struct KubeStore::Impl : std::enable_shared_from_this<KubeStore::Impl> {
   Impl(kubeapi::Client& client_in, const SteadyClock& steady, const WallClock& wall_in,
        std::string name_space_in, std::string release_in)
@@ -84,7 +86,7 @@ struct KubeStore::Impl : std::enable_shared_from_this<KubeStore::Impl> {
                .labels = {{std::string(managed_by), "kai-canary"},
                           {std::string(label_release), release}}}) {}
 
-  [[nodiscard]] std::string record_name() const { return "kai-canary-" + release; }
+  [[nodiscard]] std::string record_name() const { return record_name_of(release); }
   [[nodiscard]] ResourceRef record_ref() const {
     return {kinds::config_map, name_space, record_name()};
   }

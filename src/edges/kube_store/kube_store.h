@@ -17,6 +17,9 @@ inline constexpr std::size_t history_entries_max =
     20;  // per release; failed ones of the last 30 days stay
 inline constexpr Duration failed_history_kept = std::chrono::hours(24 * 30);
 
+// Of the ConfigMap that holds the record of a release, and of its Lease.
+[[nodiscard]] std::string record_name_of(const std::string& release);
+
 // Of one release in one namespace: ConfigMap and Lease `kai-canary-<release>`, Secrets for the
 // pinned inputs of the rollout (inputs_store.h), ConfigMap `kai-canary-<release>.<rollout>` per
 // finished rollout.
