@@ -121,4 +121,18 @@ Result<Tree> object_of(Result<Answer> answer, std::string_view what) {
   return fail(ErrorKind::malformed, where + ": unknown outcome");
 }
 
+Result<Tree> object_of(Result<Answer> answer, std::string_view what, std::string_view kind) {
+  auto object = object_of(std::move(answer), what);
+  if (!object) return object;
+  const std::string where(what);
+  const std::string got = object->text_or("/kind", kind);
+  if (got != kind) {
+    return fail(ErrorKind::malformed, where + ": the answer is a " + codec::quote(got, 60));
+  }
+  if (object->map_at("/metadata") == nullptr) {
+    return fail(ErrorKind::malformed, where + ": the answer is no object of Kubernetes");
+  }
+  return object;
+}
+
 }  // namespace kai::kubeapi

@@ -45,5 +45,9 @@ struct Asked {
 // Turns an answer that is not `done` into an Error, for callers to whom the difference does not
 // matter: conflict -> unavailable, everything else -> rejected.
 [[nodiscard]] Result<Tree> object_of(Result<Answer> answer, std::string_view what);
+// The same of one kind. `malformed` when it is another's JSON: a write that rests on such would
+// take every field of the real object for absent.
+[[nodiscard]] Result<Tree> object_of(Result<Answer> answer, std::string_view what,
+                                     std::string_view kind);
 
 }  // namespace kai::kubeapi

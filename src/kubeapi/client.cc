@@ -99,13 +99,14 @@ void Client::get(const ResourceRef& ref, Reply<std::optional<Tree>> reply) {
                         .path = path_of(ref),
                         .headers = {{"Accept", "application/json"}},
                         .fault = fault_of(ref)};
-  auto take = [what, secret, reply = std::move(reply)](Result<net::HttpResponse> response) mutable {
+  auto take = [what, secret, kind = ref.kind.kind,
+               reply = std::move(reply)](Result<net::HttpResponse> response) mutable {
     if (!response) return reply(std::unexpected(response.error()));
     auto answer = answer_from(*response, {.what = what, .secret = secret});
     if (answer && answer->outcome == Answer::Outcome::not_found) {
       return reply(std::optional<Tree>());
     }
-    auto object = object_of(std::move(answer), what);
+    auto object = object_of(std::move(answer), what, kind);
     if (!object) return reply(std::unexpected(object.error()));
     reply(std::optional(std::move(*object)));
   };

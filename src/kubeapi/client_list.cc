@@ -68,7 +68,12 @@ class Client::Pages : public std::enable_shared_from_this<Client::Pages> {
       return reply_(fail(ErrorKind::malformed, what() + ": the answer has no items"));
     }
     if (items->as_list() != nullptr) {
-      for (Tree& item : *items->as_list()) listing_.items.push_back(std::move(item));
+      for (Tree& item : *items->as_list()) {
+        if (item.as_map() == nullptr) {
+          return reply_(fail(ErrorKind::malformed, what() + ": an item is no object"));
+        }
+        listing_.items.push_back(std::move(item));
+      }
     }
     if (listing_.items.size() > list_items_max) {
       return reply_(fail(ErrorKind::rejected,
