@@ -17,9 +17,11 @@ namespace kai::ports {
 struct ObjectChange {
   enum class Kind { unchanged, changed, added, removed };
   Kind kind = Kind::unchanged;
-  Tree stable;     // as in the stored release; null when added
-  Tree candidate;  // as rendered; null when removed. The server's typed form where it was asked
-  bool volatile_only = false;  // differs only where two renders differ
+  Tree stable;  // as in the stored release; null when added
+  // As rendered, with stable's values where two renders differ; null when removed.
+  Tree candidate;
+  bool volatile_only = false;          // unchanged, but for what differs from render to render
+  std::vector<std::string> volatiles;  // pointers into `candidate`: where two renders differ
 };
 
 struct ReleasePlan {

@@ -117,7 +117,7 @@ std::vector<ObjectKey> selected_workloads(const core::Plan& plan,
 bool can_be_canaried(const ports::ObjectChange& change, const std::vector<Document>& candidate) {
   using Kind = ports::ObjectChange::Kind;
   const bool there = change.kind == Kind::changed || change.kind == Kind::added;
-  if (!there || change.volatile_only) return false;
+  if (!there) return false;
   if (template_changed(change)) return true;
   const ObjectKey key = key_of(change.candidate, "");
   const bool config = key.group.empty() && (key.kind == "ConfigMap" || key.kind == "Secret");

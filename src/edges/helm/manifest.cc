@@ -9,6 +9,7 @@
 #include "codec/json_patch.h"
 #include "codec/quote.h"
 #include "codec/yaml.h"
+#include "edges/helm/volatile_values.h"
 
 namespace kai::edges {
 namespace {
@@ -88,11 +89,6 @@ Tree without_tracking(Tree object) {
   return object;
 }
 
-bool is_within(std::string_view pointer, std::string_view above) {
-  if (!pointer.starts_with(above)) return false;
-  return pointer.size() == above.size() || pointer[above.size()] == '/';
-}
-
 const std::vector<std::string>& pointers_of(const Pointers& pointers, const ObjectKey& key) {
   static const std::vector<std::string> none;
   const auto found = pointers.find(key);
@@ -104,19 +100,24 @@ const Document* find(const std::vector<Document>& documents, const ObjectKey& ke
   return found == documents.end() ? nullptr : &*found;
 }
 
+bool is_same(const Tree& before, const Tree& after) {
+  return codec::differing_pointers(without_tracking(before), without_tracking(after)).empty();
+}
+
 ports::ObjectChange compare_one(const Document* stable, const Document& candidate,
-                                const std::vector<std::string>& volatiles) {
+                                const Document* again, const std::vector<std::string>& volatiles) {
   using Kind = ports::ObjectChange::Kind;
-  if (stable == nullptr) return {.kind = Kind::added, .candidate = candidate.object};
-  ports::ObjectChange change{.stable = stable->object, .candidate = candidate.object};
-  const auto pointers = codec::differing_pointers(without_tracking(stable->object),
-                                                  without_tracking(candidate.object));
-  if (pointers.empty()) return change;
-  change.kind = Kind::changed;
-  change.volatile_only = std::ranges::all_of(pointers, [&](const std::string& pointer) {
-    return std::ranges::any_of(volatiles,
-                               [&](const std::string& above) { return is_within(pointer, above); });
-  });
+  ports::ObjectChange change{
+      .kind = Kind::added, .candidate = candidate.object, .volatiles = volatiles};
+  if (stable == nullptr) return change;
+  change.stable = stable->object;
+  if (again != nullptr) {
+    change.candidate = with_stable_values({.one = candidate.object, .again = again->object},
+                                          stable->object, volatiles);
+  }
+  const bool same = is_same(stable->object, change.candidate);
+  change.kind = same ? Kind::unchanged : Kind::changed;
+  change.volatile_only = same && !is_same(stable->object, candidate.object);
   return change;
 }
 
@@ -178,11 +179,12 @@ Pointers volatile_pointers(const std::vector<Document>& one, const std::vector<D
 
 std::vector<ports::ObjectChange> compare(const std::vector<Document>& stable,
                                          const std::vector<Document>& candidate,
-                                         const Pointers& volatiles) {
+                                         const std::vector<Document>& again) {
+  const Pointers volatiles = volatile_pointers(candidate, again);
   std::vector<ports::ObjectChange> changes;
   for (const Document& document : candidate) {
-    changes.push_back(
-        compare_one(find(stable, document.key), document, pointers_of(volatiles, document.key)));
+    changes.push_back(compare_one(find(stable, document.key), document, find(again, document.key),
+                                  pointers_of(volatiles, document.key)));
   }
   for (const Document& document : stable) {
     if (find(candidate, document.key) != nullptr) continue;

@@ -50,10 +50,11 @@ using Pointers = std::map<ObjectKey, std::vector<std::string>>;
                                          const std::vector<Document>& other);
 
 // Stable's documents against the candidate's, in the order of the candidate, then what was removed.
-// Helm's own tracking marks do not count as a change.
+// Helm's own tracking marks do not count as a change, nor does what differs from the candidate to
+// `again`, a second render of the same inputs: there the candidate gets what stable has.
 [[nodiscard]] std::vector<ports::ObjectChange> compare(const std::vector<Document>& stable,
                                                        const std::vector<Document>& candidate,
-                                                       const Pointers& volatiles);
+                                                       const std::vector<Document>& again);
 
 // The candidate's documents that are not as in stable, or not there.
 [[nodiscard]] std::vector<Document> changed_documents(const std::vector<Document>& stable,

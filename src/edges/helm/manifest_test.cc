@@ -133,9 +133,22 @@ TEST(Manifest, WhatTwoRendersDisagreeAboutIsVolatile) {
   ASSERT_EQ(volatiles.size(), 1U);
   EXPECT_EQ(volatiles.begin()->second, std::vector<std::string>{"/data/a"});
   const auto stable = parsed(with(config, "a: \"1\"", "a: \"0\""));
-  EXPECT_TRUE(compare(stable, one, volatiles)[0].volatile_only);
-  const auto more = parsed(with(config, "a: \"1\"", "a: \"1\"\n  b: new"));
-  EXPECT_FALSE(compare(stable, more, volatiles)[0].volatile_only);
+  const auto change = compare(stable, one, two)[0];
+  EXPECT_EQ(change.kind, Kind::unchanged);
+  EXPECT_TRUE(change.volatile_only);
+  EXPECT_EQ(change.volatiles, std::vector<std::string>{"/data/a"});
+}
+
+TEST(Manifest, ChangeBesideAVolatileValueIsAChangeWithStablesValue) {
+  const auto rendered = [](const std::string& value) {
+    return parsed(with(config, "a: \"1\"", "a: \"" + value + "\"\n  b: new"));
+  };
+  const auto stable = parsed(with(config, "a: \"1\"", "a: \"0\""));
+  const auto change = compare(stable, rendered("1"), rendered("2"))[0];
+  EXPECT_EQ(change.kind, Kind::changed);
+  EXPECT_FALSE(change.volatile_only);
+  EXPECT_EQ(change.candidate.text_or("/data/a", ""), "0");
+  EXPECT_EQ(change.candidate.text_or("/data/b", ""), "new");
 }
 
 TEST(Manifest, DigestIgnoresOrderSpellingAndVolatilesOnly) {

@@ -127,7 +127,7 @@ class PlanJob : public std::enable_shared_from_this<PlanJob> {
                        "");
     }
     stable_documents_ = std::move(*stable);
-    changes_ = compare(stable_documents_, rendered_.documents, rendered_.volatiles);
+    changes_ = compare(stable_documents_, rendered_.documents, rendered_.again);
     selected_ = selected_workloads(request_.plan, rendered_.documents, changes_,
                                    request_.target.name_space);
     const Candidate candidate = candidate_now();

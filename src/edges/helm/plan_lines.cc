@@ -79,7 +79,7 @@ std::string image_words(const Change& change, std::string_view name_space) {
 std::string change_line(const Change& change, const std::string& name_space) {
   const Tree& object = change.candidate.is_null() ? change.stable : change.candidate;
   const std::string suffix =
-      change.volatile_only ? " (only what differs from render to render)" : "";
+      change.volatile_only ? " (but for what differs from render to render)" : "";
   return std::string(verb_of(change.kind)) + " " + to_text(key_of(object, name_space)) +
          image_words(change, name_space) + suffix;
 }
@@ -115,7 +115,7 @@ std::vector<std::string> plan_lines(const PlanWords& words) {
   for (const PinnedValue& value : words.inputs.values) lines.push_back(value_line(value));
   std::size_t unchanged = 0;
   for (const Change& change : words.changes) {
-    if (change.kind == Change::Kind::unchanged) {
+    if (change.kind == Change::Kind::unchanged && !change.volatile_only) {
       unchanged += 1;
       continue;
     }

@@ -34,7 +34,7 @@ bool is_within_template(const std::string& pointer) {
 }
 
 bool is_unchanged(const ports::ObjectChange& change) {
-  return change.kind == ports::ObjectChange::Kind::unchanged || change.volatile_only;
+  return change.kind == ports::ObjectChange::Kind::unchanged;
 }
 
 Severity refusal(const Candidate& candidate, std::string_view id) {
@@ -159,7 +159,8 @@ Findings check_determinism(const Candidate& candidate) {
          .remedy = pods ? "every upgrade restarts these pods, so what is promoted is never quite "
                           "what was judged; make the "
                           "chart stable, or allow it with --allow-nondeterministic"
-                        : ""});
+                        : "the canary has what stable has there; every upgrade, the promotion "
+                          "too, makes up another value, unless the chart keeps it with `lookup`"});
   }
   return findings;
 }

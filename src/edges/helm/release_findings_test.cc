@@ -32,9 +32,9 @@ struct Case {
     plan.services_auto = true;
     stable = *parse_manifest(before, "shop");
     rendered.documents = *parse_manifest(after, "shop");
-    if (!again.empty())
-      rendered.volatiles = volatile_pointers(rendered.documents, *parse_manifest(again, "shop"));
-    changes = compare(stable, rendered.documents, rendered.volatiles);
+    rendered.again = *parse_manifest(again.empty() ? after : again, "shop");
+    rendered.volatiles = volatile_pointers(rendered.documents, rendered.again);
+    changes = compare(stable, rendered.documents, rendered.again);
     selected = selected_workloads(plan, rendered.documents, changes, "shop");
   }
   [[nodiscard]] Candidate candidate() const {

@@ -63,7 +63,8 @@ void render_twice(const Helm& helm, const UpgradeCall& call, Reply<Rendered> rep
     render(helm, call,
            [first = std::move(*first), reply = std::move(reply)](Result<Rendered> second) mutable {
              if (!second) return reply(std::move(second));
-             first.volatiles = volatile_pointers(first.documents, second->documents);
+             first.again = std::move(second->documents);
+             first.volatiles = volatile_pointers(first.documents, first.again);
              reply(std::move(first));
            });
   });

@@ -19,7 +19,8 @@ struct Rendered {
   std::string chart_name;
   std::string chart_version;
   std::string app_version;
-  Pointers volatiles;  // filled by `render_twice`
+  std::vector<Document> again;  // of the second render; filled by `render_twice`, as the next
+  Pointers volatiles;
 };
 
 // stdout of the dry run: one JSON object. malformed: it is not, or has no manifest.

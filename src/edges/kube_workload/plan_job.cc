@@ -10,6 +10,7 @@
 #include "edges/kube_workload/clone_names.h"
 #include "edges/kube_workload/fetch.h"
 #include "edges/kube_workload/live_selectors.h"
+#include "edges/kube_workload/live_values.h"
 #include "edges/kube_workload/object_kind.h"
 #include "edges/kube_workload/overlap.h"
 #include "edges/kube_workload/selection.h"
@@ -59,7 +60,7 @@ class PlanJob : public std::enable_shared_from_this<PlanJob> {
                      if (self->release_.first_install || self->selected_.empty())
                        return self->ask_forms();
                      self->check_stable();
-                     self->look_for_selectors();
+                     self->read_live_values(0);
                    });
   }
 
@@ -68,14 +69,44 @@ class PlanJob : public std::enable_shared_from_this<PlanJob> {
     for (const Selected& each : selected_) {
       const Tree* const candidate = each.deployment.at("/spec/template");
       const Tree* const stable = each.stable_deployment.at("/spec/template");
+      Templates templates =
+          without_volatiles({.candidate = candidate == nullptr ? Tree() : *candidate,
+                             .stable = stable == nullptr ? Tree() : *stable},
+                            volatiles_of(each.plan.workload));
       data_.services.push_back({.name = each.plan.name,
                                 .service = each.plan.service,
                                 .canary_service = each.plan.canary_service,
                                 .workload = each.plan.workload,
                                 .canary_workload = each.plan.canary_workload,
-                                .candidate_template = candidate == nullptr ? Tree() : *candidate,
-                                .stable_template = stable == nullptr ? Tree() : *stable});
+                                .candidate_template = std::move(templates.candidate),
+                                .stable_template = std::move(templates.stable)});
     }
+  }
+
+  [[nodiscard]] std::vector<std::string> volatiles_of(const std::string& workload) const {
+    for (const ObjectChange& change : release_.objects) {
+      const Tree& object = change.candidate;
+      if (object.text_or("/kind", "") == "Deployment" &&
+          object.text_or("/metadata/name", "") == workload)
+        return change.volatiles;
+    }
+    return {};
+  }
+
+  // Passwords and the like that every render makes up anew: the canary has those that run now.
+  void read_live_values(std::size_t index) {
+    while (index < release_.objects.size() && !wants_live_values(release_.objects[index]))
+      index += 1;
+    if (index == release_.objects.size()) return look_for_selectors();
+    const Tree& object = release_.objects[index].candidate;
+    const kubeapi::ResourceRef ref{own_kind(object.text_or("/kind", "")), release_.name_space,
+                                   object.text_or("/metadata/name", "")};
+    client_.get(ref, [self = shared_from_this(), index](Result<std::optional<Tree>> live) {
+      if (!live) return self->reply_(std::unexpected(live.error()));
+      ObjectChange& change = self->release_.objects[index];
+      if (*live) change.candidate = with_live_values(change, **live);
+      self->read_live_values(index + 1);
+    });
   }
 
   // P5: a canary is compared with stable, so stable has to be well.
