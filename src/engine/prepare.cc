@@ -66,9 +66,21 @@ class Preparation : public std::enable_shared_from_this<Preparation> {
   void find_pods() {
     ports_.workload.observe(workload_.data, core::Weight::zero(),
                             [self = shared_from_this()](Result<ports::WorkloadState> state) {
-                              if (state) self->pods_ = std::move(state->pods);
+                              if (!state) return self->cannot_look(state.error());
+                              self->pods_ = std::move(state->pods);
                               self->plan_metrics();
                             });
+  }
+
+  // Without pods no metrics can be planned; why they could not be looked at is said once.
+  void cannot_look(const Error& error) {
+    if (std::ranges::none_of(findings_, ports::blocks)) {
+      findings_.push_back({.check = "workload",
+                           .severity = severity_of(error, Severity::refused),
+                           .message = error.message,
+                           .remedy = ""});
+    }
+    plan_route();
   }
 
   void plan_metrics() {

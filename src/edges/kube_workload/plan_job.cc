@@ -1,18 +1,17 @@
 #include "edges/kube_workload/plan_job.h"
 
 #include <algorithm>
-#include <map>
+#include <iterator>
 #include <memory>
 #include <utility>
 
-#include "codec/json.h"
-#include "edges/kube_workload/clone.h"
-#include "edges/kube_workload/clone_names.h"
+#include "edges/kube_workload/clone_plan.h"
+#include "edges/kube_workload/clone_rehearsal.h"
 #include "edges/kube_workload/fetch.h"
 #include "edges/kube_workload/live_selectors.h"
 #include "edges/kube_workload/live_values.h"
 #include "edges/kube_workload/object_kind.h"
-#include "edges/kube_workload/overlap.h"
+#include "edges/kube_workload/rights.h"
 #include "edges/kube_workload/selection.h"
 #include "edges/kube_workload/server_form.h"
 #include "edges/kube_workload/workload_data.h"
@@ -25,14 +24,6 @@ using ports::ObjectChange;
 using ports::Planned;
 using ports::Severity;
 namespace kinds = kubeapi::kinds;
-
-std::string content_of(const Tree& object) {
-  Tree content;
-  for (const std::string_view field : {"data", "binaryData", "stringData"}) {
-    if (const Tree* const value = object.get(field)) content.set(field, *value);
-  }
-  return codec::canonical_json(content);
-}
 
 class PlanJob : public std::enable_shared_from_this<PlanJob> {
  public:
@@ -52,45 +43,50 @@ class PlanJob : public std::enable_shared_from_this<PlanJob> {
              .fixed_pods = plan_.canary_replicas,
              .services = {},
              .objects = {}};
+    data_.services = arms_of(selected_, release_);
+    if (!release_.first_install) return check_rights();
+    // Helm makes everything; a reply may not come before this call returned.
+    client_.timers().at(client_.steady().now(), [self = shared_from_this()] { self->ask_forms(); });
+  }
+
+ private:
+  // P6, before the first list: whoever may not list gets a rule to copy, not an error.
+  void check_rights() {
+    NeededRights rights = rights_needed(release_.name_space);
+    const std::size_t to_look = rights.to_look.size();
+    std::vector<kubeapi::AccessQuestion> questions = std::move(rights.to_look);
+    std::ranges::move(rights.to_act, std::back_inserter(questions));
+    questions.push_back(right_to_rehearse_pods(release_.name_space));
+    client_.may_i(questions, [self = shared_from_this(), questions,
+                              to_look](Result<std::vector<bool>> allowed) {
+      if (!allowed) return self->reply_(std::unexpected(allowed.error()));
+      self->take_rights(questions, *allowed, to_look);
+    });
+  }
+
+  // The last question is the one that may stay without.
+  void take_rights(const std::vector<kubeapi::AccessQuestion>& questions,
+                   const std::vector<bool>& allowed, std::size_t to_look) {
+    bool may_look = true;
+    for (std::size_t i = 0; i + 1 < questions.size(); ++i) {
+      if (allowed[i]) continue;
+      findings_.push_back(missing_right(questions[i]));
+      may_look = may_look && i >= to_look;
+    }
+    pods_ = allowed.back() ? PodRehearsal::included : PodRehearsal::left_out;
+    if (!may_look) return finish();
+    look();
+  }
+
+  void look() {
+    if (selected_.empty()) return ask_forms();
     fetch_snapshot(client_, release_.name_space, /*urgent=*/false,
                    [self = shared_from_this()](Result<Snapshot> snapshot) {
                      if (!snapshot) return self->reply_(std::unexpected(snapshot.error()));
                      self->snapshot_ = std::move(*snapshot);
-                     self->note_services();
-                     if (self->release_.first_install || self->selected_.empty())
-                       return self->ask_forms();
                      self->check_stable();
                      self->read_live_values(0);
                    });
-  }
-
- private:
-  void note_services() {
-    for (const Selected& each : selected_) {
-      const Tree* const candidate = each.deployment.at("/spec/template");
-      const Tree* const stable = each.stable_deployment.at("/spec/template");
-      Templates templates =
-          without_volatiles({.candidate = candidate == nullptr ? Tree() : *candidate,
-                             .stable = stable == nullptr ? Tree() : *stable},
-                            volatiles_of(each.plan.workload));
-      data_.services.push_back({.name = each.plan.name,
-                                .service = each.plan.service,
-                                .canary_service = each.plan.canary_service,
-                                .workload = each.plan.workload,
-                                .canary_workload = each.plan.canary_workload,
-                                .candidate_template = std::move(templates.candidate),
-                                .stable_template = std::move(templates.stable)});
-    }
-  }
-
-  [[nodiscard]] std::vector<std::string> volatiles_of(const std::string& workload) const {
-    for (const ObjectChange& change : release_.objects) {
-      const Tree& object = change.candidate;
-      if (object.text_or("/kind", "") == "Deployment" &&
-          object.text_or("/metadata/name", "") == workload)
-        return change.volatiles;
-    }
-    return {};
   }
 
   // Passwords and the like that every render makes up anew: the canary has those that run now.
@@ -133,58 +129,15 @@ class PlanJob : public std::enable_shared_from_this<PlanJob> {
 
   void make_clones(const LiveSelectors& live) {
     const CloneContext context{.name_space = release_.name_space, .release = plan_.target.release};
-    for (const Selected& each : selected_) {
-      const Labels labels = labels_at(each.deployment, "/spec/template/metadata/labels");
-      const auto keys = keys_to_rewrite(labels, catching(live, labels));
-      if (!keys) {
-        add("P16", Severity::refused,
-            "workload " + each.plan.workload + ": " + keys.error().message,
-            "give its pods a label that the selector compares by value");
-        continue;
-      }
-      const Rename rename = [&](const ConfigRef& ref) { return config_name(ref, context); };
-      Tree deployment = clone_deployment(each, *keys, rename, context);
-      const bool known = std::ranges::any_of(
-          data_.objects, [&](const Tree& object) { return object == deployment; });
-      if (!known) data_.objects.push_back(std::move(deployment));
-      data_.objects.push_back(clone_service(each, *keys, context));
-      add_line(each, *keys);
-    }
-  }
-
-  void add_line(const Selected& each, const std::vector<std::string>& keys) {
-    std::string changed;
-    for (const std::string& key : keys) changed += (changed.empty() ? "" : ", ") + key;
-    lines_.push_back("Deployment " + each.plan.canary_workload + " beside " + each.plan.workload +
-                     ", Service " + each.plan.canary_service +
-                     (changed.empty() ? "" : "; pods differ in " + changed));
-  }
-
-  // Changed or new configuration gets a copy under a name made from its content; the rest is shared
-  // with stable.
-  std::string config_name(const ConfigRef& ref, const CloneContext& context) {
-    const std::string_view kind = ref.first == ConfigKind::config_map ? "ConfigMap" : "Secret";
-    for (const ObjectChange& change : release_.objects) {
-      const Tree& object = change.candidate;
-      if (object.text_or("/kind", "") != kind || object.text_or("/metadata/name", "") != ref.second)
-        continue;
-      const bool same = change.kind == ObjectChange::Kind::unchanged ||
-                        content_of(change.stable) == content_of(object);
-      if (same) return ref.second;
-      const std::string name = content_name(ref.second, content_of(object));
-      if (copies_.insert({name, true}).second) {
-        data_.objects.insert(data_.objects.begin(), config_copy(object, name, context));
-        lines_.push_back(std::string(kind) + " " + name + ", a copy of " + ref.second +
-                         " as this version has it");
-      }
-      return name;
-    }
-    return ref.second;
+    ClonePlan clones = plan_clones(selected_, release_, live, context);
+    data_.objects = std::move(clones.objects);
+    lines_ = std::move(clones.lines);
+    std::ranges::move(clones.findings, std::back_inserter(findings_));
   }
 
   // P18: whatever has our name must be ours.
   void check_names() {
-    if (name_index_ == data_.objects.size()) return check_rights();
+    if (name_index_ == data_.objects.size()) return rehearse();
     const Tree& object = data_.objects[name_index_++];
     const kubeapi::ResourceRef ref{own_kind(object.text_or("/kind", "")), release_.name_space,
                                    object.text_or("/metadata/name", "")};
@@ -199,82 +152,14 @@ class PlanJob : public std::enable_shared_from_this<PlanJob> {
     });
   }
 
-  // P6: every right that the plan needs, the way down included.
-  void check_rights() {
-    std::vector<kubeapi::AccessQuestion> questions;
-    const auto ask = [&](std::initializer_list<std::string> verbs,
-                         const kubeapi::ResourceKind& kind, const std::string& subresource = "") {
-      for (const std::string& verb : verbs)
-        questions.push_back({.verb = verb,
-                             .kind = kind,
-                             .name_space = release_.name_space,
-                             .subresource = subresource});
-    };
-    ask({"list", "create", "patch", "delete"}, kinds::deployment);
-    ask({"list", "create", "patch", "delete"}, kinds::service);
-    ask({"list", "create", "get", "update", "patch", "delete"}, kinds::config_map);
-    ask({"list", "create", "get", "patch", "delete"}, kinds::secret);
-    ask({"list", "watch"}, kinds::pod);
-    ask({"list", "watch"}, kinds::endpoint_slice);
-    ask({"list"}, kinds::replica_set);
-    ask({"get", "create", "update"}, kinds::lease);
-    ask({"get"}, kinds::pod, "log");
-    client_.may_i(questions,
-                  [self = shared_from_this(), questions](Result<std::vector<bool>> allowed) {
-                    if (!allowed) return self->reply_(std::unexpected(allowed.error()));
-                    for (std::size_t i = 0; i < questions.size(); ++i) {
-                      if (!(*allowed)[i]) self->add_missing_right(questions[i]);
-                    }
-                    self->rehearse();
-                  });
-  }
-
-  void add_missing_right(const kubeapi::AccessQuestion& question) {
-    const std::string resource =
-        question.kind.plural + (question.subresource.empty() ? "" : "/" + question.subresource);
-    add("P6", Severity::refused,
-        "you may not " + question.verb + " " + resource + " in namespace " + release_.name_space,
-        "add to a Role: {apiGroups: [\"" + question.kind.group + "\"], resources: [\"" + resource +
-            "\"], verbs: [\"" + question.verb + "\"]}");
-  }
-
-  // P7: the server's own opinion of every object, and of a bare pod.
   void rehearse() {
     if (std::ranges::any_of(findings_, ports::blocks)) return finish();
-    if (rehearsal_.empty()) {
-      for (const Tree& object : data_.objects) {
-        rehearsal_.push_back(object);
-        if (object.text_or("/kind", "") == "Deployment") rehearsal_.push_back(bare_pod(object));
-      }
-    }
-    rehearse_next();
-  }
-
-  void rehearse_next() {
-    if (rehearsed_ == rehearsal_.size()) return ask_forms();
-    const Tree& object = rehearsal_[rehearsed_++];
-    const bool pod = object.text_or("/kind", "") == "Pod";
-    const kubeapi::ResourceKind kind = pod ? kinds::pod : own_kind(object.text_or("/kind", ""));
-    const std::string what = kind.kind + " " + object.text_or("/metadata/name", "");
-    auto take = [self = shared_from_this(), what, pod](Result<kubeapi::Answer> answer) {
-      if (!answer) return self->reply_(std::unexpected(answer.error()));
-      const bool refused = answer->outcome != kubeapi::Answer::Outcome::done;
-      // Configuration copies are only rehearsed too, so a pod that needs them is still looked at by
-      // admission alone.
-      if (refused)
-        self->add("P7", Severity::refused,
-                  "the server would refuse " + what + (pod ? " (a pod of the canary)" : "") + ": " +
-                      answer->message,
-                  "");
-      self->rehearse_next();
-    };
-    if (pod)
-      return client_.create(kind, release_.name_space, object,
-                            {.field_manager = "kai-canary", .dry_run = true}, std::move(take));
-    const kubeapi::ResourceRef ref{kind, release_.name_space, object.text_or("/metadata/name", "")};
-    client_.patch(ref, kubeapi::PatchKind::apply, codec::write_json(object),
-                  {.field_manager = "kai-canary", .dry_run = true, .strict = true, .force = true},
-                  std::move(take));
+    rehearse_clones(client_, release_.name_space, data_.objects, pods_,
+                    [self = shared_from_this()](Result<std::vector<Finding>> found) {
+                      if (!found) return self->reply_(std::unexpected(found.error()));
+                      std::ranges::move(*found, std::back_inserter(self->findings_));
+                      self->ask_forms();
+                    });
   }
 
   // Whether stable runs the candidate is told by what the server makes of both templates.
@@ -327,10 +212,8 @@ class PlanJob : public std::enable_shared_from_this<PlanJob> {
   std::vector<std::string> lines_;
   Snapshot snapshot_;
   WorkloadData data_;
-  std::map<std::string, bool> copies_;
   std::size_t name_index_ = 0;
-  std::vector<Tree> rehearsal_;
-  std::size_t rehearsed_ = 0;
+  PodRehearsal pods_ = PodRehearsal::included;
 };
 
 }  // namespace
