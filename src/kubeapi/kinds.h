@@ -30,6 +30,8 @@ inline const ResourceKind service{"", "v1", "services", "Service", true};
 inline const ResourceKind config_map{"", "v1", "configmaps", "ConfigMap", true};
 inline const ResourceKind secret{"", "v1", "secrets", "Secret", true};
 inline const ResourceKind service_account{"", "v1", "serviceaccounts", "ServiceAccount", true};
+inline const ResourceKind persistent_volume_claim{"", "v1", "persistentvolumeclaims",
+                                                  "PersistentVolumeClaim", true};
 inline const ResourceKind core_event{"", "v1", "events", "Event", true};
 inline const ResourceKind deployment{"apps", "v1", "deployments", "Deployment", true};
 inline const ResourceKind replica_set{"apps", "v1", "replicasets", "ReplicaSet", true};

@@ -74,7 +74,7 @@ class Workload {
  public:
   virtual ~Workload() = default;
   // Selects workloads, closes their dependencies, plans clones, dry-runs every write. Checks P5, P6
-  // (its part), P7, P15, P16, P18. Changes nothing.
+  // (its part), P7, P15, P16, P18, P22 (shared volumes). Changes nothing.
   virtual void plan(const core::Plan& plan, const ReleasePlan& release,
                     Reply<Planned<WorkloadPlan>> reply) = 0;
   // Makes our objects exist in the size for `size`: idempotent, never makes them smaller.

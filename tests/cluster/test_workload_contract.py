@@ -398,6 +398,26 @@ def test_missing_rights_are_printed_as_rules(edge, tmp_path):
     assert any("create" in finding["remedy"] and "deployments" in finding["remedy"] for finding in missing), plan["findings"]
 
 
+CLAIM = """
+---
+apiVersion: v1
+kind: PersistentVolumeClaim
+metadata: { name: files }
+spec: { accessModes: [ReadWriteMany], resources: { requests: { storage: 1Mi } } }
+"""
+
+
+@pytest.mark.parametrize("read_only", [False, True])
+def test_a_claim_that_is_written_is_shared_with_nobody(edge, read_only):
+    edge.namespace.kubectl("apply", "-f", "-", input=CLAIM)
+    template = edge.namespace.chart / "templates" / "services.yaml"
+    mount = "        volumeMounts: [{ name: files, mountPath: /files, readOnly: %s }]\n        env:\n" % str(read_only).lower()
+    volume = "      volumes: [{ name: files, persistentVolumeClaim: { claimName: files } }]\n      containers:\n"
+    template.write_text(template.read_text().replace("        env:\n", mount).replace("      containers:\n", volume))
+    refused = blocking(edge.plan("v2", services=("api-server",)))
+    assert list(refused) == ([] if read_only else ["P22"]), refused
+
+
 def test_changed_secrets_reach_the_canary_and_no_screen(edge):
     template = edge.namespace.chart / "templates" / "services.yaml"
     secret = "\n---\napiVersion: v1\nkind: Secret\nmetadata: {name: key, labels: {app.kubernetes.io/managed-by: Helm}}\nstringData: {k: VALUE}\n"

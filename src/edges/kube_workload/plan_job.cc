@@ -14,6 +14,7 @@
 #include "edges/kube_workload/rights.h"
 #include "edges/kube_workload/selection.h"
 #include "edges/kube_workload/server_form.h"
+#include "edges/kube_workload/shared_volumes.h"
 #include "edges/kube_workload/workload_data.h"
 
 namespace kai::edges {
@@ -85,8 +86,46 @@ class PlanJob : public std::enable_shared_from_this<PlanJob> {
                      if (!snapshot) return self->reply_(std::unexpected(snapshot.error()));
                      self->snapshot_ = std::move(*snapshot);
                      self->check_stable();
-                     self->read_live_values(0);
+                     self->check_claims();
                    });
+  }
+
+  // P22: every claim of every workload that gets a clone, one after the other.
+  void check_claims() {
+    for (const Selected& each : selected_) {
+      const Tree* const pods = each.deployment.at("/spec/template");
+      if (pods == nullptr) continue;
+      for (ClaimUse& use : claims_of(*pods))
+        claims_.push_back({each.plan.workload, std::move(use)});
+    }
+    std::ranges::sort(claims_);
+    const auto twice = std::ranges::unique(claims_);
+    claims_.erase(twice.begin(), twice.end());
+    check_claim(0);
+  }
+
+  void check_claim(std::size_t index) {
+    if (index == claims_.size()) return read_live_values(0);
+    const kubeapi::ResourceRef ref{kinds::persistent_volume_claim, release_.name_space,
+                                   claims_[index].second.claim};
+    client_.get(ref, [self = shared_from_this(), index](Result<std::optional<Tree>> claim) {
+      // Who may not read it knows nothing of its modes: the mount alone counts.
+      const bool unreadable = !claim && claim.error().kind == ErrorKind::rejected;
+      if (!claim && !unreadable) return self->reply_(std::unexpected(claim.error()));
+      self->take_claim(self->claims_[index], claim ? claim->value_or(Tree()) : Tree());
+      self->check_claim(index + 1);
+    });
+  }
+
+  void take_claim(const std::pair<std::string, ClaimUse>& at, const Tree& claim) {
+    const auto& [workload, use] = at;
+    const auto why = why_not_shared(use, claim);
+    if (!why) return;
+    add("P22", Severity::refused,
+        "workload " + workload + " mounts PersistentVolumeClaim " + use.claim +
+            ", so it cannot have a second version beside it: " + *why,
+        "mount it with readOnly: true if the pods only read it, or leave the service out of "
+        "--critical-services; it is then upgraded at promotion, unjudged");
   }
 
   // Passwords and the like that every render makes up anew: the canary has those that run now.
@@ -212,6 +251,7 @@ class PlanJob : public std::enable_shared_from_this<PlanJob> {
   std::vector<std::string> lines_;
   Snapshot snapshot_;
   WorkloadData data_;
+  std::vector<std::pair<std::string, ClaimUse>> claims_;  // by workload
   std::size_t name_index_ = 0;
   PodRehearsal pods_ = PodRehearsal::included;
 };

@@ -173,6 +173,35 @@ TEST(WorkloadPlan, PodThatTheServerRefusesIsRefusedInItsWords) {
   EXPECT_NE(find(planned, "P7")->message.find("exceeded quota: tight"), std::string::npos);
 }
 
+TEST(WorkloadPlan, WorkloadThatWritesAClaimIsNotCloned) {
+  World world;
+  world.pod_spec = R"(,"volumes":[{"name":"data","persistentVolumeClaim":{"claimName":"files"}}])";
+  world.http.on("GET", core_url + "persistentvolumeclaims/files")
+      .reply(200, R"({"spec":{"accessModes":["ReadWriteMany"]}})");
+  const Planned planned = world.plan();
+  ASSERT_EQ(planned.findings.size(), 1U);
+  EXPECT_EQ(planned.findings[0].check, "P22");
+  EXPECT_EQ(planned.findings[0].severity, Severity::refused);
+  EXPECT_TRUE(planned.findings[0].message.starts_with(
+      "workload web mounts PersistentVolumeClaim files, so it cannot have a second version"))
+      << planned.findings[0].message;
+  EXPECT_NE(planned.findings[0].remedy.find("readOnly: true"), std::string::npos);
+}
+
+TEST(WorkloadPlan, ClaimThatMayNotBeReadIsJudgedByItsMount) {
+  World world;
+  world.pod_spec = R"(,"volumes":[{"name":"data","persistentVolumeClaim":{"claimName":"files"}}])";
+  world.http.on("GET", core_url + "persistentvolumeclaims/files")
+      .reply(403, R"({"kind":"Status","reason":"Forbidden","message":"no"})");
+  EXPECT_NE(find(world.plan(), "P22"), nullptr);
+  World reader;
+  reader.pod_spec =
+      R"(,"volumes":[{"name":"data","persistentVolumeClaim":{"claimName":"files","readOnly":true}}])";
+  reader.http.on("GET", core_url + "persistentvolumeclaims/files")
+      .reply(403, R"({"kind":"Status","reason":"Forbidden","message":"no"})");
+  EXPECT_TRUE(reader.plan().findings.empty());
+}
+
 Tree secret(const std::string& data) {
   return json(R"({"apiVersion":"v1","kind":"Secret","metadata":{"name":"key"},"data":)" + data +
               "}");
