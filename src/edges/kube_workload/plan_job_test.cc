@@ -56,9 +56,9 @@ struct World {
   World() {
     kubeapi::ClusterAccess access{.server = "https://api", .name_space = "shop"};
     access.user.token = Secret("t");
-    auto credentials = std::make_shared<kubeapi::Credentials>(
-        access.user, access.server, disk, process, wall, std::map<std::string, std::string>{},
-        [](const kubeapi::ExecPlugin&) { return false; });
+    auto credentials =
+        std::make_shared<kubeapi::Credentials>(access.user, access.server, disk, process, wall,
+                                               std::map<std::string, std::string>{}, nullptr);
     client = std::make_unique<kubeapi::Client>(http, timers, timers.clock(), access, credentials);
     http.on("GET", "https://api/").handle([](const net::HttpRequest& request) {
       return request.url.find("limit=") != std::string::npos
