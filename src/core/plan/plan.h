@@ -67,10 +67,19 @@ struct CriticalService {
   friend bool operator==(const CriticalService&, const CriticalService&) = default;
 };
 
+enum class JudgeRule { threshold, sequential };
+
 struct Limits {
-  double success_percent_min = 95;      // 0 < t <= 100, per service
+  double success_percent_min = 95;      // 0 < t <= 100, per service; sequential: 10 to 99.9999
   std::optional<Duration> latency_max;  // at `latency_quantile`; empty: latency is not judged
   double latency_quantile = 0.95;       // 0 < q < 1
+  JudgeRule judge = JudgeRule::threshold;
+  // The rest is for the sequential rule.
+  double tolerance_factor = 1.1;   // >= 1; how many times as often the canary may fail
+  double tolerance_points = 0.1;   // 0 to 100 percentage points, on top of it
+  double false_alarm_percent = 1;  // above 0, at most 20
+  std::uint32_t persist = 0;       // intervals that have to agree, 2 to 12; 0: by their length
+  Duration warm_up = std::chrono::seconds(60);  // pods younger than it are not judged
 
   friend bool operator==(const Limits&, const Limits&) = default;
 };

@@ -129,10 +129,33 @@ Result<Step> step_from(const Tree& tree) {
               .bake_time = bake_time};
 }
 
+Tree sequential_tree(const Limits& limits) {
+  return Tree(Tree::Map{{"toleranceFactor", limits.tolerance_factor},
+                        {"tolerancePoints", limits.tolerance_points},
+                        {"falseAlarmPercent", limits.false_alarm_percent},
+                        {"persist", std::int64_t{limits.persist}},
+                        {"warmUp", nanoseconds(limits.warm_up)}});
+}
+
+// A plan that does not have it is judged by the threshold.
+void read_sequential(TreeReader& parent, Limits& limits) {
+  const Tree& tree = parent.any("sequential");
+  if (tree.is_null()) return;
+  TreeReader reader(tree, "plan.limits.sequential");
+  limits.judge = JudgeRule::sequential;
+  limits.tolerance_factor = reader.number("toleranceFactor");
+  limits.tolerance_points = reader.number("tolerancePoints");
+  limits.false_alarm_percent = reader.number("falseAlarmPercent");
+  limits.persist = static_cast<std::uint32_t>(reader.count("persist") & 0xffffffffU);
+  limits.warm_up = reader.duration("warmUp");
+  if (!reader.is_good()) parent.mistake("sequential", "settings of the sequential judge");
+}
+
 Tree limits_tree(const Limits& limits) {
   Tree tree(Tree::Map{{"successPercentMin", limits.success_percent_min},
                       {"latencyQuantile", limits.latency_quantile}});
   if (limits.latency_max) tree.set("latencyMax", nanoseconds(*limits.latency_max));
+  if (limits.judge == JudgeRule::sequential) tree.set("sequential", sequential_tree(limits));
   return tree;
 }
 
@@ -142,6 +165,7 @@ Result<Limits> limits_from(const Tree& tree) {
                 .latency_max = {},
                 .latency_quantile = reader.number("latencyQuantile")};
   if (!reader.any("latencyMax").is_null()) limits.latency_max = reader.duration("latencyMax");
+  read_sequential(reader, limits);
   if (!reader.is_good()) return std::unexpected(reader.error());
   return limits;
 }
