@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <variant>
 
@@ -119,6 +120,31 @@ Verdict Judge::observe(const Frame& frame) {
   state_->seen = true;
   state_->last_sequence = frame.sequence;
   return state_->last = std::visit([&](auto& rule) { return rule.observe(frame); }, state_->rule);
+}
+
+std::string Judge::saved() const {
+  const auto* const sequential = std::get_if<SequentialBridge>(&state_->rule);
+  return sequential == nullptr ? std::string() : sequential->saved();
+}
+
+std::size_t Judge::saved_size_max() const {
+  const auto* const sequential = std::get_if<SequentialBridge>(&state_->rule);
+  return sequential == nullptr ? 0 : sequential->saved_size_max();
+}
+
+Result<Judge> Judge::restore(const JudgeConfig& config, std::string_view saved) {
+  auto judge = create(config);
+  if (!judge) return judge;
+  if (config.rule != Rule::sequential)
+    return fail(ErrorKind::malformed, "judge: the saved evidence is of another rule");
+  auto rule = SequentialBridge::restore(config, saved);
+  if (!rule) return std::unexpected(rule.error());
+  State& state = *judge->state_;
+  state.last_sequence = rule->last_sequence();
+  state.seen = state.last_sequence > 0;
+  if (state.seen) state.last = rule->last();
+  state.rule = std::move(*rule);
+  return judge;
 }
 
 }  // namespace kai::core

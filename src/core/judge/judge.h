@@ -2,11 +2,13 @@
 // rule is a file. Interface: the third section of the judge's specification (docs/judge.md).
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/error.h"
@@ -52,7 +54,15 @@ struct Frame {
 struct ServiceConfig {
   std::string name;
   std::vector<double> edges;  // seconds, finite, rising; empty when latency is not judged
-  std::vector<std::size_t> judged_edges{};  // indexes of `edges`, sequential rule only
+  // The rest is for the sequential rule.
+  std::vector<std::size_t> judged_edges{};  // indexes of `edges`
+  // How much healthy pods differ, learned from stable's; empty: `SequentialOptions::dispersion`.
+  std::vector<DispersionPoint> dispersion{};  // of errors
+  struct EdgeDispersion {
+    std::size_t edge = 0;  // index of `edges`
+    std::vector<DispersionPoint> points;
+  };
+  std::vector<EdgeDispersion> edge_dispersion{};
 };
 
 enum class Rule { threshold, sequential };
@@ -119,6 +129,14 @@ class Judge {
   // number of services or edges, a count >= 2^53 or span <= 0 is refused as a whole
   // (`rejected_input`, the state does not change).
   [[nodiscard]] Verdict observe(const Frame& frame);
+
+  // All that the rule has accumulated, as text of one line: `restore` and then `observe` answers as
+  // never having stopped. Empty: the rule keeps nothing that a restart may not lose.
+  [[nodiscard]] std::string saved() const;
+  // The most that `saved` may ever be, in bytes.
+  [[nodiscard]] std::size_t saved_size_max() const;
+  // `malformed`: not written by `saved`, damaged, or of another configuration or version.
+  [[nodiscard]] static Result<Judge> restore(const JudgeConfig& config, std::string_view saved);
 
  private:
   struct State;

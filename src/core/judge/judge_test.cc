@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "core/judge/threshold.h"
+#include "core/judge/service_facts.h"
 
 namespace kai::core {
 namespace {

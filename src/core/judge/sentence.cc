@@ -120,4 +120,9 @@ std::string sentence_of(const Verdict& verdict, const JudgeConfig& config) {
   return "no evidence yet";
 }
 
+std::string unproved_sentence(const Verdict& verdict, const JudgeConfig& config, double weight) {
+  if (!verdict.sequential) return {};
+  return unproved_sentence(*verdict.sequential, sequential_config_of(config), weight);
+}
+
 }  // namespace kai::core

@@ -13,6 +13,11 @@ namespace kai::core {
 // 95%".
 [[nodiscard]] std::string sentence_of(const Verdict& verdict, const JudgeConfig& config);
 
+// How the end begins when nothing was proved: "NOT PROVED in 10m: 600 canary requests can only
+// reveal +2.6pp or worse". Empty for a rule that cannot tell. `weight` of the canary, 0 to 1.
+[[nodiscard]] std::string unproved_sentence(const Verdict& verdict, const JudgeConfig& config,
+                                            double weight);
+
 // "99.6%", "100%", "95.04%": as many decimals as it takes to tell the number from the limit it is
 // compared with.
 [[nodiscard]] std::string format_percent(double percent, double limit);

@@ -201,6 +201,9 @@ SequentialVerdict SequentialRule::observe(const SeriesFrame& frame) noexcept {
   return now.last;
 }
 
+std::uint64_t SequentialRule::last_sequence() const { return state_->now.last_sequence; }
+const SequentialVerdict& SequentialRule::last() const { return state_->now.last; }
+
 SequentialRule::Evidence SequentialRule::evidence_of(std::size_t series) const {
   const SeriesState& state = state_->now.series[series];
   return {.worse = state.worse.ln_evidence,

@@ -122,6 +122,10 @@ class SequentialRule {
   // failing verdict is returned for ever.
   SequentialVerdict observe(const SeriesFrame& frame) noexcept;
 
+  // Of the newest frame that was taken in; 0 and "warming up" before the first.
+  [[nodiscard]] std::uint64_t last_sequence() const;
+  [[nodiscard]] const SequentialVerdict& last() const;
+
   // What the parts of one series say, as logarithms; for tests, benches and reports.
   struct Evidence {
     double worse = 0;        // against "no worse"

@@ -6,14 +6,19 @@
 #include <expected>
 #include <optional>
 #include <span>
+#include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
+#include "base/check.h"
 #include "base/error.h"
 #include "core/judge/interval_evidence.h"
 #include "core/judge/judge.h"
 #include "core/judge/latency_edges.h"
 #include "core/judge/sequential.h"
+#include "core/judge/service_facts.h"
+#include "core/judge/snapshot_text.h"
 
 namespace kai::core {
 namespace {
@@ -58,15 +63,59 @@ void add_limits(const JudgeConfig& config, const std::vector<ServiceConfig>& ser
   for (GateSettings& gate : out.gates) gate.weight = 1 / static_cast<double>(out.gates.size());
 }
 
-void add(ServiceFacts& facts, const ServiceCounts& counts) {
-  facts.requests += counts.canary.requests;
-  facts.errors += counts.canary.errors;
-  facts.baseline_requests += counts.baseline.requests;
-  facts.baseline_errors += counts.baseline.errors;
-  if (facts.requests > 0) {
-    facts.success_percent = 100.0 * static_cast<double>(facts.requests - facts.errors) /
-                            static_cast<double>(facts.requests);
+// Of the errors without an edge.
+const std::vector<DispersionPoint>& dispersion_of(const JudgeConfig& config,
+                                                  const ServiceConfig& service,
+                                                  const std::optional<std::size_t>& edge) {
+  const std::vector<DispersionPoint>* learned = edge ? nullptr : &service.dispersion;
+  for (const ServiceConfig::EdgeDispersion& known : service.edge_dispersion) {
+    if (known.edge == edge) learned = &known.points;
   }
+  return learned == nullptr || learned->empty() ? config.sequential.dispersion : *learned;
+}
+
+// One after the other, in the order of the fields; slower[] as long as the service has edges.
+template <class Counts, class Use>
+void each_count(Counts& service, Use use) {
+  for (auto* arm : {&service.canary, &service.baseline}) {
+    use(arm->requests);
+    use(arm->errors);
+    use(arm->timed);
+    for (auto& slower : arm->slower) use(slower);
+  }
+}
+
+std::vector<ServiceCounts> empty_sums(const std::vector<ServiceConfig>& services) {
+  std::vector<ServiceCounts> sums(services.size());
+  for (std::size_t i = 0; i < sums.size(); ++i) {
+    sums[i].canary.slower.resize(services[i].edges.size());
+    sums[i].baseline.slower.resize(services[i].edges.size());
+  }
+  return sums;
+}
+
+// FNV-1a over the words: the rule's own checksum does not cover the sums.
+std::uint64_t hash_of(std::span<const std::uint64_t> words) {
+  std::uint64_t hash = 0xcbf29ce484222325;
+  for (const std::uint64_t word : words) {
+    for (unsigned shift = 0; shift < 64; shift += 8)
+      hash = (hash ^ ((word >> shift) & 0xffU)) * 0x100000001b3;
+  }
+  return hash;
+}
+
+constexpr std::size_t word_bytes = 8;
+
+void write_word(std::uint64_t word, std::span<std::byte> out) {
+  for (std::size_t i = 0; i < word_bytes; ++i)
+    out[i] = static_cast<std::byte>((word >> (8 * i)) & 0xffU);
+}
+
+std::uint64_t read_word(std::span<const std::byte> in) {
+  std::uint64_t word = 0;
+  for (std::size_t i = 0; i < word_bytes; ++i)
+    word |= std::to_integer<std::uint64_t>(in[i]) << (8 * i);
+  return word;
 }
 
 }  // namespace
@@ -100,7 +149,7 @@ SequentialConfig sequential_config_of(const JudgeConfig& config) {
                           .service = settings.name,
                           .weight = edges == 0 ? service_weight : service_weight / 2,
                           .tolerance = options.tolerance,
-                          .dispersion = options.dispersion};
+                          .dispersion = dispersion_of(config, settings, edge)};
     if (edge) {
       series.kind = SeriesKind::latency_share;
       series.weight /= static_cast<double>(edges);
@@ -120,11 +169,13 @@ Result<SequentialBridge> SequentialBridge::create(const JudgeConfig& config) {
 
 SequentialBridge::SequentialBridge(const JudgeConfig& config, SequentialRule rule)
     : interval_(config.sequential.interval),
+      services_(config.services),
+      latency_quantile_(config.latency_quantile),
       rule_(std::move(rule)),
       sources_(sources_of(config)),
       series_(sources_.size()),
       young_(sources_.size()),
-      facts_(config.services.size()) {}
+      sums_(empty_sums(config.services)) {}
 
 void SequentialBridge::read(const std::vector<ServiceCounts>& services,
                             std::vector<Counts>& counts) const {
@@ -139,7 +190,7 @@ Verdict SequentialBridge::observe(const Frame& frame) {
     read(frame.young, young_);
     for (Counts& counts : young_) counts.m = counts.y = 0;
   }
-  for (std::size_t i = 0; i < facts_.size(); ++i) add(facts_[i], frame.services[i]);
+  for (std::size_t i = 0; i < sums_.size(); ++i) add(sums_[i], frame.services[i]);
   // Rounded: scrapes are a little early or late, and a missed one makes two intervals.
   const auto intervals = (frame.span + interval_ / 2) / interval_;
   const SequentialVerdict verdict = rule_.observe(
@@ -152,11 +203,77 @@ Verdict SequentialBridge::observe(const Frame& frame) {
        .series = series_,
        .young = has_young ? std::span<const Counts>(young_) : std::span<const Counts>(),
        .values = {}});
+  return verdict_of(verdict);
+}
+
+Verdict SequentialBridge::verdict_of(const SequentialVerdict& verdict) const {
   return {.outcome = verdict.outcome,
           .reason = verdict.reason,
           .culprit = sources_[verdict.culprit].service,
-          .facts = facts_,
+          .facts = facts(),
           .sequential = verdict};
+}
+
+std::vector<ServiceFacts> SequentialBridge::facts() const {
+  std::vector<ServiceFacts> all;
+  for (std::size_t i = 0; i < sums_.size(); ++i)
+    all.push_back(facts_of(sums_[i], services_[i], latency_quantile_));
+  return all;
+}
+
+std::vector<std::uint64_t> SequentialBridge::sum_words() const {
+  std::vector<std::uint64_t> words;
+  for (const ServiceCounts& service : sums_)
+    each_count(service, [&](std::uint64_t count) { words.push_back(count); });
+  return words;
+}
+
+void SequentialBridge::put_sum_words(std::span<const std::uint64_t> words) {
+  std::size_t at = 0;
+  for (ServiceCounts& service : sums_)
+    each_count(service, [&](std::uint64_t& count) { count = words[at++]; });
+}
+
+// The sums, their hash, and the rule's snapshot.
+std::string SequentialBridge::saved() const {
+  std::vector<std::uint64_t> words = sum_words();
+  words.push_back(hash_of(words));
+  std::vector<std::byte> bytes(words.size() * word_bytes + rule_.snapshot_bytes());
+  const std::span<std::byte> out(bytes);
+  for (std::size_t i = 0; i < words.size(); ++i) write_word(words[i], out.subspan(i * word_bytes));
+  const std::size_t written = rule_.snapshot(out.subspan(words.size() * word_bytes));
+  KAI_CHECK(written > 0);
+  return snapshot_text(bytes);
+}
+
+std::size_t SequentialBridge::saved_size_max() const {
+  return snapshot_text_size_max((sum_words().size() + 1) * word_bytes + rule_.snapshot_bytes());
+}
+
+Result<SequentialBridge> SequentialBridge::restore(const JudgeConfig& config,
+                                                   std::string_view saved) {
+  auto bridge = create(config);
+  if (!bridge) return bridge;
+  const std::size_t sums = bridge->sum_words().size();
+  const std::size_t wanted = (sums + 1) * word_bytes + bridge->rule_.snapshot_bytes();
+  const auto bytes = snapshot_bytes_in(saved, wanted);
+  if (!bytes) return std::unexpected(bytes.error());
+  const std::span<const std::byte> in(*bytes);
+  if (in.size() != wanted)
+    return fail(ErrorKind::malformed,
+                "judge: the saved evidence has another size than it should have");
+  std::vector<std::uint64_t> words;
+  for (std::size_t i = 0; i <= sums; ++i) words.push_back(read_word(in.subspan(i * word_bytes)));
+  const std::uint64_t hash = words.back();
+  words.pop_back();
+  if (hash != hash_of(words))
+    return fail(ErrorKind::malformed, "judge: the saved evidence is damaged");
+  auto rule =
+      SequentialRule::restore(sequential_config_of(config), in.subspan((sums + 1) * word_bytes));
+  if (!rule) return std::unexpected(rule.error());
+  bridge->rule_ = std::move(*rule);
+  bridge->put_sum_words(words);
+  return bridge;
 }
 
 }  // namespace kai::core

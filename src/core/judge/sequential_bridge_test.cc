@@ -142,5 +142,95 @@ TEST(SequentialBridge, WhatTheRuleCannotJudgeIsRejected) {
   EXPECT_FALSE(Judge::create(alpha).has_value());
 }
 
+Frame frame_number(std::uint64_t number) {
+  const std::uint64_t bad = number % 5 == 0 ? 9 : 3;
+  const ServiceCounts odd{.canary = arm(300, bad, 6), .baseline = arm(2700, 27, 54)};
+  return {.sequence = number,
+          .span = seconds(15),
+          .ask = number % 7 == 0 ? Ask::step_end : Ask::tick,
+          .step_started = number == 9,
+          .services = {healthy, odd},
+          .weight_ppm = 100'000};
+}
+
+JudgeConfig with_latency() {
+  JudgeConfig config = two_services();
+  config.services[1].judged_edges = {0, 2};
+  config.latency_max_seconds = 0.5;
+  return config;
+}
+
+TEST(SequentialBridge, GoesOnAfterEveryFrameAsIfItHadNeverStopped) {
+  Judge whole = Judge::create(with_latency()).value();
+  Judge split = Judge::create(with_latency()).value();
+  for (std::uint64_t i = 1; i <= 24; ++i) {
+    const Verdict expected = whole.observe(frame_number(i));
+    auto restored = Judge::restore(with_latency(), split.saved());
+    ASSERT_TRUE(restored.has_value()) << restored.error().message;
+    split = std::move(*restored);
+    EXPECT_EQ(split.observe(frame_number(i)), expected) << i;
+  }
+  EXPECT_EQ(split.saved(), whole.saved());
+}
+
+TEST(SequentialBridge, AFrameThatIsInTheSavedEvidenceIsNotTakenTwice) {
+  Judge judge = Judge::create(two_services()).value();
+  for (std::uint64_t i = 1; i <= 3; ++i) static_cast<void>(judge.observe(frame_number(i)));
+  const std::string saved = judge.saved();
+  Judge next = Judge::restore(two_services(), saved).value();
+  EXPECT_EQ(next.observe(frame_number(3)), judge.observe(frame_number(3)));
+  EXPECT_EQ(next.observe(frame_number(4)), judge.observe(frame_number(4)));
+}
+
+TEST(SequentialBridge, SavedEvidenceIsRefusedWhenItIsNotItsOwn) {
+  Judge judge = Judge::create(two_services()).value();
+  static_cast<void>(judge.observe(frame_number(1)));
+  const std::string saved = judge.saved();
+  const auto refused = [](const JudgeConfig& config, const std::string& text) {
+    const auto restored = Judge::restore(config, text);
+    return !restored && restored.error().kind == ErrorKind::malformed;
+  };
+  EXPECT_TRUE(refused(two_services(), ""));
+  EXPECT_TRUE(refused(two_services(), saved + "!"));
+  EXPECT_TRUE(refused(two_services(), saved + saved));
+  EXPECT_TRUE(refused(with_latency(), saved));
+  JudgeConfig other = two_services();
+  other.sequential.alpha = 0.02;
+  EXPECT_TRUE(refused(other, saved));
+  JudgeConfig threshold = two_services();
+  threshold.rule = Rule::threshold;
+  EXPECT_TRUE(refused(threshold, saved));
+  for (std::size_t i = 0; i < saved.size(); i += 7) {
+    std::string damaged = saved;
+    damaged[i] = damaged[i] == 'B' ? 'C' : 'B';
+    EXPECT_TRUE(refused(two_services(), damaged)) << i;
+  }
+}
+
+TEST(SequentialBridge, TheThresholdRuleSavesNothing) {
+  JudgeConfig config = two_services();
+  config.rule = Rule::threshold;
+  EXPECT_EQ(Judge::create(config)->saved(), "");
+}
+
+TEST(SequentialBridge, EachSeriesHasTheScatterThatWasLearnedForIt) {
+  JudgeConfig config = with_latency();
+  config.services[0].dispersion = {{.intervals = 1, .dispersion = 1.5}};
+  config.services[1].edge_dispersion = {{.edge = 2, .points = {{.intervals = 1, .dispersion = 3}}}};
+  const SequentialConfig sequential = sequential_config_of(config);
+  // api-server errors, its limit's edge 1; coordinator-service errors, edges 0, 1 (limit) and 2.
+  ASSERT_EQ(sequential.series.size(), 6U);
+  EXPECT_EQ(sequential.series[0].dispersion.front().dispersion, 1.5);
+  EXPECT_EQ(sequential.series[1].dispersion.front().dispersion, 1);
+  EXPECT_EQ(sequential.series[2].dispersion.front().dispersion, 1);
+  EXPECT_EQ(sequential.series[5].dispersion.front().dispersion, 3);
+}
+
+TEST(SequentialBridge, LatencyIsShownAsTheThresholdRuleShowsIt) {
+  Fed fed(two_services());
+  fed.see({healthy, healthy});
+  EXPECT_TRUE(fed.last.facts[0].latency_seconds.has_value());
+}
+
 }  // namespace
 }  // namespace kai::core

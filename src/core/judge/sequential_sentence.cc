@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include "base/time.h"
+#include "core/judge/dispersion.h"
 #include "core/judge/planning.h"
 #include "core/judge/sequential.h"
 #include "core/judge/verdict.h"
@@ -138,6 +139,11 @@ std::string healthy(const SequentialVerdict& verdict, const SequentialConfig& co
       "expected, {} seen).",
       time_text(elapsed(verdict, config)), series.name, series.promise.rho,
       series.promise.delta * 100, verdict.facts.expected, verdict.facts.bad);
+}
+
+double dispersion_at(const SeriesSettings& series, std::uint64_t intervals) {
+  const auto curve = DispersionCurve::create(series.dispersion);
+  return curve ? curve->at(std::max(1.0, static_cast<double>(intervals))) : 1.0;
 }
 
 double tolerated_share(const SequentialVerdict& verdict, const SequentialConfig& config) {
@@ -268,24 +274,30 @@ std::string time_text(Duration time) {
 
 std::string not_proved(const SequentialVerdict& verdict, const SequentialConfig& config,
                        double weight, std::string_view policy) {
+  return fmt::format("{}; {} by policy.", unproved_sentence(verdict, config, weight), policy);
+}
+
+std::string unproved_sentence(const SequentialVerdict& verdict, const SequentialConfig& config,
+                              double weight) {
   const Duration time = elapsed(verdict, config);
   const double span = std::chrono::duration<double>(time).count();
   const auto requests = static_cast<double>(verdict.facts.requests);
   const SeriesSettings& series = config.series[verdict.culprit];
   std::optional<double> visible;
-  if (span > 0 && requests > 0) {
+  if (span > 0 && requests > 0 && weight > 0 && weight < 1) {
     visible = visible_regression({.base = expected_share(verdict.facts),
                                   .weight = weight,
                                   .requests_per_second = requests / (weight * span),
                                   .seconds = span,
+                                  .dispersion = dispersion_at(series, verdict.facts.intervals),
                                   .alpha = config.alpha,
                                   .tolerance = series.tolerance});
   }
   const std::string reveal = visible
                                  ? fmt::format("can only reveal +{:.2g}pp or worse", *visible * 100)
                                  : std::string("reveal nothing");
-  return fmt::format("NOT PROVED in {}: {} canary requests {}; {} by policy.", time_text(time),
-                     verdict.facts.requests, reveal, policy);
+  return fmt::format("NOT PROVED in {}: {} canary requests {}", time_text(time),
+                     verdict.facts.requests, reveal);
 }
 
 }  // namespace kai::core

@@ -21,6 +21,11 @@ namespace kai::core {
                                      const SequentialConfig& config, double weight,
                                      std::string_view policy);
 
+// The same without the policy: "NOT PROVED in 10m: 600 canary requests can only reveal +2.6pp or
+// worse".
+[[nodiscard]] std::string unproved_sentence(const SequentialVerdict& verdict,
+                                            const SequentialConfig& config, double weight);
+
 // A bad share with two significant digits: "4.1%", "1.0%", "87%", "0.12%", "0%".
 [[nodiscard]] std::string bad_share_text(double share);
 

@@ -17,9 +17,10 @@ struct Slice {
   std::string target;  // pod, for people and for scatter between pods
   WallTime from;       // of the source: from < t <= to
   WallTime to;
-  std::uint64_t requests = 0;  // increments of the same scrape
-  std::uint64_t errors = 0;    // <= requests
-  std::uint64_t timed = 0;     // requests that the histogram saw
+  Duration age = Duration::max();  // of the pod's process at `from`; unless told, old enough
+  std::uint64_t requests = 0;      // increments of the same scrape
+  std::uint64_t errors = 0;        // <= requests
+  std::uint64_t timed = 0;         // requests that the histogram saw
   std::vector<std::uint64_t>
       slower;  // per latency edge of the service: requests slower than it; each <= timed
 

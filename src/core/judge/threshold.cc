@@ -2,22 +2,10 @@
 
 #include <utility>
 
+#include "core/judge/service_facts.h"
+
 namespace kai::core {
 namespace {
-
-void add(ArmCounts& sum, const ArmCounts& counts) {
-  sum.requests += counts.requests;
-  sum.errors += counts.errors;
-  sum.timed += counts.timed;
-  sum.slower.resize(std::max(sum.slower.size(), counts.slower.size()));
-  for (std::size_t i = 0; i < counts.slower.size(); ++i) sum.slower[i] += counts.slower[i];
-}
-
-std::optional<double> success_percent_of(const ArmCounts& counts) {
-  if (counts.requests == 0) return std::nullopt;
-  return 100.0 * static_cast<double>(counts.requests - counts.errors) /
-         static_cast<double>(counts.requests);
-}
 
 enum class Answer { none, holds, low_success, high_latency };
 
@@ -31,24 +19,6 @@ Answer answer_of(const JudgeConfig& config, const ServiceFacts& facts) {
 }
 
 }  // namespace
-
-std::optional<double> latency_at(double quantile, const std::vector<double>& edges,
-                                 std::uint64_t timed, const std::vector<std::uint64_t>& slower) {
-  if (timed == 0 || edges.empty() || slower.size() != edges.size()) return std::nullopt;
-  const double rank = quantile * static_cast<double>(timed);
-  double below = 0;
-  for (std::size_t i = 0; i < edges.size(); ++i) {
-    const double cumulative = static_cast<double>(timed - slower[i]);
-    if (cumulative >= rank) {
-      const double lower_edge = i == 0 ? 0.0 : edges[i - 1];
-      const double inside = cumulative - below;
-      if (inside <= 0) return edges[i];
-      return lower_edge + (edges[i] - lower_edge) * (rank - below) / inside;
-    }
-    below = cumulative;
-  }
-  return edges.back();
-}
 
 ThresholdRule::ThresholdRule(JudgeConfig config) : config_(std::move(config)) {}
 
@@ -69,20 +39,8 @@ std::vector<ServiceFacts> ThresholdRule::facts() const {
   std::vector<ServiceFacts> all;
   for (std::size_t i = 0; i < config_.services.size(); ++i) {
     ServiceCounts sum;
-    for (const Interval& interval : intervals_) {
-      add(sum.canary, interval.services[i].canary);
-      add(sum.baseline, interval.services[i].baseline);
-    }
-    const auto& edges = config_.services[i].edges;
-    all.push_back({.requests = sum.canary.requests,
-                   .errors = sum.canary.errors,
-                   .baseline_requests = sum.baseline.requests,
-                   .baseline_errors = sum.baseline.errors,
-                   .success_percent = success_percent_of(sum.canary),
-                   .latency_seconds = latency_at(config_.latency_quantile, edges, sum.canary.timed,
-                                                 sum.canary.slower),
-                   .baseline_latency_seconds = latency_at(
-                       config_.latency_quantile, edges, sum.baseline.timed, sum.baseline.slower)});
+    for (const Interval& interval : intervals_) add(sum, interval.services[i]);
+    all.push_back(facts_of(sum, config_.services[i], config_.latency_quantile));
   }
   return all;
 }

@@ -34,12 +34,4 @@ class ThresholdRule {
   Duration kept_{0};
 };
 
-// Seconds at rank quantile * timed: the first bucket whose cumulative count reaches the rank,
-// linear inside it from its lower edge (0 for the first); the largest edge when the rank lies
-// beyond it. `slower[i]` counts requests slower than `edges[i]`. Empty without timed requests or
-// without edges. The rule of Prometheus' histogram_quantile.
-[[nodiscard]] std::optional<double> latency_at(double quantile, const std::vector<double>& edges,
-                                               std::uint64_t timed,
-                                               const std::vector<std::uint64_t>& slower);
-
 }  // namespace kai::core

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 
 namespace kai::core {
 
@@ -45,5 +46,8 @@ enum class VerdictReason : std::uint8_t {
   source_gap,              // the frame brought no evidence at all
   rejected_input,          // the frame was impossible; the state did not change
 };
+
+// "proved_worse": for machines.
+[[nodiscard]] std::string_view name_of(VerdictReason reason);
 
 }  // namespace kai::core
