@@ -1,4 +1,7 @@
 #include "core/judge/interval_evidence.h"
+
+#include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -47,9 +50,14 @@ void pair_evidence(const Counts& counts, const Tolerance& tolerance, const Effec
   }
   const Terms terms(counts, tolerance);
   for (std::size_t first = 0; first < out.size(); first += lanes) {
-    for (std::size_t j = first; j < first + lanes; ++j) {
-      out[j] = terms.of(terms.rho * (grid.ratio[j] - 1.0), grid.ln_ratio[j]);
-    }
+    // Copies that nobody else can write to: only then are several effects taken at once.
+    std::array<double, lanes> ratio, ln_ratio, values;
+    std::copy_n(grid.ratio.begin() + static_cast<std::ptrdiff_t>(first), lanes, ratio.begin());
+    std::copy_n(grid.ln_ratio.begin() + static_cast<std::ptrdiff_t>(first), lanes,
+                ln_ratio.begin());
+    for (std::size_t lane = 0; lane < lanes; ++lane)
+      values[lane] = terms.of(terms.rho * (ratio[lane] - 1.0), ln_ratio[lane]);
+    std::ranges::copy(values, out.begin() + static_cast<std::ptrdiff_t>(first));
   }
 }
 

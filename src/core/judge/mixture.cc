@@ -15,6 +15,14 @@
 namespace kai::core {
 namespace {
 
+using Effects = std::array<double, worse_effects>;
+
+Effects copy_of(std::span<const double, worse_effects> values) {
+  Effects copy;
+  std::ranges::copy(values, copy.begin());
+  return copy;
+}
+
 // ln(sum of e^terms over the slots + unstarted): 0 nats for what has not started.
 double with_unstarted(double slots, double unstarted) {
   return unstarted > 0 ? add_in_logs(slots, ln_of(unstarted)) : slots;
@@ -89,15 +97,21 @@ Mixture::Done Mixture::observe(const MixtureFrame& frame, const DispersionCurve&
   if (frame.opening_weight > 0) done.dropped = open_slot(frame, curve);
   std::array<double, slots_max * worse_effects> terms;
   std::array<double, slots_max> dispersion;
+  // Copies, since nobody else can write to them: only then may the compiler take several effects at
+  // once.
+  const Effects gain = copy_of(frame.gain), ln_prior = copy_of(frame.ln_prior);
   for (std::uint32_t slot = 0; slot < open; ++slot) {
     age[slot] += frame.age;
     dispersion[slot] = curve.at(age[slot]);
-    double* const sums = &sum[slot * worse_effects];
-    double* const out = &terms[slot * worse_effects];
+    const double divisor = dispersion[slot], weight = ln_weight[slot];
+    Effects sums = copy_of(std::span(sum).subspan(slot * worse_effects).first<worse_effects>());
+    Effects slot_terms;
     for (std::size_t j = 0; j < worse_effects; ++j) {
-      sums[j] += frame.gain[j];
-      out[j] = ln_weight[slot] + frame.ln_prior[j] + sums[j] / dispersion[slot];
+      sums[j] += gain[j];
+      slot_terms[j] = weight + ln_prior[j] + sums[j] / divisor;
     }
+    std::ranges::copy(sums, sum.begin() + slot * worse_effects);
+    std::ranges::copy(slot_terms, terms.begin() + slot * worse_effects);
   }
   const double slots = ln_sum_exp(std::span(terms).first(open * worse_effects));
   double total = with_unstarted(slots, frame.unstarted);

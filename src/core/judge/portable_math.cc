@@ -21,15 +21,21 @@ double largest(std::span<const double> terms) {
   return *std::ranges::max_element(high);
 }
 
+// In pairs: a chain of eight comparisons would wait for each of them.
+double largest_of_eight(const Lanes& values) {
+  std::array<double, lanes / 2> half;
+  for (std::size_t i = 0; i < half.size(); ++i)
+    half[i] = values[i] > values[i + half.size()] ? values[i] : values[i + half.size()];
+  const double even = half[0] > half[2] ? half[0] : half[2];
+  const double odd = half[1] > half[3] ? half[1] : half[3];
+  return even > odd ? even : odd;
+}
+
 // Eight terms whose exponentials are all zero by rule cost eight comparisons.
 void add_eight(const double* terms, double high, Lanes& sums) {
   Lanes below;
-  double nearest = -negligible_nats - 1;
   for (std::size_t lane = 0; lane < lanes; ++lane) below[lane] = terms[lane] - high;
-  for (std::size_t lane = 0; lane < lanes; ++lane) {
-    nearest = below[lane] > nearest ? below[lane] : nearest;
-  }
-  if (nearest < -negligible_nats) return;
+  if (largest_of_eight(below) < -negligible_nats) return;
   for (std::size_t lane = 0; lane < lanes; ++lane) {
     const double term = exp_of(below[lane]);
     sums[lane] += below[lane] < -negligible_nats ? 0.0 : term;
