@@ -105,13 +105,14 @@ Record move(Record record, const Observation& seen) {
   return record;
 }
 
-// The two records without the times that every tick counts.
+// The two records without what every tick counts: no decision, and saved all the same.
 bool same_decision(Record a, const Record& b) {
   a.in_stage = b.in_stage;
   a.bake_credit = b.bake_credit;
   a.unknown_spent = b.unknown_spent;
   a.total = b.total;
   a.updated_at = b.updated_at;
+  a.judged = b.judged;
   return a == b;
 }
 
@@ -127,6 +128,7 @@ Record advance(Record record, const Observation& seen) {
   record = accept(std::move(record), seen);
   record.in_stage += seen.elapsed;
   record.total += seen.elapsed;
+  if (seen.evidence.judged) record.judged = *seen.evidence.judged;
   if (auto down = lowered(record, seen)) {
     record = answer(std::move(*down));
   } else {
@@ -136,6 +138,7 @@ Record advance(Record record, const Observation& seen) {
     const bool obeyed = record.phase != phase || record.stage != stage;
     if (!obeyed) record = move(std::move(record), seen);
   }
+  if (is_over(record)) record.judged = {};
   if (!same_decision(record, before)) {
     record.seq += 1;
     record.updated_at = seen.now;
@@ -145,7 +148,7 @@ Record advance(Record record, const Observation& seen) {
 
 Record taken_over(Record record) {
   record.applied = Applied::unknown;
-  // The evidence is collected anew, so the step's last checks are not over either.
+  // Whoever was not looking had no checks, so the step's last ones are not over either.
   const Duration bake_time = record.plan.steps[record.step].bake_time;
   record.bake_credit = std::min(record.bake_credit, bake_time);
   // Whoever gave the canary weight while nobody looked started its last requests anew.

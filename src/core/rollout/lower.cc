@@ -82,10 +82,7 @@ Lowered on_newer_down(const Record& record, const Observation& seen) {
 Lowered on_failed_verdict(const Record& record, const Observation& seen) {
   const auto& verdict = seen.evidence.verdict;
   if (!verdict || verdict->outcome != Outcome::fail) return std::nullopt;
-  Reason reason =
-      because(verdict->reason == VerdictReason::above_latency_limit ? "above_latency_limit"
-                                                                    : "below_success_threshold",
-              seen.evidence.sentence);
+  Reason reason = because(name_of(verdict->reason), seen.evidence.sentence);
   if (record.phase == Phase::promoting && record.stage == Stage::watch) {
     return pause(record, Weight::zero(), std::move(reason));  // no stable arm exists to go back to
   }

@@ -48,7 +48,9 @@ Record pause(Record record, Weight at_most, Reason reason) {
 Record resume(Record record, const std::string& who) {
   KAI_CHECK(record.phase == Phase::paused);
   record.phase = record.paused_from;
-  record.reason = because("resumed", "resumed by " + who);
+  const bool anew = record.judged.failed;  // else it would fail again at once
+  record.reason = because("resumed", "resumed by " + who + (anew ? "; judged anew from here" : ""));
+  if (anew) record.judged = {};
   record.unknown_spent = Duration::zero();
   record.total = Duration::zero();
   const Stage stage = record.paused_stage;

@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "core/judge/verdict.h"
 #include "core/rollout/record.h"
 
 namespace kai::core {
@@ -35,5 +36,8 @@ namespace kai::core {
 
 // A weight may be above zero in these stages, and only in these.
 [[nodiscard]] bool may_expose(Stage stage);
+
+// What a verdict in `bake` is for.
+[[nodiscard]] Ask ask_of(const Record& record);
 
 }  // namespace kai::core

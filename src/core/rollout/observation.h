@@ -97,6 +97,8 @@ struct EvidenceSeen {
   std::uint64_t canary_requests = 0;  // since the weight was applied, all services
   std::uint64_t all_requests = 0;     // both arms
   bool over_delivered = false;        // share proved above the authorised weight
+  std::optional<Judged> judged;       // what the judge knows now, when it took something in
+  std::string unproved;  // how the sentence begins if the time ended now; empty: as `sentence`
 
   friend bool operator==(const EvidenceSeen&, const EvidenceSeen&) = default;
 };

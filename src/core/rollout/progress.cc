@@ -1,5 +1,6 @@
 #include "core/rollout/progress.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/check.h"
@@ -75,6 +76,7 @@ Record raise_to_step(Record record, const Observation& seen) {
   record.exposed = true;
   record.bake_credit = Duration::zero();
   record.final_requested = false;
+  record.judged.of_step = false;
   return enter(std::move(record), Stage::weigh);
 }
 
@@ -167,9 +169,13 @@ Record weigh(Record record, const Observation& seen) {
   return enter(std::move(record), Stage::bake);
 }
 
+// Whether a pass would promote. The sequential judge is asked for the final answer at the end of
+// the last step, and not once more.
+bool is_final(const Record& record) { return ask_of(record) == Ask::final; }
+
 // `why`: of the promotion.
 Record after_last_step(Record record, Reason why) {
-  if (!record.final_requested) {  // once more before promotion, over all evidence of the step
+  if (!is_final(record)) {  // once more before promotion, over all evidence of the step
     record.final_requested = true;
     return record;
   }
@@ -186,7 +192,7 @@ Record after_last_step(Record record, Reason why) {
 // `why` it passed, unless it was by its evidence.
 Record pass_step(Record record, const Observation& seen, std::optional<Reason> why = {}) {
   // Before a promotion everything is looked at; the next check is not far.
-  if (record.final_requested && !is_as_expected(record, seen)) return record;
+  if (is_final(record) && !is_as_expected(record, seen)) return record;
   const bool by_person = record.reason.code == "final_check_requested";
   if (by_person && !why)
     why = because("promoted_by_person", record.reason.sentence + ": " + seen.evidence.sentence);
@@ -204,20 +210,36 @@ Record pass_step(Record record, const Observation& seen, std::optional<Reason> w
   return enter(std::move(record), Stage::size_up);
 }
 
+// A rule that can tell what this traffic would have shown says so instead of its last verdict.
+std::string unproved_sentence(const Record& record, const Observation& seen) {
+  if (!seen.evidence.unproved.empty()) return seen.evidence.unproved;
+  return "not proved in " + format_duration(record.bake_credit) + ": " + seen.evidence.sentence;
+}
+
 Record not_proved(Record record, const Observation& seen) {
-  Reason reason = because("not_proved", "not proved in " + format_duration(record.bake_credit) +
-                                            ": " + seen.evidence.sentence);
+  Reason reason = because("not_proved", unproved_sentence(record, seen));
+  const bool says_policy = !seen.evidence.unproved.empty();
   const Weight weight = record.authorised;
   switch (record.plan.policy.on_inconclusive) {
     case OnInconclusive::pause:
+      if (says_policy) reason.sentence += "; paused by policy";
       return pause(std::move(record), weight, std::move(reason));
     case OnInconclusive::rollback:
+      if (says_policy) reason.sentence += "; rolled back by policy";
       return roll_back(std::move(record), End::not_proved, std::move(reason));
     case OnInconclusive::promote:
       reason.sentence += "; taken as passed by the policy onInconclusive: promote";
       return pass_step(std::move(record), seen, std::move(reason));
   }
   return record;
+}
+
+// How much longer than planned a step may take until something is proved. Evidence grows with time,
+// so the sequential judge gets the planned time once more.
+Duration overtime_of(const Record& record) {
+  const Duration checks = overtime_checks * record.plan.timing.interval;
+  const bool sequential = record.plan.limits.judge == JudgeRule::sequential;
+  return sequential ? std::max(checks, step_of(record).bake_time) : checks;
 }
 
 Record bake(Record record, const Observation& seen) {
@@ -232,8 +254,7 @@ Record bake(Record record, const Observation& seen) {
   if (record.bake_credit < bake_time && !record.final_requested) return record;
   if (!seen.evidence.verdict) return record;  // a step ends by a check, in either way
   if (seen.evidence.verdict->outcome == Outcome::pass) return pass_step(std::move(record), seen);
-  const bool overtime =
-      record.bake_credit >= bake_time + overtime_checks * record.plan.timing.interval;
+  const bool overtime = record.bake_credit >= bake_time + overtime_of(record);
   return overtime ? not_proved(std::move(record), seen) : record;
 }
 

@@ -95,6 +95,21 @@ struct StepPass {
   friend bool operator==(const StepPass&, const StepPass&) = default;
 };
 
+// What the judge knows so far, so that the next owner goes on with it and counts nothing twice.
+struct Judged {
+  std::string evidence;      // the judge's own (Judge::saved); empty: it keeps none, or too much
+  std::uint64_t frames = 0;  // that it has taken in; 0: none
+  WallTime to;               // on the source's clock: what was counted before is in it, or given up
+  std::uint64_t canary_requests = 0;  // in it, over all services
+  std::uint64_t all_requests = 0;     // both arms
+  double load_ratio = 1;              // of the step, as Frame::load_ratio
+  bool of_step = false;               // the step at hand has a frame in it
+  bool failed = false;                // its last verdict was `fail`
+  std::string sentence;               // ... in words
+
+  friend bool operator==(const Judged&, const Judged&) = default;
+};
+
 inline constexpr std::uint32_t schema_current = 1;
 
 struct Record {
@@ -124,6 +139,7 @@ struct Record {
   Phase paused_from = Phase::progressing;  // what `resume` returns to
   Stage paused_stage = Stage::bring_up;
   std::optional<StepPass> last_pass;
+  Judged judged;
   Stamp route_stamp;                // newest stamp on the route that we have accounted for
   std::vector<Command> inbox;       // accepted, not yet obeyed
   std::vector<std::string> obeyed;  // ids of the last 16 commands obeyed

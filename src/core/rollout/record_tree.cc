@@ -20,7 +20,7 @@ constexpr auto known_fields = std::to_array<std::string_view>(
      "lastPass",      "routeStamp",     "inbox",         "obeyed",
      "startRevision", "stableVersion",  "canaryVersion", "startedAt",
      "updatedAt",     "releasePlan",    "workloadPlan",  "routePlan",
-     "metricPlan"});
+     "metricPlan",    "judged"});
 
 std::int64_t whole(std::uint64_t count) { return static_cast<std::int64_t>(count); }
 
@@ -62,6 +62,35 @@ std::optional<StepPass> pass_from(TreeReader& parent) {
                 .canary_requests = reader.count("canaryRequests")};
   if (!reader.is_good()) parent.mistake("lastPass", "pass of a step");
   return pass;
+}
+
+Tree judged_tree(const Judged& judged) {
+  return Tree(Tree::Map{{"evidence", judged.evidence},
+                        {"frames", whole(judged.frames)},
+                        {"to", format_wall_time(judged.to)},
+                        {"canaryRequests", whole(judged.canary_requests)},
+                        {"allRequests", whole(judged.all_requests)},
+                        {"loadRatio", judged.load_ratio},
+                        {"ofStep", judged.of_step},
+                        {"failed", judged.failed},
+                        {"sentence", judged.sentence}});
+}
+
+Judged judged_from(TreeReader& parent) {
+  const Tree& tree = parent.any("judged");
+  if (tree.is_null()) return {};
+  TreeReader reader(tree, "record.judged");
+  Judged judged{.evidence = reader.text("evidence"),
+                .frames = reader.count("frames"),
+                .to = reader.time("to"),
+                .canary_requests = reader.count("canaryRequests"),
+                .all_requests = reader.count("allRequests"),
+                .load_ratio = reader.number("loadRatio"),
+                .of_step = reader.yes_no("ofStep"),
+                .failed = reader.yes_no("failed"),
+                .sentence = reader.text("sentence")};
+  if (!reader.is_good()) parent.mistake("judged", "evidence of the judge");
+  return judged;
 }
 
 Stamp stamp_from(TreeReader& parent) {
@@ -184,6 +213,7 @@ Tree to_tree(const Record& record) {
                       {"routePlan", record.route_plan},
                       {"metricPlan", record.metric_plan}});
   if (record.last_pass) tree.set("lastPass", pass_tree(*record.last_pass));
+  if (record.judged.frames > 0) tree.set("judged", judged_tree(record.judged));
   if (record.unknown_fields.as_map() == nullptr) return tree;
   for (const auto& [key, value] : *record.unknown_fields.as_map()) tree.set(key, value);
   return tree;
@@ -218,6 +248,7 @@ Result<Record> record_from(const Tree& tree) {
   record.authorised = weight_from(reader);
   record.capacity_losses = static_cast<std::uint32_t>(reader.count("capacityLosses"));
   record.last_pass = pass_from(reader);
+  record.judged = judged_from(reader);
   record.route_stamp = stamp_from(reader);
   record.start_revision = reader.whole("startRevision");
   record.stable_version = reader.text("stableVersion");

@@ -24,6 +24,15 @@ Record sample() {
   record.reason = {"brake", "kubectl lowered the canary"};
   record.last_pass =
       StepPass{.step = 0, .evidence_from = {}, .evidence_to = {}, .canary_requests = 900};
+  record.judged = {.evidence = ".AAAAA",
+                   .frames = 12,
+                   .to = WallTime{std::chrono::milliseconds(1'750'000'000'123)},
+                   .canary_requests = 800,
+                   .all_requests = 8000,
+                   .load_ratio = 4.0 / 3.0,
+                   .of_step = true,
+                   .failed = true,
+                   .sentence = "KEEP GOING 45s"};
   record.route_stamp = {.rollout = "7f3k2", .epoch = 3, .seq = 16, .down = true};
   record.inbox = {{.id = "c1", .verb = Verb::abort, .who = "ann", .when = {}}};
   record.obeyed = {"c0"};
@@ -35,6 +44,27 @@ TEST(RecordTree, ARecordIsReadBackAsItWas) {
   const auto read = record_from(to_tree(sample()));
   ASSERT_TRUE(read.has_value()) << read.error().message;
   EXPECT_EQ(*read, sample());
+}
+
+TEST(RecordTree, TheSequentialJudgeOfAPlanIsReadBack) {
+  Record record = sample();
+  record.plan.limits.judge = JudgeRule::sequential;
+  record.plan.limits.tolerance_factor = 1.3;
+  record.plan.limits.persist = 5;
+  record.plan.limits.warm_up = std::chrono::seconds(7);
+  const auto read = record_from(to_tree(record));
+  ASSERT_TRUE(read.has_value()) << read.error().message;
+  EXPECT_EQ(*read, record);
+}
+
+// Written before there was any other judge than the threshold.
+TEST(RecordTree, ARecordWithoutEvidenceHasNone) {
+  Tree tree = to_tree(sample());
+  tree.erase("judged");
+  const auto read = record_from(tree);
+  ASSERT_TRUE(read.has_value()) << read.error().message;
+  EXPECT_EQ(read->judged, Judged{});
+  EXPECT_EQ(read->plan.limits.judge, JudgeRule::threshold);
 }
 
 TEST(RecordTree, FieldsOfANewerWriterSurvive) {
@@ -62,7 +92,7 @@ TEST(RecordTree, ANewerSchemaIsRefused) {
 TEST(RecordTree, EveryMissingFieldIsMalformed) {
   const Tree whole = to_tree(sample());
   for (const auto& [key, value] : *whole.as_map()) {
-    if (key == "lastPass" || key.ends_with("Plan")) continue;  // may be absent
+    if (key == "lastPass" || key == "judged" || key.ends_with("Plan")) continue;  // may be absent
     Tree tree = whole;
     tree.erase(key);
     const auto read = record_from(tree);

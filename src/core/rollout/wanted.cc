@@ -18,11 +18,6 @@ World on_route(const Record& record) {
   return world;
 }
 
-Ask ask_of(const Record& record) {
-  if (record.final_requested) return Ask::final;
-  return record.bake_credit >= record.plan.steps[record.step].bake_time ? Ask::step_end : Ask::tick;
-}
-
 World baking(const Record& record) {
   World world = on_route(record);
   world.judge = true;
@@ -70,6 +65,13 @@ World paused(const Record& record) {
 }
 
 }  // namespace
+
+Ask ask_of(const Record& record) {
+  if (record.final_requested) return Ask::final;
+  if (record.bake_credit < record.plan.steps[record.step].bake_time) return Ask::tick;
+  const bool last = record.step + 1 == record.plan.steps.size();
+  return last && record.plan.limits.judge == JudgeRule::sequential ? Ask::final : Ask::step_end;
+}
 
 World wanted(const Record& record) {
   if (record.rollout.empty() || is_over(record)) return {};
