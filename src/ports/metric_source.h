@@ -8,6 +8,7 @@
 #include "base/reply.h"
 #include "base/time.h"
 #include "base/tree.h"
+#include "core/judge/dispersion.h"
 #include "core/judge/slice.h"
 #include "core/plan/plan.h"
 #include "ports/finding.h"
@@ -15,12 +16,31 @@
 
 namespace kai::ports {
 
+// What stable's pods showed before the canary existed, for one service. Empty: nothing is known.
+struct Calibration {
+  // How much its healthy pods differ from each other, for errors.
+  std::vector<core::DispersionPoint> errors{};
+  // ... and for requests slower than an edge; the edges chosen to be judged (indexes), rising.
+  struct Edge {
+    std::size_t edge = 0;
+    std::vector<core::DispersionPoint> points;
+  };
+  std::vector<Edge> edges{};
+  double requests_per_second = 0;  // of one pod, on average; 0: unknown
+  double error_share = 0;          // of all of them, 0 to 1
+  std::uint32_t pods = 0;          // looked at
+  Duration history{0};             // for so long
+
+  friend bool operator==(const Calibration&, const Calibration&) = default;
+};
+
 struct MetricPlan {
   Tree data;  // opaque; kept in the record: preset, labels, queries
   std::vector<std::vector<double>>
-      edges;                       // latency edges in seconds, per service; empty: no histogram
-  Duration scrape_interval{0};     // measured
-  std::vector<std::string> lines;  // what `plan` prints: queries with their first results
+      edges;                    // latency edges in seconds, per service; empty: no histogram
+  Duration scrape_interval{0};  // measured
+  std::vector<Calibration> calibration{};  // per service; empty: it was not asked for, or failed
+  std::vector<std::string> lines;          // what `plan` prints: queries with their first results
 };
 
 struct Counters {

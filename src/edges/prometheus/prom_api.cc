@@ -56,19 +56,39 @@ std::string_view take_label(std::string_view& host) {
 
 void PromApi::query(const PromAddress& address, const std::string& promql,
                     std::optional<WallTime> time, Reply<std::vector<PromSeries>> reply) const {
-  auto take = [where = where_of(address, promql), reply = std::move(reply)](
+  send(address,
+       {.path = "/api/v1/query", .form = form_of(promql, time), .where = where_of(address, promql)},
+       std::move(reply));
+}
+
+void PromApi::query_range(const PromAddress& address, const std::string& promql,
+                          const PromRange& range, Reply<std::vector<PromSeries>> reply) const {
+  KAI_CHECK(range.step > Duration::zero());
+  const auto step = std::chrono::duration_cast<std::chrono::milliseconds>(range.step).count();
+  send(address,
+       {.path = "/api/v1/query_range",
+        .form = codec::form_encode({{"query", promql},
+                                    {"timeout", "5s"},
+                                    {"start", seconds_text(range.from)},
+                                    {"end", seconds_text(range.to)},
+                                    {"step", std::to_string(step) + "ms"}}),
+        .where = where_of(address, promql)},
+       std::move(reply));
+}
+
+void PromApi::send(const PromAddress& address, Ask ask,
+                   Reply<std::vector<PromSeries>> reply) const {
+  auto take = [where = std::move(ask.where), reply = std::move(reply)](
                   Result<net::HttpResponse> response) mutable { reply(read(response, where)); };
-  const std::string form = form_of(promql, time);
   if (address.proxied) {
     KAI_CHECK(api_ != nullptr);
-    return api_->through_service(address.name_space, address.service,
-                                 address.path + "/api/v1/query", form, prom_query_time_max,
-                                 std::move(take));
+    return api_->through_service(address.name_space, address.service, address.path + ask.path,
+                                 ask.form, prom_query_time_max, std::move(take));
   }
-  net::HttpRequest request{.method = "POST", .url = address.base + "/api/v1/query"};
+  net::HttpRequest request{.method = "POST", .url = address.base + ask.path};
   request.headers = {{"Content-Type", "application/x-www-form-urlencoded"},
                      {"Accept", "application/json"}};
-  request.body = form;
+  request.body = std::move(ask.form);
   request.timeout = prom_query_time_max;
   request.body_bytes_max = prom_answer_bytes_max;
   http_->send(std::move(request), std::move(take));

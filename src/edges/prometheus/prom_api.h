@@ -18,6 +18,13 @@ namespace kai::edges {
 inline constexpr Duration prom_query_time_max = std::chrono::seconds(5);
 inline constexpr std::size_t prom_query_bytes_max = std::size_t{64} << 10U;
 
+// Moments to evaluate at: from, from + step, ... up to `to`; `step` above zero.
+struct PromRange {
+  WallTime from;
+  WallTime to;
+  Duration step{0};
+};
+
 class PromApi {
  public:
   // `api` may be null: then nothing is reached through an API server. Both outlive this.
@@ -28,9 +35,20 @@ class PromApi {
   void query(const PromAddress& address, const std::string& promql, std::optional<WallTime> time,
              Reply<std::vector<PromSeries>> reply) const;
 
+  // The same at each moment of a range: re-sampled, so never evidence.
+  void query_range(const PromAddress& address, const std::string& promql, const PromRange& range,
+                   Reply<std::vector<PromSeries>> reply) const;
+
   [[nodiscard]] bool has_proxy() const { return api_ != nullptr; }
 
  private:
+  struct Ask {
+    std::string path;  // below the base
+    std::string form;
+    std::string where;  // for errors
+  };
+  void send(const PromAddress& address, Ask ask, Reply<std::vector<PromSeries>> reply) const;
+
   net::HttpClient* http_;
   kubeapi::Client* api_;
 };

@@ -232,6 +232,7 @@ class PromCounters::Reading {
       slice.target = pod_.name;
       slice.from = target_.scraped ? *target_.scraped : std::min(pod_.started_at, at - Duration(1));
       slice.to = at;
+      slice.age = slice.from - pod_.started_at;
       slices_.push_back(std::move(slice));
     }
     if (scrape.counted) target_.scraped = at;

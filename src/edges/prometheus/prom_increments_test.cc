@@ -66,12 +66,25 @@ TEST(PromIncrements, FirstLookIsABaseAndEachFurtherScrapeIsASlice) {
                                         .target = "p",
                                         .from = at(1),
                                         .to = at(2),
+                                        .age = seconds(101),
                                         .requests = 10,
                                         .errors = 0,
                                         .timed = 0,
                                         .slower = {0, 0}}));
   EXPECT_EQ(slices->at(1).requests, 16U);
   EXPECT_EQ(slices->at(1).errors, 1U);
+}
+
+// Whoever judges leaves fresh pods out; a container that starts again is as fresh as a new pod.
+TEST(PromIncrements, EachSliceSaysHowOldItsPodWas) {
+  PromCounters counters;
+  const auto fresh = take(counters, {requests("200", {{7, 10}, {8, 20}})}, pod(5));
+  ASSERT_TRUE(fresh && fresh->size() == 2);
+  EXPECT_LE(fresh->at(0).age, Duration::zero());
+  EXPECT_EQ(fresh->at(1).age, seconds(2));
+  const auto again = take(counters, {requests("200", {{9, 3}})}, pod(9));
+  ASSERT_TRUE(again && again->size() == 1);
+  EXPECT_EQ(again->at(0).age, -seconds(1));
 }
 
 TEST(PromIncrements, WhatWasTakenIsNotTakenAgain) {

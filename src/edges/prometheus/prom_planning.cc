@@ -7,6 +7,8 @@
 #include <utility>
 
 #include "codec/quote.h"
+#include "core/judge/pace.h"
+#include "edges/prometheus/prom_calibrating.h"
 #include "edges/prometheus/prom_detect.h"
 #include "edges/prometheus/prom_selector.h"
 #include "edges/prometheus/prom_world.h"
@@ -34,6 +36,7 @@ class Planning : public std::enable_shared_from_this<Planning> {
            Reply<ports::Planned<ports::MetricPlan>> reply)
       : world_(std::move(world)),
         inputs_(plan.metrics),
+        asked_(plan),
         services_(workload.services),
         reply_(std::move(reply)) {
     plan_.name_space = workload.name_space;
@@ -85,6 +88,7 @@ class Planning : public std::enable_shared_from_this<Planning> {
 
   void take_clock(const PromClock& clock) {
     world_->clock.reset();
+    clock_ = clock;
     const Duration skew = clock.now(world_->steady.now()) - world_->wall.now();
     if (std::chrono::abs(skew) > clock_skew_max) {
       refuse("P12",
@@ -230,7 +234,25 @@ class Planning : public std::enable_shared_from_this<Planning> {
            .message = "no requests in the last 10 minutes, so nothing would be proved: " + idle,
            .remedy = "send traffic, or accept it with --allow-idle"});
     }
-    finish();
+    if (asked_.limits.judge == core::JudgeRule::threshold) return finish();
+    learn_from_pods();
+  }
+
+  void learn_from_pods() {
+    PromCalibrating what{.plan = plan_,
+                         .services = {},
+                         .pods = pods_,
+                         .step = core::judge_interval(asked_, plan_.scrape_interval),
+                         .now = clock_.now(world_->steady.now()),
+                         .latency_max = asked_.limits.latency_max};
+    for (const ports::ServicePlan& service : services_) what.services.push_back(service.name);
+    calibrate_pods(world_, std::move(what),
+                   [self = shared_from_this()](Result<PromCalibrated> learned) {
+                     self->calibration_ = std::move(learned->services);
+                     std::ranges::move(learned->lines, std::back_inserter(self->lines_));
+                     std::ranges::move(learned->findings, std::back_inserter(self->findings_));
+                     self->finish();
+                   });
   }
 
   [[nodiscard]] std::string line_of(std::uint32_t service) {
@@ -276,6 +298,7 @@ class Planning : public std::enable_shared_from_this<Planning> {
       planned.plan.data = pack_prom_plan(plan_);
       for (const PromFamily& family : plan_.families) planned.plan.edges.push_back(family.edges);
       planned.plan.scrape_interval = plan_.scrape_interval;
+      planned.plan.calibration = std::move(calibration_);
       planned.plan.lines.push_back(plan_.address.label() + ", scrapes every " +
                                    format_duration(plan_.scrape_interval));
       std::ranges::move(lines_, std::back_inserter(planned.plan.lines));
@@ -285,6 +308,7 @@ class Planning : public std::enable_shared_from_this<Planning> {
 
   std::shared_ptr<PromWorld> world_;
   core::MetricsInputs inputs_;
+  core::Plan asked_;
   std::vector<ports::ServicePlan> services_;
   Reply<ports::Planned<ports::MetricPlan>> reply_;
   std::vector<ports::PodTarget> pods_;
@@ -294,6 +318,8 @@ class Planning : public std::enable_shared_from_this<Planning> {
   std::map<std::uint32_t, Lately> lately_;
   std::vector<std::string> lines_;
   std::vector<Finding> findings_;
+  PromClock clock_;
+  std::vector<ports::Calibration> calibration_;
 };
 
 }  // namespace

@@ -43,11 +43,20 @@ struct World {
   std::int64_t skew_seconds = 0;
   std::optional<net::HttpResponse> instead;  // of everything but time()
   std::vector<std::string> asked;            // bodies of range selectors
+  std::string history;                       // what stable's pods did; empty: it is refused
+  std::vector<std::string> asked_history;    // bodies of those questions
+  core::Limits limits;
 
   World() {
     http.on("POST", "http://prom:9090/api/v1/query")
         .handle([this](const net::HttpRequest& request) -> Result<net::HttpResponse> {
           return net::HttpResponse{.status = status(request), .body = body(request)};
+        });
+    http.on("POST", "http://prom:9090/api/v1/query_range")
+        .handle([this](const net::HttpRequest& request) -> Result<net::HttpResponse> {
+          asked_history.push_back(request.body);
+          if (history.empty()) return net::HttpResponse{.status = 422, .body = "{}"};
+          return net::HttpResponse{.status = 200, .body = success("matrix", "[" + history + "]")};
         });
   }
 
@@ -96,6 +105,7 @@ struct World {
                                                      .address = "http://prom:9090"}) {
     core::Plan plan;
     plan.metrics = std::move(inputs);
+    plan.limits = limits;
     ports::WorkloadPlan workload{.data = {},
                                  .name_space = "shop",
                                  .services = {{.name = "api", .service = "api"}},
@@ -151,6 +161,52 @@ TEST(PromSource, PlanSaysWhatIsCountedAndWhatItFound) {
                                   "prometheus http://prom:9090, scrapes every 1s",
                                   "api: http_requests_total by pod, errors are status_code 5xx, no "
                                   "latency histogram; last 10 min: 1.0 requests/s, 5.00% errors"}));
+}
+
+// Sums of stable's pod at moments 5 s apart.
+std::string sums_of(const std::string& status, int first, int by) {
+  std::string samples;
+  for (int i = 0; i < 20; ++i) samples += (i == 0 ? "" : ",") + sample(5 * i - 100, first + i * by);
+  return R"({"metric":{"pod":"api-1","status_code":")" + status + R"("},"values":[)" + samples +
+         "]}";
+}
+
+TEST(PromSource, TheSequentialJudgeLearnsFromStablesPodsOnce) {
+  World world;
+  world.find_usual();
+  world.limits.judge = core::JudgeRule::sequential;
+  world.history = sums_of("200", 1000, 95) + "," + sums_of("500", 50, 5);
+  const auto plan = world.plan();
+  ASSERT_TRUE(plan);
+  ASSERT_EQ(plan->plan.calibration.size(), 1U);
+  const ports::Calibration& learned = plan->plan.calibration[0];
+  EXPECT_NEAR(learned.requests_per_second, 20, 1e-9);
+  EXPECT_NEAR(learned.error_share, 0.05, 1e-9);
+  EXPECT_EQ(learned.errors.front().dispersion, 2) << "one pod tells nothing of another";
+  ASSERT_EQ(plan->findings.size(), 1U);
+  EXPECT_EQ(plan->findings[0].severity, ports::Severity::warning);
+  EXPECT_NE(plan->findings[0].message.find("api has one pod"), std::string::npos);
+  ASSERT_EQ(world.asked_history.size(), 1U);
+  EXPECT_NE(world.asked_history[0].find("step=5000ms"), std::string::npos)
+      << world.asked_history[0];
+}
+
+TEST(PromSource, WhatCannotBeLearnedIsAssumedAndSaid) {
+  World world;
+  world.find_usual();
+  world.limits.judge = core::JudgeRule::sequential;
+  const auto plan = world.plan();
+  ASSERT_TRUE(plan);
+  EXPECT_TRUE(plan->plan.calibration.empty());
+  ASSERT_EQ(plan->findings.size(), 1U);
+  EXPECT_FALSE(ports::blocks(plan->findings[0]));
+  EXPECT_NE(plan->findings[0].message.find("could not be learned"), std::string::npos);
+}
+
+TEST(PromSource, TheThresholdJudgeNeedsNoHistory) {
+  World world;
+  static_cast<void>(planned(world));
+  EXPECT_TRUE(world.asked_history.empty());
 }
 
 TEST(PromSource, SourceThatCannotBeReachedCannotMeasure) {
