@@ -103,12 +103,25 @@ void RolloutEngine::Impl::decide(const core::Observation& seen) {
   const bool decided = record.seq != before.seq;
   if (decided) decided_at_ = seams_.steady.now();
   if (decided && record.stage == core::Stage::weigh) evidence_begun_ = false;
+  // No interval holds two weights; a pause may have lowered it.
+  const bool other_weight = before.authorised != record.authorised;
+  if (other_weight && collector_ && collector_->is_sequential()) evidence_begun_ = false;
+  // A person let a rollout go on that the judge had failed: its evidence is gone from the record.
+  if (before.judged.frames > 0 && record.judged.frames == 0 && !core::is_over(record))
+    create_collector();
   // The stamp of the coming write goes into the record with the decision, so that one save covers
   // both.
   const bool route_changes = world_.attached && route_target_ != route_wanted();
   if (decided && route_changes) next_stamp_ = next_stamp(is_lowering());
   tell(before, seen);
   last_seen_ = seen;
+}
+
+// Checks are told each; of a judge that looks at every interval, what has changed.
+bool RolloutEngine::Impl::is_news(const core::Verdict& verdict) {
+  const std::pair said{verdict.outcome, verdict.reason};
+  const bool same = std::exchange(told_verdict_, said) == said;
+  return !same || !collector_ || !collector_->is_sequential();
 }
 
 void RolloutEngine::Impl::tell(const core::Record& before, const core::Observation& seen) {
@@ -125,7 +138,8 @@ void RolloutEngine::Impl::tell(const core::Record& before, const core::Observati
   if (before.applied != record.applied && record.applied != core::Applied::unknown) {
     events_.push_back({"weight", "applied", format_weight(record.authorised)});
   }
-  if (seen.evidence.verdict) events_.push_back({"verdict", "check", seen.evidence.sentence});
+  if (seen.evidence.verdict && is_news(*seen.evidence.verdict))
+    events_.push_back({"verdict", "check", seen.evidence.sentence});
   const bool drifted = seen.route && seen.route->foreign && seen.route->live > record.authorised;
   const bool drifted_before = last_seen_ && last_seen_->route && last_seen_->route->foreign;
   if (drifted && !drifted_before) {
@@ -153,7 +167,8 @@ void RolloutEngine::Impl::show() {
     view.observed_all_requests = last_seen_->evidence.all_requests;
   }
   const SteadyTime now = seams_.steady.now();
-  if (evidence_begun_ && next_check_ > now) view.next_check = next_check_ - now;
+  const bool checks = collector_ && !collector_->is_sequential();
+  if (checks && evidence_begun_ && next_check_ > now) view.next_check = next_check_ - now;
   ports_.viewer.show(view, std::exchange(events_, {}));
 }
 

@@ -2,6 +2,7 @@
 // effects (effects.cc) and the record's way to the store (saving.cc).
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -34,6 +35,7 @@ class RolloutEngine::Impl {
   void tick_once();
   void decide(const core::Observation& seen);
   void tell(const core::Record& before, const core::Observation& seen);
+  [[nodiscard]] bool is_news(const core::Verdict& verdict);
   void show();
   void finish_if_done();
 
@@ -46,6 +48,8 @@ class RolloutEngine::Impl {
   void ask_store();
   void watch_workload();
   void create_collector();
+  void lose_evidence(const std::string& why);
+  [[nodiscard]] std::vector<std::uint32_t> canary_pods() const;
   void plan_metrics();
   void tell_unplanned(const Result<ports::Planned<ports::MetricPlan>>& planned);
   [[nodiscard]] core::Observation observe();
@@ -128,6 +132,7 @@ class RolloutEngine::Impl {
   std::optional<EvidenceCollector> collector_;
   bool metrics_planning_ = false;  // first install: metrics can be planned only when pods run
   bool evidence_begun_ = false;
+  std::string evidence_lost_;  // why judging began anew; empty: it did not
   SteadyTime next_check_;
   SteadyTime counters_at_;  // when the collector last heard of the source's clock
   Duration scrape_interval_{0};
@@ -167,6 +172,7 @@ class RolloutEngine::Impl {
 
   std::optional<core::Observation> last_seen_;
   std::vector<ports::RolloutEvent> events_;
+  std::optional<std::pair<core::Outcome, core::VerdictReason>> told_verdict_;  // the newest
 };
 
 }  // namespace kai::engine

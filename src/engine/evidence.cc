@@ -19,6 +19,9 @@ constexpr double share_dispersion = 2;
 constexpr double share_points = 0.02;
 constexpr double share_requests_min = 400;
 
+// Answers come a little early or late; an interval is over when this much of it is missing at most.
+constexpr Duration early_max = std::chrono::milliseconds(500);
+
 EvidenceSeen::State state_of(const Error& error) {
   switch (error.kind) {
     case ErrorKind::unavailable:
@@ -40,12 +43,32 @@ void add_counts(core::ArmCounts& sum, const core::Slice& slice) {
   for (std::size_t i = 0; i < slice.slower.size(); ++i) sum.slower[i] += slice.slower[i];
 }
 
-// A frame is complete: each edge has a count, also where nothing was seen.
+// A frame is complete: each edge has a count, also where nothing was seen. The sequential rule
+// takes an arm without any count of an edge as one that says nothing about it.
 void fill_edges(std::vector<core::ServiceCounts>& services, const core::JudgeConfig& config) {
   for (std::size_t i = 0; i < services.size(); ++i) {
     services[i].canary.slower.resize(config.services[i].edges.size());
     services[i].baseline.slower.resize(config.services[i].edges.size());
   }
+}
+
+// What keeps the judge from an answer is the number of requests, not what they said.
+bool is_for_want_of_requests(core::VerdictReason reason) {
+  return reason == core::VerdictReason::collecting ||
+         reason == core::VerdictReason::too_few_requests ||
+         reason == core::VerdictReason::outside_tolerance;
+}
+
+std::uint64_t canary_requests_in(const core::Frame& frame) {
+  std::uint64_t sum = 0;
+  for (const core::ServiceCounts& service : frame.services) sum += service.canary.requests;
+  return sum;
+}
+
+std::uint64_t requests_in(const core::Frame& frame) {
+  std::uint64_t sum = canary_requests_in(frame);
+  for (const core::ServiceCounts& service : frame.services) sum += service.baseline.requests;
+  return sum;
 }
 
 // Traffic that stopped must not pass a step on what was seen before it stopped: a pass needs
@@ -64,30 +87,49 @@ core::Verdict require_fresh(core::Verdict verdict, const core::Frame& frame) {
 
 }  // namespace
 
-Result<EvidenceCollector> EvidenceCollector::create(core::JudgeConfig config) {
+Result<EvidenceCollector> EvidenceCollector::create(core::JudgeConfig config, Collecting how) {
   auto judge = core::Judge::create(config);
   if (!judge) return std::unexpected(judge.error());
-  return EvidenceCollector(std::move(config), std::move(*judge));
+  return EvidenceCollector(std::move(config), std::move(how), std::move(*judge));
 }
 
-EvidenceCollector::EvidenceCollector(core::JudgeConfig config, core::Judge judge)
+Result<EvidenceCollector> EvidenceCollector::resume(core::JudgeConfig config, Collecting how,
+                                                    const core::Judged& judged) {
+  auto judge = core::Judge::restore(config, judged.evidence);
+  if (!judge) return std::unexpected(judge.error());
+  EvidenceCollector collector(std::move(config), std::move(how), std::move(*judge));
+  collector.judged_ = judged;
+  collector.sequence_ = judged.frames;
+  return collector;
+}
+
+EvidenceCollector::EvidenceCollector(core::JudgeConfig config, Collecting how, core::Judge judge)
     : config_(std::move(config)),
+      how_(std::move(how)),
       judge_(std::move(judge)),
       pending_(config_.services.size()),
+      young_(config_.services.size()),
       facts_(config_.services.size()) {}
 
+void EvidenceCollector::drop_pending() {
+  pending_.assign(config_.services.size(), {});
+  young_.assign(config_.services.size(), {});
+}
+
+// What an owner before us has counted is not counted again, whatever the source's clock did since.
 void EvidenceCollector::begin(WallTime start) {
+  if (is_sequential()) start = std::max(start, judged_.to);
   start_ = start;
   step_started_ = true;
   answered_since_check_ = false;
-  pending_.assign(config_.services.size(), {});
+  drop_pending();
   pending_from_ = pending_to_ = start;
   canary_requests_ = all_requests_ = 0;
 }
 
 void EvidenceCollector::stop() {
   start_.reset();
-  pending_.assign(config_.services.size(), {});
+  drop_pending();
 }
 
 void EvidenceCollector::take(const Result<ports::Counters>& answer) {
@@ -108,28 +150,64 @@ void EvidenceCollector::take(const Result<ports::Counters>& answer) {
 void EvidenceCollector::add(const core::Slice& slice) {
   KAI_CHECK(slice.service < pending_.size());
   if (!start_ || slice.from < *start_) return;  // it straddles the change of weight, or is older
-  core::ServiceCounts& service = pending_[slice.service];
   const bool canary = slice.arm == core::Arm::canary;
-  add_counts(canary ? service.canary : service.baseline, slice);
   all_requests_ += slice.requests;
   if (canary) canary_requests_ += slice.requests;
   pending_to_ = std::max(pending_to_, slice.to);
+  // Caches are cold and pools empty for a while in every fresh pod, in either arm.
+  const bool young = slice.age < how_.warm_up;
+  core::ServiceCounts& service = (young ? young_ : pending_)[slice.service];
+  if (!young || canary) add_counts(canary ? service.canary : service.baseline, slice);
+}
+
+bool EvidenceCollector::is_due(const Question& question) {
+  if (!question.check || !is_sequential()) return question.check;
+  if (!source_now_) return false;
+  pending_from_ = std::min(pending_from_, *source_now_);  // the source's clock was put back
+  const Duration early = std::min<Duration>(how_.frame / 4, early_max);
+  return *source_now_ - pending_from_ >= how_.frame - early;
+}
+
+// Both arms are cut at one moment, that of the answer: each pod's last scrape before it.
+WallTime EvidenceCollector::end_of_frame() const {
+  return is_sequential() && source_now_ ? *source_now_ : pending_to_;
 }
 
 core::Frame EvidenceCollector::take_frame(const Question& question) {
   fill_edges(pending_, config_);
-  const Duration span =
-      std::max<Duration>(pending_to_ - pending_from_, std::chrono::milliseconds(1));
-  core::Frame frame{.sequence = ++sequence_,
-                    .span = span,
-                    .ask = question.ask,
-                    .check = true,
-                    .step_started = std::exchange(step_started_, false),
-                    .services = std::exchange(
-                        pending_, std::vector<core::ServiceCounts>(config_.services.size()))};
-  pending_from_ = pending_to_;
+  fill_edges(young_, config_);
+  const WallTime end = end_of_frame();
+  const bool started = std::exchange(step_started_, false);
+  core::Frame frame{
+      .sequence = ++sequence_,
+      .span = std::max<Duration>(end - pending_from_, std::chrono::milliseconds(1)),
+      .ask = question.ask,
+      .check = true,
+      .step_started = is_sequential() ? question.step_started : started,
+      .services = std::exchange(pending_, {}),
+      .weight_ppm = static_cast<std::uint32_t>(question.authorised.hundredths()) * 100};
+  if (is_sequential()) frame.young = std::exchange(young_, {});
+  drop_pending();
+  pending_from_ = end;
   answered_since_check_ = false;
   return frame;
+}
+
+// How many times the requests of one of stable's pods a pod of the canary gets: what was learned of
+// the scatter between pods holds for that many. From the weight and the old version's traffic,
+// since the canary's own may be what is wrong with it.
+double EvidenceCollector::load_ratio(const core::Frame& frame, const Question& question) const {
+  const double share = question.authorised.share();
+  double ratio = 1;
+  for (std::size_t i = 0; i < frame.services.size(); ++i) {
+    const double before = i < how_.requests_per_second.size() ? how_.requests_per_second[i] : 0.0;
+    const double pods = i < question.canary_pods.size() ? question.canary_pods[i] : 0.0;
+    if (!(before > 0) || !(pods > 0) || !(share > 0) || share >= 1) continue;
+    const auto old_version = static_cast<double>(frame.services[i].baseline.requests);
+    const double expected = old_version * share / (1 - share) / seconds_of(frame.span);
+    ratio = std::max(ratio, expected / pods / before);
+  }
+  return ratio;
 }
 
 bool EvidenceCollector::is_over_delivered(core::Weight authorised) const {
@@ -152,14 +230,37 @@ core::EvidenceSeen EvidenceCollector::look(const Question& question) {
   seen.from = *start_;
   seen.to = pending_to_;
   // Nothing new since the last check is no check: silence must not be judged a second time.
-  if (!question.check || !answered_since_check_ || state_ != EvidenceSeen::State::fresh)
+  if (!answered_since_check_ || state_ != EvidenceSeen::State::fresh || !is_due(question))
     return seen;
-  const core::Frame frame = take_frame(question);
+  judge(question, seen);
+  return seen;
+}
+
+void EvidenceCollector::judge(const Question& question, core::EvidenceSeen& seen) {
+  core::Frame frame = take_frame(question);
+  if (frame.step_started) judged_.load_ratio = load_ratio(frame, question);
+  if (is_sequential()) frame.load_ratio = judged_.load_ratio;
   seen.verdict = require_fresh(judge_.observe(frame), frame);
   facts_ = seen.verdict->facts;
   last_sentence_ = core::sentence_of(*seen.verdict, config_);
   seen.sentence = last_sentence_;
-  return seen;
+  if (!is_sequential()) return;
+  keep(frame, *seen.verdict);
+  seen.judged = judged_;
+  if (question.ask != core::Ask::tick && is_for_want_of_requests(seen.verdict->reason))
+    seen.unproved = core::unproved_sentence(*seen.verdict, config_, question.authorised.share());
+}
+
+void EvidenceCollector::keep(const core::Frame& frame, const core::Verdict& verdict) {
+  judged_.frames = frame.sequence;
+  judged_.to = std::max(judged_.to, pending_from_);
+  judged_.canary_requests += canary_requests_in(frame);
+  judged_.all_requests += requests_in(frame);
+  judged_.of_step = true;
+  judged_.failed = verdict.outcome == core::Outcome::fail;
+  judged_.sentence = last_sentence_;
+  judged_.evidence = judge_.saved();
+  if (judged_.evidence.size() > saved_evidence_max) judged_.evidence.clear();
 }
 
 }  // namespace kai::engine

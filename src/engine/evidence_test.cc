@@ -85,5 +85,184 @@ TEST(EvidenceCollector, NothingCountsBeforeTheWeightIsApplied) {
   EXPECT_FALSE(evidence.look(check).verdict.has_value());
 }
 
+// --- the sequential judge ---
+
+core::JudgeConfig sequential_config() {
+  core::JudgeConfig config{.rule = core::Rule::sequential,
+                           .services = {{.name = "api", .edges = {}}},
+                           .latency_max_seconds = {}};
+  config.sequential.interval = seconds(5);
+  config.sequential.dispersion = {{.intervals = 1, .dispersion = 1}};
+  return config;
+}
+
+const Collecting every_5s{.frame = seconds(5), .warm_up = seconds(60)};
+
+EvidenceCollector sequential_collector(Collecting how = every_5s) {
+  auto created = EvidenceCollector::create(sequential_config(), std::move(how));
+  EXPECT_TRUE(created.has_value());
+  created->begin(WallTime{seconds(100)});
+  return std::move(*created);
+}
+
+Question tick(bool step_started = false) {
+  return {.ask = core::Ask::tick,
+          .check = true,
+          .authorised = core::Weight::from_hundredths(1000),
+          .step_started = step_started,
+          .canary_pods = {1}};
+}
+
+// Both arms over five seconds up to `second`.
+ports::Counters both_arms(std::int64_t second, std::uint64_t errors,
+                          Duration canary_age = std::chrono::hours(1)) {
+  ports::Counters counters{
+      .slices = {}, .source_now = WallTime{seconds(second)}, .silent_pods = {}};
+  core::Slice slice{.service = 0,
+                    .arm = core::Arm::canary,
+                    .target = "api-canary-1",
+                    .from = WallTime{seconds(second - 5)},
+                    .to = WallTime{seconds(second)},
+                    .age = canary_age,
+                    .requests = 100,
+                    .errors = errors,
+                    .slower = {}};
+  counters.slices.push_back(slice);
+  slice.arm = core::Arm::baseline;
+  slice.target = "api-1";
+  slice.age = std::chrono::hours(10);
+  slice.requests = 900;
+  slice.errors = 9;
+  counters.slices.push_back(slice);
+  return counters;
+}
+
+TEST(SequentialEvidence, AnIntervalIsJudgedWhenItIsOver) {
+  EvidenceCollector evidence = sequential_collector();
+  evidence.take(both_arms(105, 1));
+  const auto seen = evidence.look(tick(true));
+  ASSERT_TRUE(seen.verdict.has_value());
+  ASSERT_TRUE(seen.judged.has_value());
+  EXPECT_EQ(seen.judged->frames, 1U);
+  EXPECT_EQ(seen.judged->canary_requests, 100U);
+  EXPECT_EQ(seen.judged->all_requests, 1000U);
+  EXPECT_EQ(seen.judged->to, WallTime{seconds(105)});
+  EXPECT_TRUE(seen.judged->of_step);
+  EXPECT_FALSE(evidence.look(tick()).verdict.has_value()) << "judged twice";
+  ports::Counters early = both_arms(108, 1);
+  early.slices.clear();
+  evidence.take(early);
+  EXPECT_FALSE(evidence.look(tick()).verdict.has_value()) << "the interval is not over";
+}
+
+// Between the decision for a weight and its being applied some requests go by the old one.
+TEST(SequentialEvidence, NothingIsJudgedWhileTheWeightChanges) {
+  EvidenceCollector evidence = sequential_collector();
+  evidence.take(both_arms(105, 100));
+  Question changing = tick(true);
+  changing.check = false;
+  EXPECT_FALSE(evidence.look(changing).verdict.has_value());
+  evidence.begin(WallTime{seconds(107)});
+  evidence.take(both_arms(112, 1));
+  const auto seen = evidence.look(tick(true));
+  ASSERT_TRUE(seen.judged.has_value());
+  EXPECT_EQ(seen.judged->canary_requests, 100U);
+  EXPECT_EQ(seen.verdict->facts[0].errors, 1U);
+}
+
+TEST(SequentialEvidence, AMissedAnswerMakesALongerInterval) {
+  EvidenceCollector evidence = sequential_collector();
+  evidence.take(both_arms(105, 1));
+  static_cast<void>(evidence.look(tick(true)));
+  evidence.take(fail(ErrorKind::unavailable, "connection refused"));
+  EXPECT_FALSE(evidence.look(tick()).verdict.has_value());
+  evidence.take(both_arms(115, 1));
+  const auto seen = evidence.look(tick());
+  ASSERT_TRUE(seen.verdict.has_value());
+  EXPECT_EQ(seen.verdict->sequential->facts.intervals, 3U);
+}
+
+TEST(SequentialEvidence, YoungPodsAreNotJudged) {
+  EvidenceCollector evidence = sequential_collector();
+  for (int i = 1; i <= 10; ++i) {
+    evidence.take(both_arms(100 + 5 * i, 40, seconds(5 * i)));
+    const auto seen = evidence.look(tick(i == 1));
+    ASSERT_TRUE(seen.verdict.has_value());
+    EXPECT_NE(seen.verdict->outcome, core::Outcome::fail) << i;
+    EXPECT_EQ(seen.judged->canary_requests, 0U);
+  }
+  EXPECT_EQ(evidence.look(tick()).canary_requests, 1000U) << "they are traffic all the same";
+}
+
+TEST(SequentialEvidence, TheNextOwnerGoesOn) {
+  EvidenceCollector whole = sequential_collector();
+  EvidenceCollector split = sequential_collector();
+  for (int i = 1; i <= 12; ++i) {
+    const ports::Counters answer = both_arms(100 + 5 * i, 3);
+    whole.take(answer);
+    split.take(answer);
+    const auto expected = whole.look(tick(i == 1));
+    const auto seen = split.look(tick(i == 1));
+    ASSERT_TRUE(expected.judged && seen.judged);
+    EXPECT_EQ(*seen.verdict, *expected.verdict) << i;
+    EXPECT_EQ(*seen.judged, *expected.judged) << i;
+    auto resumed = EvidenceCollector::resume(sequential_config(), every_5s, *seen.judged);
+    ASSERT_TRUE(resumed.has_value()) << resumed.error().message;
+    split = std::move(*resumed);
+    split.begin(WallTime{seconds(100 + 5 * i)});
+  }
+}
+
+TEST(SequentialEvidence, WhatWasCountedIsNotCountedAgainWhenTheClockIsPutBack) {
+  EvidenceCollector evidence = sequential_collector();
+  evidence.take(both_arms(105, 1));
+  const auto seen = evidence.look(tick(true));
+  auto resumed = EvidenceCollector::resume(sequential_config(), every_5s, *seen.judged);
+  ASSERT_TRUE(resumed.has_value());
+  resumed->begin(WallTime{seconds(90)});
+  resumed->take(both_arms(105, 1));
+  EXPECT_EQ(resumed->look(tick()).canary_requests, 0U);
+}
+
+TEST(SequentialEvidence, EvidenceThatCannotBeReadIsNone) {
+  EvidenceCollector evidence = sequential_collector();
+  evidence.take(both_arms(105, 1));
+  core::Judged judged = *evidence.look(tick(true)).judged;
+  judged.evidence.pop_back();
+  const auto resumed = EvidenceCollector::resume(sequential_config(), every_5s, judged);
+  ASSERT_FALSE(resumed.has_value());
+  EXPECT_EQ(resumed.error().kind, ErrorKind::malformed);
+}
+
+TEST(SequentialEvidence, ACanaryPodWithMoreLoadAgesFaster) {
+  // 900 requests in 5 s are 90 % of 200 a second: 20 a second for one pod that had 4.
+  EvidenceCollector evidence = sequential_collector(
+      {.frame = seconds(5), .warm_up = seconds(60), .requests_per_second = {4}});
+  evidence.take(both_arms(105, 1));
+  EXPECT_NEAR(evidence.look(tick(true)).judged->load_ratio, 5, 1e-9);
+  ports::Counters busier = both_arms(110, 1);
+  busier.slices[1].requests = 9000;
+  evidence.take(busier);
+  EXPECT_NEAR(evidence.look(tick()).judged->load_ratio, 5, 1e-9) << "constant within a step";
+  evidence.take(both_arms(115, 1));
+  Question two_pods = tick(true);
+  two_pods.canary_pods = {2};
+  EXPECT_NEAR(evidence.look(two_pods).judged->load_ratio, 2.5, 1e-9);
+}
+
+TEST(SequentialEvidence, WithoutEnoughRequestsItSaysWhatCouldHaveBeenSeen) {
+  EvidenceCollector evidence = sequential_collector();
+  ports::Counters thin = both_arms(105, 0);
+  thin.slices[0].requests = 10;
+  evidence.take(thin);
+  Question end = tick(true);
+  end.ask = core::Ask::step_end;
+  const auto seen = evidence.look(end);
+  ASSERT_TRUE(seen.verdict.has_value());
+  EXPECT_EQ(seen.verdict->reason, core::VerdictReason::too_few_requests);
+  EXPECT_EQ(seen.unproved.substr(0, 39), "NOT PROVED in 5s: 10 canary requests ca")
+      << seen.unproved;
+}
+
 }  // namespace
 }  // namespace kai::engine

@@ -16,6 +16,11 @@ constexpr Duration release_period = std::chrono::seconds(2);
 constexpr Duration store_period = std::chrono::seconds(2);
 constexpr Duration credit_max = 2 * tick_period;
 
+// A first install has all traffic from the start.
+core::Weight judged_weight(const core::Record& record) {
+  return record.stage == core::Stage::watch ? core::Weight::full() : record.authorised;
+}
+
 bool is_over_or_idle(const core::Record& record) {
   return record.rollout.empty() || core::is_over(record);
 }
@@ -112,9 +117,12 @@ WallTime RolloutEngine::Impl::source_time() const {
 core::EvidenceSeen RolloutEngine::Impl::look_at_evidence(const core::Observation& /*seen*/) {
   if (!collector_ || !world_.measure) return {};
   const SteadyTime now = seams_.steady.now();
-  const bool due = evidence_begun_ && now >= next_check_;
-  core::EvidenceSeen evidence =
-      collector_->look({.ask = world_.ask, .check = due, .authorised = record.authorised});
+  const bool due = evidence_begun_ && (collector_->is_sequential() || now >= next_check_);
+  core::EvidenceSeen evidence = collector_->look({.ask = world_.ask,
+                                                  .check = due,
+                                                  .authorised = judged_weight(record),
+                                                  .step_started = !record.judged.of_step,
+                                                  .canary_pods = canary_pods()});
   // A check that found no answer stays due; the grid of checks does not move with late answers.
   while (evidence.verdict && next_check_ <= now)
     next_check_ = next_check_ + record.plan.timing.interval;
@@ -183,17 +191,52 @@ void RolloutEngine::Impl::ask_release() {
                          }));
 }
 
+// Goes on with the evidence of the record; where that cannot be read, judging begins anew, and that
+// is said. It is never a verdict.
 void RolloutEngine::Impl::create_collector() {
   if (record.metric_plan.is_null()) return;
   scrape_interval_ = scrape_interval(record.metric_plan);
-  auto collector = EvidenceCollector::create(
-      judge_config(record.plan, record.workload_plan, record.metric_plan));
+  core::JudgeConfig config = judge_config(record.plan, record.workload_plan, record.metric_plan);
+  const Collecting how = collecting(record.plan, record.metric_plan);
+  evidence_begun_ = false;
+  evidence_lost_.clear();
+  if (record.judged.frames > 0 && config.rule == core::Rule::sequential) {
+    auto resumed = EvidenceCollector::resume(config, how, record.judged);
+    if (resumed) {
+      collector_ = std::move(*resumed);
+      collector_->explain("goes on with the evidence of " + std::to_string(record.judged.frames) +
+                          " intervals");
+      return;
+    }
+    lose_evidence(resumed.error().message);
+  }
+  auto collector = EvidenceCollector::create(std::move(config), how);
   if (collector) {
     collector_ = std::move(*collector);
+    if (!evidence_lost_.empty()) collector_->explain(evidence_lost_);
   } else {
     seams_.log.write(LogLevel::error, "cannot_judge",
                      {{"rollout", record.rollout}, {"why", collector.error().message}});
   }
+}
+
+void RolloutEngine::Impl::lose_evidence(const std::string& why) {
+  const std::string what = record.judged.evidence.empty() ? "was too much to be saved" : why;
+  evidence_lost_ = "the evidence so far is lost (" + what + "); judging begins anew";
+  seams_.log.write(LogLevel::warn, "evidence_lost", {{"rollout", record.rollout}, {"why", what}});
+  events_.push_back({"note", "evidence_lost", evidence_lost_});
+  record.judged = {};
+}
+
+std::vector<std::uint32_t> RolloutEngine::Impl::canary_pods() const {
+  const auto state = workload_.value_since(SteadyTime{});
+  if (!state || !collector_) return {};
+  std::vector<std::uint32_t> pods(collector_->config().services.size());
+  for (const ports::PodTarget& pod : state->pods) {
+    const bool counts = pod.arm == core::Arm::canary && pod.ready && pod.service < pods.size();
+    if (counts) pods[pod.service] += 1;
+  }
+  return pods;
 }
 
 std::vector<ports::PodTarget> RolloutEngine::Impl::pods_to_count() const {

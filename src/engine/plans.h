@@ -8,6 +8,7 @@
 #include "base/tree.h"
 #include "core/judge/judge.h"
 #include "core/plan/plan.h"
+#include "engine/evidence.h"
 #include "ports/metric_source.h"
 #include "ports/workload.h"
 
@@ -24,6 +25,10 @@ namespace kai::engine {
 [[nodiscard]] std::vector<std::string> workload_names(const Tree& packed_workload);
 [[nodiscard]] std::vector<std::vector<double>> latency_edges(const Tree& packed_metrics);
 [[nodiscard]] Duration scrape_interval(const Tree& packed_metrics);
+
+[[nodiscard]] std::vector<ports::Calibration> calibration(const Tree& packed_metrics);
+
+[[nodiscard]] Collecting collecting(const core::Plan& plan, const Tree& packed_metrics);
 
 // What the judge is asked to hold the services to.
 [[nodiscard]] core::JudgeConfig judge_config(const core::Plan& plan, const Tree& packed_workload,

@@ -5,6 +5,8 @@
 #include <utility>
 
 #include "core/judge/judge.h"
+#include "engine/evidence.h"
+#include "engine/judge_lines.h"
 #include "engine/plans.h"
 
 namespace kai::engine {
@@ -93,16 +95,40 @@ class Preparation : public std::enable_shared_from_this<Preparation> {
                         });
   }
 
+  void tell_judge() {
+    std::vector<ServiceTraffic> services;
+    for (std::size_t i = 0; i < workload_.services.size(); ++i) {
+      ServiceTraffic service{.name = workload_.services[i].name, .calibration = {}};
+      service.stable_pods =
+          static_cast<std::size_t>(std::ranges::count_if(pods_, [i](const ports::PodTarget& pod) {
+            return pod.service == i && pod.arm == core::Arm::baseline && pod.ready;
+          }));
+      if (i < metrics_.calibration.size()) service.calibration = metrics_.calibration[i];
+      services.push_back(std::move(service));
+    }
+    auto lines = judge_lines(plan_, metrics_.scrape_interval, services);
+    if (!lines.empty()) sections_.push_back({"judge", std::move(lines)});
+  }
+
   // A limit that nothing measures must not look like one that is held.
   void check_judge() {
     if (std::ranges::any_of(findings_, ports::blocks)) return;
     const auto judge = core::Judge::create(judge_config(plan_, pack(workload_), pack(metrics_)));
-    if (judge) return;
+    if (judge && judge->saved_size_max() > saved_evidence_max) {
+      findings_.push_back({.check = "P13",
+                           .severity = Severity::warning,
+                           .message = "the judge's evidence on so many services may be too much to "
+                                      "be saved: whoever takes the rollout over judges anew",
+                           .remedy = "name fewer critical services"});
+    }
+    if (judge) return tell_judge();
     findings_.push_back({.check = "P13",
                          .severity = Severity::cannot_measure,
                          .message = judge.error().message,
-                         .remedy = "expose a latency histogram, or remove the latency limit "
-                                   "(canary.analysis.threshold.latency, --latency-threshold)"});
+                         .remedy = plan_.limits.latency_max
+                                       ? "expose a latency histogram, or remove the latency limit "
+                                         "(canary.analysis.threshold.latency, --latency-threshold)"
+                                       : ""});
   }
 
   void plan_route() {

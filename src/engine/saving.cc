@@ -14,6 +14,7 @@ constexpr Duration claim_age_max = std::chrono::seconds(10);  // two thirds of t
 
 bool is_checkpoint_due(const core::Record& record, const core::Record& saved) {
   const auto grew = [](Duration now, Duration then) { return now - then >= checkpoint_period; };
+  if (record.judged.frames != saved.judged.frames) return true;  // counted: never again
   return grew(record.bake_credit, saved.bake_credit) ||
          grew(record.unknown_spent, saved.unknown_spent);
 }

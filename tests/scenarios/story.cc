@@ -85,6 +85,18 @@ bool read_limit(const std::string& words, core::Plan& plan) {
   return false;
 }
 
+bool read_judge(const std::string& words, core::Plan& plan) {
+  if (words == "judge sequential") {
+    plan.limits.judge = core::JudgeRule::sequential;
+    plan.limits.warm_up = Duration::zero();
+    return true;
+  }
+  const auto rest = after(words, "warm up ");
+  const auto time = rest ? duration_in(*rest) : std::nullopt;
+  if (time) plan.limits.warm_up = *time;
+  return time.has_value();
+}
+
 bool read_policy(const std::string& words, core::Plan& plan) {
   using core::OnFail;
   using core::OnInconclusive;
@@ -119,7 +131,8 @@ bool read_plan(const std::string& words, Record& record) {
     record.stage = core::Stage::upgrade;
     return true;
   }
-  return read_time(words, plan) || read_limit(words, plan) || read_policy(words, plan);
+  return read_time(words, plan) || read_limit(words, plan) || read_judge(words, plan) ||
+         read_policy(words, plan);
 }
 
 Record new_record() {
@@ -146,8 +159,11 @@ Record new_record() {
 }
 
 Result<engine::EvidenceCollector> collector_for(const Record& record) {
-  return engine::EvidenceCollector::create(
-      engine::judge_config(record.plan, record.workload_plan, record.metric_plan));
+  const auto config = engine::judge_config(record.plan, record.workload_plan, record.metric_plan);
+  const auto how = engine::collecting(record.plan, record.metric_plan);
+  const bool goes_on = record.judged.frames > 0 && config.rule == core::Rule::sequential;
+  return goes_on ? engine::EvidenceCollector::resume(config, how, record.judged)
+                 : engine::EvidenceCollector::create(config, how);
 }
 
 std::vector<std::uint64_t> slower_than(std::int64_t latency_ms, std::uint64_t requests) {
@@ -186,6 +202,7 @@ bool Story::see_pods(const std::string& words) {
   const bool pull = words.starts_with("pods cannot start ");
   if (words == "pods ready") {
     pods_ = {};
+    source_.pods_since = second_;
   } else if (words == "pods starting" || words == "pods lost") {
     pods_ = {.carries = Weight::zero(), .ready = false};
   } else if (words == "pods unknown") {
@@ -246,6 +263,12 @@ bool Story::see_source(const std::string& words) {
     source_.requests = 0;
   } else if (words == "traffic") {
     source_.requests = 1000;
+  } else if (const auto rate = rest("traffic of ")) {
+    source_.requests =
+        static_cast<std::uint64_t>(number_in(rate->substr(0, rate->find('/'))).value_or(0));
+  } else if (const auto both = rest("errors of both ")) {
+    source_.errors_percent = number_in(both->substr(0, both->find('%'))).value_or(-1);
+    source_.stable_errors_percent = source_.errors_percent;
   } else if (const auto errors = rest("errors ")) {
     source_.errors_percent = number_in(errors->substr(0, errors->find('%'))).value_or(-1);
   } else if (const auto latency = rest("latency ")) {
@@ -283,6 +306,10 @@ bool Story::hear(const std::string& words) {
     die();
     return true;
   }
+  if (words == "saved evidence damaged") {
+    record_.judged.evidence += "!";
+    return true;
+  }
   const auto verb = core::verb_from(words.substr(0, by));
   if (!verb || by == std::string::npos) return false;
   heard_.push_back({.id = "c" + std::to_string(++commands_),
@@ -303,7 +330,16 @@ void Story::die() {
   record_ = core::taken_over(std::move(record_));
   record_.epoch += 1;
   record_.seq += 1;
+  collect_anew();
+}
+
+// As the engine does it: what cannot be read is no evidence.
+void Story::collect_anew() {
   auto collector = collector_for(record_);
+  if (!collector) {
+    record_.judged = {};
+    collector = collector_for(record_);
+  }
   if (collector) collector_ = std::move(*collector);
   evidence_begun_ = false;
 }
@@ -373,6 +409,7 @@ Result<ports::Counters> Story::counters() const {
                           .target = "canary-0",
                           .from = wall(second_ - 1),
                           .to = wall(second_),
+                          .age = std::chrono::seconds(second_ - 1 - source_.pods_since),
                           .requests = canary,
                           .errors = errors,
                           .timed = canary,
@@ -381,7 +418,9 @@ Result<ports::Counters> Story::counters() const {
   stable.arm = core::Arm::baseline;
   stable.target = "stable-0";
   stable.requests = stable.timed = source_.requests - canary;
-  stable.errors = 0;
+  stable.errors = static_cast<std::uint64_t>(static_cast<double>(stable.requests) *
+                                             source_.stable_errors_percent / 100);
+  stable.age = Duration::max();
   stable.slower = slower_than(100, stable.requests);
   counters.slices = {slice, stable};
   return counters;
@@ -404,9 +443,13 @@ EvidenceSeen Story::evidence(const core::Observation& seen) {
     evidence_begun_ = true;
     next_check_ = second_ + record_.plan.timing.interval.count() / 1'000'000'000;
   }
+  const bool full = record_.stage == core::Stage::watch;
+  const bool due = evidence_begun_ && (collector_.is_sequential() || second_ >= next_check_);
   EvidenceSeen evidence = collector_.look({.ask = world_.ask,
-                                           .check = evidence_begun_ && second_ >= next_check_,
-                                           .authorised = record_.authorised});
+                                           .check = due,
+                                           .authorised = full ? Weight::full() : record_.authorised,
+                                           .step_started = !record_.judged.of_step,
+                                           .canary_pods = {1}});
   if (evidence.verdict) next_check_ += record_.plan.timing.interval.count() / 1'000'000'000;
   return evidence;
 }
@@ -464,9 +507,13 @@ void Story::tick() {
   second_ += 1;
   const core::Observation seen = observe();
   const core::Weight before = record_.authorised;
+  const std::uint64_t frames = record_.judged.frames;
   record_ = core::advance(std::move(record_), seen);
   world_ = core::wanted(record_);
-  if (record_.stage == core::Stage::weigh && before != record_.authorised) evidence_begun_ = false;
+  if (frames > 0 && record_.judged.frames == 0 && !core::is_over(record_)) collect_anew();
+  const bool other_weight = before != record_.authorised;
+  if (other_weight && (record_.stage == core::Stage::weigh || collector_.is_sequential()))
+    evidence_begun_ = false;
   follow_world();
 }
 

@@ -50,7 +50,9 @@ class Story {
     enum class State { up, down, rejects, stale } state = State::up;
     std::uint64_t requests = 1000;  // per second, both arms
     double errors_percent = 0;      // of the canary's
+    double stable_errors_percent = 0;
     std::int64_t latency_ms = 100;  // of every canary request
+    std::int64_t pods_since = 0;    // second in which the canary's pods started
     bool arms_apart = true;
   };
   struct Release {
@@ -80,6 +82,7 @@ class Story {
   void follow_world();
   void follow_release();
   void die();
+  void collect_anew();
 
   core::Record record_;
   core::World world_;

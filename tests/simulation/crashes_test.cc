@@ -94,6 +94,24 @@ TEST_P(CrashPairs, EndAsWithoutThem) {
   std::printf("%s: crash pairs enumerated: %zu\n", scenario.name.data(), enumerated);
 }
 
+// Each owner lives for a few intervals, fewer than have to agree: only what the ones before it
+// saved can prove anything.
+TEST(Judge, GoesOnWhereTheDeadOwnerWas) {
+  const Scenario& scenario = *find_scenario("bad_sequential");
+  const Outcome calm = run(scenario);
+  std::vector<Blow> blows;
+  std::size_t saves = 0;
+  for (std::uint64_t effect = 1; effect <= calm.effects.size(); ++effect) {
+    if (calm.effects[effect - 1] == "apply route") saves = 1;
+    if (calm.effects[effect - 1] == "save" && saves > 0 && ++saves % 4 == 0)
+      blows.push_back({.effect = effect, .kind = Blow::Kind::crash_after});
+  }
+  ASSERT_GE(blows.size(), 2U);
+  expect_right_end(scenario, blows);
+  const Outcome outcome = run(scenario, blows);
+  EXPECT_GE(outcome.frames, 6U) << text_of(scenario, blows, outcome);
+}
+
 INSTANTIATE_TEST_SUITE_P(Shortest, CrashPairs,
                          testing::Values("never_ready", "abort_before_traffic", "weight_down",
                                          "abort"));

@@ -78,6 +78,24 @@ void check_pass(World& world, const core::Record& before, const core::Record& af
   if (is_bad_and_seen(world, after)) world.violate("I12", "a canary with 20% errors passed a step");
 }
 
+// I30: what the judge has taken in truly was, each request once, and none of it is forgotten.
+void check_judged(World& world, const core::Record& before, const core::Record& after) {
+  const core::Judged& judged = after.judged;
+  world.frames_max = std::max(world.frames_max, judged.frames);
+  const double slack = 1;  // half requests at both ends
+  if (static_cast<double>(judged.canary_requests) > world.served.canary + slack ||
+      static_cast<double>(judged.all_requests) > world.served.all + slack) {
+    world.violate("I30", "the judge counted " + std::to_string(judged.canary_requests) + " of " +
+                             std::to_string(judged.all_requests) +
+                             " requests, more than there were");
+  }
+  const bool anew = core::is_over(after) || (before.judged.failed && is_resumed(after));
+  if (judged.frames < before.judged.frames && !anew) {
+    world.violate("I30", "the evidence fell from " + std::to_string(before.judged.frames) +
+                             " intervals to " + std::to_string(judged.frames));
+  }
+}
+
 void check_reported_end(World& world, const core::Record& after) {
   if (!core::is_over(after)) return;
   if (after.phase == Phase::rolled_back && !world.served_by_canary().is_zero()) {
@@ -185,6 +203,7 @@ void check_save(World& world, const core::Record& record, bool blind) {
     world.violate("I10", "the sequence fell");
   check_raise(world, before, record, blind);
   check_pass(world, before, record);
+  check_judged(world, before, record);
   if (record.authorised > before.authorised) {
     world.applied[record.authorised] = Duration::zero();
     world.served.canary_since_raise = 0;

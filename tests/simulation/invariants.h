@@ -15,8 +15,9 @@ void check_route_write_sent(World& world, const ports::RouteTarget& target,
 void check_route_write_landed(World& world, const World::Binding& before,
                               const ports::RouteTarget& target, const core::Stamp& stamp);
 // I1; I2 no evidence, no raise; I3 decisions only; I10; I12 unknown stays unknown; I14 bake time;
-// I19 abort wins; I5 and I15 for an end: when a record is accepted. `blind`: when it was sent, the
-// engine had no answer of the metric source that is young enough to raise on.
+// I19 abort wins; I30 evidence is counted once; I5 and I15 for an end: when a record is accepted.
+// `blind`: when it was sent, the engine had no answer of the metric source that is young enough to
+// raise on.
 void check_save(World& world, const core::Record& record, bool blind);
 [[nodiscard]] bool is_blind(const World& world);
 // I7: the living engine is told for which weight its pods are enough.

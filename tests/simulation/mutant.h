@@ -27,6 +27,7 @@ enum class Mutant {
   route_takes_all,    // ... and takes a write that tests an old stamp
   store_takes_all,    // a record is taken whatever it was based on
   errors_hidden,      // failed requests are counted as good ones
+  evidence_damaged,   // the judge's saved evidence cannot be read back
   requests_invented,  // requests are counted that nobody sent
 };
 
@@ -53,6 +54,8 @@ inline constexpr std::array museum{
     Museum{Mutant::fail_is_pass, "fail_is_pass", "I12"},
     Museum{Mutant::errors_hidden, "errors_hidden", "I12"},
     Museum{Mutant::requests_invented, "requests_invented", "I12"},
+    Museum{Mutant::requests_invented, "requests_invented", "I30"},
+    Museum{Mutant::evidence_damaged, "evidence_damaged", "I30"},
     Museum{Mutant::bake_time_jumps, "bake_time_jumps", "I14"},
     Museum{Mutant::never_settles, "never_settles", "I15"},
     Museum{Mutant::leaves_clones, "leaves_clones", "I15"},

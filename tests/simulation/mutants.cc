@@ -66,6 +66,7 @@ void mislead(Record& record, Observation& seen) {
     case Mutant::store_takes_all:
     case Mutant::errors_hidden:
     case Mutant::requests_invented:
+    case Mutant::evidence_damaged:
       return;
   }
 }

@@ -19,6 +19,7 @@ struct Outcome {
   std::string end;     // "promoted", "rolled_back/aborted", "paused/timeout" ...
   std::string reason;  // code of the record's reason at the end
   std::uint64_t events = 0;
+  std::uint64_t frames = 0;          // most intervals that the saved evidence had in it
   std::vector<std::string> effects;  // that left the process, in order
 };
 

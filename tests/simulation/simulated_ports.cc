@@ -190,6 +190,7 @@ void SimulatedWorkload::bring_up(const Tree&, core::Weight size, const core::Sta
   effect<Unit>(world_, "bring up clones", std::move(reply), [this, size]() -> Result<Unit> {
     World::Pods& pods = world_.pods;
     if (pods.exist && pods.size >= size) return Unit{};
+    if (!pods.exist) pods.since = world_.time.now();
     pods.exist = true;
     pods.size = std::max(pods.size, size);
     pods.wanted = pods_for(pods.size);
@@ -430,6 +431,7 @@ ports::Counters SimulatedMetrics::answer() {
                       .target = "canary-0",
                       .from = from,
                       .to = now,
+                      .age = world_.time.now() - world_.pods.since,
                       .requests = canary,
                       .errors = bad ? canary / 5 : 0,
                       .slower = {}},
@@ -448,7 +450,11 @@ void SimulatedStore::load(Reply<std::optional<ports::Stored>> reply) {
   remote<std::optional<ports::Stored>>(
       world_, std::move(reply), [this]() -> Result<std::optional<ports::Stored>> {
         if (!world_.stored) return std::optional<ports::Stored>();
-        return std::optional(ports::Stored{*world_.stored, std::to_string(world_.stored_version)});
+        core::Record record = *world_.stored;
+        if (world_.mutant == Mutant::evidence_damaged && !record.judged.evidence.empty())
+          record.judged.evidence.pop_back();
+        return std::optional(
+            ports::Stored{std::move(record), std::to_string(world_.stored_version)});
       });
 }
 

@@ -59,7 +59,8 @@ std::string describe(const Faults& faults) {
       {faults.canary_is_bad, "the canary is bad"},
       {faults.canary_never_ready, "the canary's pods never get ready"},
       {faults.upgrade_fails, "the upgrade fails"},
-      {faults.route_never_accepts, "the route never accepts a weight"}};
+      {faults.route_never_accepts, "the route never accepts a weight"},
+      {faults.sequential, "the judge is sequential"}};
   std::string text;
   const auto add = [&](const std::string& what) { text += (text.empty() ? "" : ", ") + what; };
   for (const auto& [rate, name] : rates) {

@@ -51,6 +51,7 @@ struct Faults {
   bool canary_never_ready = false;
   bool upgrade_fails = false;
   bool route_never_accepts = false;
+  bool sequential = false;  // the rule that judges
 };
 
 [[nodiscard]] Faults draw_faults(Chance& chance);
@@ -97,6 +98,7 @@ struct World {
     std::uint32_t ready = 0;  // of wanted
     std::uint32_t wanted = 0;
     bool discarded_while_exposed = false;
+    SteadyTime since;  // when they got there
     SteadyTime unready_since;
   } pods;
 
@@ -137,6 +139,7 @@ struct World {
   } served;
   std::map<core::Weight, Duration> applied;
 
+  std::uint64_t frames_max = 0;  // in the evidence of any saved record
   std::optional<core::Record> stored;
   std::uint64_t stored_version = 0;
   std::optional<std::uint64_t> lease;  // process that holds it
