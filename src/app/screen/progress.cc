@@ -137,11 +137,17 @@ std::string way_on(const core::Record& record) {
                                                      : "Resume with: kai-canary resume " + release;
 }
 
+// Some sentences of the judge say what happens and when by themselves; people look for them.
+bool says_itself(const core::Reason& reason) {
+  return reason.sentence.starts_with("ROLLBACK ") || reason.sentence.starts_with("NOT PROVED ");
+}
+
 // Paused and promoted are said by the sentence of the end.
 std::optional<std::string> phase_line(const ports::RolloutEvent& event,
                                       const core::Record& record) {
   switch (record.phase) {
     case Phase::rolled_back:
+      if (says_itself(record.reason)) return event.sentence;
       return fmt::format("rolling back after {}: {}", format_duration(record.total),
                          event.sentence);
     case Phase::promoting:
@@ -201,6 +207,8 @@ std::string end_sentence(const core::Record& record) {
         return fmt::format("PROMOTION FAILED after {}: {}; stable is as it was", after,
                            record.reason.sentence);
       }
+      if (record.end == core::End::not_proved && says_itself(record.reason))
+        return record.reason.sentence + "; returned to stable";
       if (record.end == core::End::not_proved)
         return fmt::format("NOT PROVED after {}: {}; returned to stable", after,
                            record.reason.sentence);
@@ -210,6 +218,7 @@ std::string end_sentence(const core::Record& record) {
       if (record.end == core::End::cannot_measure)
         return fmt::format("CANNOT MEASURE: {}; canary removed before any traffic",
                            record.reason.sentence);
+      if (says_itself(record.reason)) return record.reason.sentence;
       return fmt::format("ROLLBACK after {}: {}", after, record.reason.sentence);
     case Phase::progressing:
     case Phase::promoting:

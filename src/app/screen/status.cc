@@ -55,6 +55,8 @@ std::string status_text(const StatusView& view) {
                       record.applied == core::Applied::unknown ? "not confirmed" : "applied");
   if (!record.reason.sentence.empty())
     text += fmt::format("reason    {}\n", record.reason.sentence);
+  if (!record.judged.sentence.empty())
+    text += fmt::format("judge     {}\n", record.judged.sentence);
   text += fmt::format("started   {}; last change {}\n", ago(record.started_at, view.now),
                       ago(record.updated_at, view.now));
   if (view.holder) {
@@ -84,6 +86,13 @@ Tree status_tree(const StatusView& view) {
   tree.set("weightPercent", static_cast<double>(record.authorised.hundredths()) / 100);
   tree.set("applied", name_of(record.applied));
   tree.set("reason", reason_tree(record.reason));
+  if (record.judged.frames > 0) {
+    tree.set(
+        "judged",
+        Tree(Tree::Map{{"intervals", static_cast<std::int64_t>(record.judged.frames)},
+                       {"canaryRequests", static_cast<std::int64_t>(record.judged.canary_requests)},
+                       {"sentence", record.judged.sentence}}));
+  }
   tree.set("startedAt", format_wall_time(record.started_at));
   tree.set("updatedAt", format_wall_time(record.updated_at));
   if (view.holder) {

@@ -198,6 +198,72 @@ void read_latency(Reader& reader, Limits& limits) {
   }
 }
 
+// A bare number before its unit.
+std::optional<double> number_before(std::string_view text, std::string_view unit) {
+  text.remove_suffix(unit.size());
+  const bool bare = text.find_first_not_of("0123456789.") == std::string_view::npos;
+  const auto value = parse_duration(text, std::chrono::seconds(1));  // strictly read
+  return bare && value ? std::optional(seconds_of(*value)) : std::nullopt;
+}
+
+// "1.1x+0.1pp", or one of the two alone: then nothing of the other.
+bool read_tolerance(std::string_view text, Limits& limits) {
+  std::optional<double> factor, points;
+  while (true) {
+    const std::size_t plus = text.find('+');
+    const std::string_view part = text.substr(0, plus);
+    if (part.ends_with("pp") && !points) {
+      points = number_before(part, "pp");
+      if (!points || *points >= 100) return false;
+    } else if (part.ends_with("x") && !factor) {
+      factor = number_before(part, "x");
+      if (!factor || *factor < 1) return false;
+    } else {
+      return false;
+    }
+    if (plus == std::string_view::npos) break;
+    text.remove_prefix(plus + 1);
+  }
+  limits.tolerance_factor = factor.value_or(1);
+  limits.tolerance_points = points.value_or(0);
+  return true;
+}
+
+void check_sequential(Reader& reader, const Limits& limits) {
+  if (!(limits.success_percent_min >= 10 && limits.success_percent_min <= 99.9999)) {
+    reader.mistake_in("health-threshold",
+                      "the sequential judge can hold a limit of 10 to 99.9999 percent");
+  }
+  if (!(limits.false_alarm_percent > 0 && limits.false_alarm_percent <= 20))
+    reader.mistake_in("false-alarm", "the chance must be above 0 and at most 20 percent");
+  if (limits.persist != 0 && (limits.persist < 2 || limits.persist > 12))
+    reader.mistake_in("persist", "2 to 12 intervals can agree");
+}
+
+void read_judge(Reader& reader, Limits& limits) {
+  const bool sequential = reader.word("judge").value_or("threshold") == "sequential";
+  if (!sequential) {
+    for (const std::string_view option : {"tolerance", "false-alarm", "persist", "warm-up"}) {
+      if (reader.text(option))
+        reader.mistake_in(option, "the threshold judge has none; it needs --judge=sequential");
+    }
+    return;
+  }
+  limits.judge = JudgeRule::sequential;
+  const auto tolerance = reader.text("tolerance");
+  if (tolerance && !read_tolerance(*tolerance, limits)) {
+    reader.mistake_in(
+        "tolerance",
+        fmt::format("'{}' is no tolerance such as 1.1x+0.1pp, 1.2x or 0.5pp", *tolerance));
+  }
+  limits.false_alarm_percent = reader.number("false-alarm").value_or(limits.false_alarm_percent);
+  const auto persist = reader.whole("persist");
+  if (persist == 0U) reader.mistake_in("persist", "2 to 12 intervals can agree");
+  limits.persist = persist.value_or(0);
+  limits.warm_up = reader.duration("warm-up").value_or(limits.warm_up);
+  check_sequential(reader, limits);
+}
+
 Limits read_limits(Reader& reader, std::vector<std::string>& warnings) {
   Limits limits;
   limits.success_percent_min =
@@ -210,6 +276,7 @@ Limits read_limits(Reader& reader, std::vector<std::string>& warnings) {
     warnings.push_back(reader.origin("health-threshold") + ": 100% fails on the first error");
   }
   read_latency(reader, limits);
+  read_judge(reader, limits);
   return limits;
 }
 
@@ -252,8 +319,7 @@ Policy read_policy(Reader& reader) {
       choose(reader.word("approve"), {{"none", true}, {"before-promotion", false}},
              block_yes_no(reader, "autoPromote").value_or(true));
   // Known words with one meaning only: read so that a wrong one is a mistake.
-  for (const std::string_view option :
-       {"on-interrupt", "strategy", "router", "judge", "platform"}) {
+  for (const std::string_view option : {"on-interrupt", "strategy", "router", "platform"}) {
     static_cast<void>(reader.word(option));
   }
   return policy;
@@ -263,7 +329,7 @@ void require_above_zero(Reader& reader, std::string_view option, Duration durati
   if (duration <= Duration::zero()) reader.mistake_in(option, "must be longer than 0");
 }
 
-Timing read_timing(Reader& reader) {
+Timing read_timing(Reader& reader, const Limits& limits) {
   Timing timing;
   timing.interval = reader.duration("interval").value_or(timing.interval);
   timing.canary_time = reader.duration("canary-time").value_or(timing.canary_time);
@@ -271,8 +337,10 @@ Timing read_timing(Reader& reader) {
   timing.ready_within = reader.duration("ready-timeout").value_or(timing.ready_within);
   timing.drain = reader.duration("drain-timeout").value_or(timing.drain);
   timing.helm_timeout = reader.duration("helm-timeout").value_or(timing.helm_timeout);
+  // The sequential judge may take a step's time twice before it says "not proved".
+  const int times = limits.judge == JudgeRule::sequential ? 2 : 1;
   timing.timeout =
-      reader.duration("timeout").value_or(timing.canary_time + std::chrono::minutes(15));
+      reader.duration("timeout").value_or(times * timing.canary_time + std::chrono::minutes(15));
   require_above_zero(reader, "interval", timing.interval);
   require_above_zero(reader, "helm-timeout", timing.helm_timeout);
   require_above_zero(reader, "ready-timeout", timing.ready_within);
@@ -314,7 +382,7 @@ std::expected<Plan, std::vector<Mistake>> make_plan(const Sources& sources) {
   read_services(reader, plan);
   plan.limits = read_limits(reader, plan.warnings);
   plan.policy = read_policy(reader);
-  plan.timing = read_timing(reader);
+  plan.timing = read_timing(reader, plan.limits);
   plan.steps = read_ladder(reader, plan.timing);
   plan.metrics = read_metrics(reader);
   plan.canary_replicas = reader.whole("canary-replicas").value_or(0);

@@ -315,6 +315,91 @@ TEST(MakePlan, WhatThisVersionCannotDoYetIsAMistakeWhereverItStands) {
   EXPECT_GT(not_yet, 10);
 }
 
+TEST(MakePlan, TheThresholdJudgesUnlessSomebodySaysOtherwise) {
+  EXPECT_EQ(plan_of(with({})).limits.judge, JudgeRule::threshold);
+  EXPECT_EQ(plan_of(with({{"judge", "threshold"}})), plan_of(with({})));
+  EXPECT_EQ(first_mistake(with({{"judge", "kayenta"}})),
+            "--judge: 'kayenta' is none of threshold|sequential");
+}
+
+TEST(MakePlan, TheSequentialJudgeIsSetByFlagsAndByTheBlock) {
+  const Limits plain = plan_of(with({{"judge", "sequential"}})).limits;
+  EXPECT_EQ(plain.judge, JudgeRule::sequential);
+  EXPECT_EQ(plain.tolerance_factor, 1.1);
+  EXPECT_EQ(plain.tolerance_points, 0.1);
+  EXPECT_EQ(plain.false_alarm_percent, 1);
+  EXPECT_EQ(plain.persist, 0U);
+  EXPECT_EQ(plain.warm_up, seconds(60));
+  const Limits set = plan_of(with({{"judge", "sequential"},
+                                   {"tolerance", "1.25x+0.5pp"},
+                                   {"false-alarm", "0.5"},
+                                   {"persist", "4"},
+                                   {"warm-up", "90"}}))
+                         .limits;
+  EXPECT_EQ(set.tolerance_factor, 1.25);
+  EXPECT_EQ(set.tolerance_points, 0.5);
+  EXPECT_EQ(set.false_alarm_percent, 0.5);
+  EXPECT_EQ(set.persist, 4U);
+  EXPECT_EQ(set.warm_up, seconds(90));
+  Tree block = original_block();
+  block.set_at("/analysis/judge", "sequential");
+  block.set_at("/analysis/persist", 5);
+  block.set_at("/analysis/warmUp", "2m");
+  block.set_at("/analysis/falseAlarm", 2);
+  block.set_at("/analysis/tolerance", "0.2pp");
+  const Limits of_block = plan_of(with_block(block)).limits;
+  EXPECT_EQ(of_block.persist, 5U);
+  EXPECT_EQ(of_block.warm_up, minutes(2));
+  EXPECT_EQ(of_block.false_alarm_percent, 2);
+  EXPECT_EQ(of_block.tolerance_factor, 1);
+  EXPECT_EQ(of_block.tolerance_points, 0.2);
+}
+
+TEST(MakePlan, AToleranceIsAFactorPointsOrBoth) {
+  const auto tolerance = [](const std::string& text) {
+    const Limits limits = plan_of(with({{"judge", "sequential"}, {"tolerance", text}})).limits;
+    return std::pair(limits.tolerance_factor, limits.tolerance_points);
+  };
+  EXPECT_EQ(tolerance("1.2x"), std::pair(1.2, 0.0));
+  EXPECT_EQ(tolerance("0.5pp"), std::pair(1.0, 0.5));
+  EXPECT_EQ(tolerance("0.5pp+1.2x"), std::pair(1.2, 0.5));
+  for (const char* wrong : {"", "1.2", "x", "pp", "0.9x", "-1x", "1.2x+", "+1x", "1.2x+0.1pp+1pp",
+                            "1.2x+1.3x", "1e3x", "1.2x 0.1pp", "100pp", "1mx", "nanx"}) {
+    EXPECT_EQ(first_mistake(with({{"judge", "sequential"}, {"tolerance", wrong}})),
+              "--tolerance: '" + std::string(wrong) +
+                  "' is no tolerance such as 1.1x+0.1pp, 1.2x or 0.5pp");
+  }
+}
+
+TEST(MakePlan, WhatTheSequentialJudgeCannotHoldIsAMistake) {
+  const auto mistake = [](const std::string& option, const std::string& value) {
+    return first_mistake(with({{"judge", "sequential"}, {option, value}}));
+  };
+  EXPECT_EQ(mistake("health-threshold", "100"),
+            "--health-threshold: the sequential judge can hold a limit of 10 to 99.9999 percent");
+  EXPECT_EQ(mistake("health-threshold", "5"),
+            "--health-threshold: the sequential judge can hold a limit of 10 to 99.9999 percent");
+  for (const char* chance : {"0", "21"}) {
+    EXPECT_EQ(mistake("false-alarm", chance),
+              "--false-alarm: the chance must be above 0 and at most 20 percent");
+  }
+  for (const char* count : {"0", "1", "13"})
+    EXPECT_EQ(mistake("persist", count), "--persist: 2 to 12 intervals can agree");
+}
+
+TEST(MakePlan, WhatOnlyTheSequentialJudgeHasIsAMistakeWithoutIt) {
+  for (const auto& [option, value] :
+       Flags{{"tolerance", "1.2x"}, {"false-alarm", "2"}, {"persist", "3"}, {"warm-up", "10"}}) {
+    EXPECT_EQ(first_mistake(with({{option, value}})),
+              "--" + option + ": the threshold judge has none; it needs --judge=sequential");
+  }
+}
+
+TEST(MakePlan, TheSequentialJudgeMayTakeTheTimeTwice) {
+  EXPECT_EQ(plan_of(with({{"judge", "sequential"}})).timing.timeout, minutes(35));
+  EXPECT_EQ(plan_of(with({})).timing.timeout, minutes(25));
+}
+
 TEST(MakePlan, FormsOfOutputThatNobodyKnowsAreMistakes) {
   EXPECT_EQ(first_mistake(with({{"output", "wide"}})),
             "--output: 'wide' is none of table|json|yaml");
