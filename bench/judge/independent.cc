@@ -8,6 +8,8 @@
 #include <utility>
 #include <vector>
 
+#include <fmt/format.h>
+
 #include "bench/judge/reference.h"
 #include "bench/judge/report.h"
 #include "bench/judge/rules.h"
@@ -38,7 +40,7 @@ std::vector<NamedRule> independent_rules() {
           {"judge as shipped", judge()}};
 }
 
-void print_base(const Options& options, double base, const std::vector<ReferenceRow>& reference) {
+int print_base(const Options& options, double base, const std::vector<ReferenceRow>& reference) {
   const double defects[] = {0, 0.005, 0.01, 0.03, 0.1};
   std::vector<Experiment> experiments;
   for (const double more : defects) {
@@ -68,8 +70,8 @@ void print_base(const Options& options, double base, const std::vector<Reference
                     (d == 0 ? false_text(cell) : found_text(cell)).c_str());
         if (figures[k] == "–") continue;
         deviations.check(cell, figures[k], reference_runs,
-                         rules[r].name + ", defect " + std::to_string(defects[d]) + ", rate " +
-                             std::to_string(rates[k]),
+                         fmt::format("base {:g} %, {}, +{:g} pp, {:g}/s", base * 100, rules[r].name,
+                                     defects[d] * 100, rates[k]),
                          d == 0);
       }
     }
@@ -80,18 +82,18 @@ void print_base(const Options& options, double base, const std::vector<Reference
       std::printf(" | %.*s", static_cast<int>(figure.size()), figure.data());
     std::printf("\n");
   }
-  deviations.print();
+  return deviations.print();
 }
 
 }  // namespace
 
-void print_independent(const Options& options) {
-  print_base(options, 0.001, independent_tenth);
-  print_base(options, 0.01, independent_one);
+int print_independent(const Options& options) {
+  const int of_tenth = print_base(options, 0.001, independent_tenth);
+  return of_tenth + print_base(options, 0.01, independent_one);
 }
 
 // 40,000 identical releases per cell.
-void print_identical(const Options& options) {
+int print_identical(const Options& options) {
   std::vector<Experiment> experiments;
   for (const double base : {0.001, 0.01}) {
     for (const double rate : rates) {
@@ -113,7 +115,7 @@ void print_identical(const Options& options) {
     deviations.check(cells[i][0], reference[i], 40'000, "identical, cell " + std::to_string(i),
                      true);
   }
-  deviations.print();
+  return deviations.print();
 }
 
 }  // namespace kai::bench

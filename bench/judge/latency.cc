@@ -72,7 +72,7 @@ LatencyStream latency_stream(fakes::Traffic& traffic, const Latency& canary, Sha
 
 }  // namespace
 
-void print_latency(const Options& options) {
+int print_latency(const Options& options) {
   struct Row {
     const char* name;
     Latency canary;
@@ -118,7 +118,7 @@ void print_latency(const Options& options) {
     }
     std::printf("\n");
   }
-  deviations.print();
+  return deviations.print();
 }
 
 }  // namespace kai::bench

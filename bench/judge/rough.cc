@@ -51,7 +51,7 @@ Experiment rough_experiment(const Options& options, std::string scenario, double
 
 int reference_runs_of(const NamedRule& rule) { return std::min(rule.runs_max, 2000); }
 
-void print_rough_false(const Options& options) {
+int print_rough_false(const Options& options) {
   std::vector<Experiment> experiments;
   auto with_shipped = rough_rules(true);
   with_shipped.push_back({"as shipped", judge()});
@@ -86,10 +86,10 @@ void print_rough_false(const Options& options) {
     }
     std::printf("\n");
   }
-  deviations.print();
+  return deviations.print();
 }
 
-void print_rough_found(const Options& options) {
+int print_rough_found(const Options& options) {
   std::vector<Experiment> experiments;
   auto rules = rough_rules(false);
   rules.push_back({"as shipped", judge()});
@@ -117,14 +117,14 @@ void print_rough_found(const Options& options) {
     }
     std::printf("\n");
   }
-  deviations.print();
+  return deviations.print();
 }
 
 }  // namespace
 
-void print_rough(const Options& options) {
-  print_rough_false(options);
-  print_rough_found(options);
+int print_rough(const Options& options) {
+  const int of_false = print_rough_false(options);
+  return of_false + print_rough_found(options);
 }
 
 }  // namespace kai::bench

@@ -35,7 +35,7 @@ void print_rates(const std::vector<std::vector<Cell>>& cells, std::size_t first,
 
 }  // namespace
 
-void print_tolerance(const Options& options) {
+int print_tolerance(const Options& options) {
   struct Row {
     double rate;
     const char* figures;
@@ -72,12 +72,12 @@ void print_tolerance(const Options& options) {
     }
     std::printf("\n");
   }
-  deviations.print();
+  return deviations.print();
 }
 
 // A burst of `seconds` on the canary alone from 120 s + U(0, 15) on; intervals get their share of
 
-void print_proofs(const Options& options) {
+int print_proofs(const Options& options) {
   struct Row {
     double base, canary;
     const char* reference;
@@ -108,10 +108,10 @@ void print_proofs(const Options& options) {
         cells, 4 * i, 0,
         "base " + std::to_string(rows[i].base) + ", canary " + std::to_string(rows[i].canary),
         rows[i].reference, rows[i].in_per_cent, deviations);
-  deviations.print();
+  return deviations.print();
 }
 
-void print_limits(const Options& options) {
+int print_limits(const Options& options) {
   struct Row {
     double share;
     const char* bad;
@@ -146,11 +146,11 @@ void print_limits(const Options& options) {
     print_rates(cells, 4 * i, 1, "bad share " + name + ", proved good", rows[i].good, false,
                 deviations);
   }
-  deviations.print();
+  return deviations.print();
 }
 
 // 5, 10, 25 and 50 % for ten intervals each, while the base rate moves too.
-void print_ramp(const Options& options) {
+int print_ramp(const Options& options) {
   struct Row {
     const char* name;
     std::function<double(int)> base;
@@ -194,7 +194,7 @@ void print_ramp(const Options& options) {
     }
     std::printf("\n");
   }
-  deviations.print();
+  return deviations.print();
 }
 
 }  // namespace kai::bench
