@@ -8,14 +8,16 @@ namespace kai::engine {
 namespace {
 
 constexpr Duration checkpoint_period =
-    std::chrono::seconds(10);  // bake credit that a crash may lose
-constexpr Duration renew_period = std::chrono::seconds(5);
+    std::chrono::seconds(10);                                 // bake credit that a crash may lose
+constexpr Duration renew_period = std::chrono::seconds(5);    // without a save meanwhile
 constexpr Duration claim_age_max = std::chrono::seconds(10);  // two thirds of the lease's term
 
 bool is_checkpoint_due(const core::Record& record, const core::Record& saved) {
   const auto grew = [](Duration now, Duration then) { return now - then >= checkpoint_period; };
   if (record.judged.frames != saved.judged.frames) return true;  // counted: never again
-  return grew(record.bake_credit, saved.bake_credit) ||
+  // What was only confirmed is no decision; who reads the record learns of it soon all the same.
+  const bool moved_on = record.stage != saved.stage && record.in_stage >= checkpoint_period;
+  return moved_on || grew(record.bake_credit, saved.bake_credit) ||
          grew(record.unknown_spent, saved.unknown_spent);
 }
 
@@ -34,10 +36,13 @@ bool RolloutEngine::Impl::is_durable() const {
 void RolloutEngine::Impl::save_if_needed() {
   if (end != EngineEnd::running || save_.is_under_way() || save_unknown_) return;
   if (record.seq == saved_.seq && !is_checkpoint_due(record, saved_)) return;
-  save_.ask(seams_.steady.now());
+  const SteadyTime now = seams_.steady.now();
+  save_.ask(now);
   ports_.store.save(
       record, version_,
-      reply<ports::SaveOutcome>([this, sent = record](Result<ports::SaveOutcome> outcome) {
+      reply<ports::SaveOutcome>([this, now, sent = record](Result<ports::SaveOutcome> outcome) {
+        // An accepted save is a sign of life like any other, and proves more: nobody took over.
+        if (outcome && !outcome->conflict) renewed_at_ = std::max(renewed_at_, now);
         after_save(outcome, sent);
         save_.answer(std::move(outcome));
       }));
@@ -86,10 +91,11 @@ void RolloutEngine::Impl::take_stored(const ports::Stored& stored) {
 
 void RolloutEngine::Impl::renew_claim() {
   const SteadyTime now = seams_.steady.now();
-  if (end != EngineEnd::running || !claim_.is_due(now, renew_period)) return;
+  const bool alive = now - renewed_at_ < renew_period;
+  if (end != EngineEnd::running || alive || !claim_.is_due(now, renew_period)) return;
   claim_.ask(now);
   ports_.store.renew(reply<bool>([this, now](Result<bool> kept) {
-    if (kept && *kept) renewed_at_ = now;
+    if (kept && *kept) renewed_at_ = std::max(renewed_at_, now);
     if (kept && !*kept) {
       end = EngineEnd::lost;
       trouble = "another process holds the lease now";

@@ -43,14 +43,14 @@ class Lease::Impl : public std::enable_shared_from_this<Lease::Impl> {
     });
   }
 
-  void acquire(const std::string& holder, Reply<Acquired> reply) {
-    client_.get(ref_, [self = shared_from_this(), holder,
+  void acquire(const std::string& holder, SteadyTime alive_at, Reply<Acquired> reply) {
+    client_.get(ref_, [self = shared_from_this(), holder, alive_at,
                        reply = std::move(reply)](Result<std::optional<Tree>> found) mutable {
       if (!found) return reply(std::unexpected(found.error()));
       if (!*found) return self->make(holder, std::move(reply));
       self->note(**found);
       const LeaseState state = state_of(**found);
-      const Duration silent = self->steady_.now() - self->seen_at_;
+      const Duration silent = self->steady_.now() - std::max(self->seen_at_, alive_at);
       if (!state.holder.empty() && state.holder != holder && silent < self->term_) {
         return reply(Acquired{.granted = false, .state = state, .silent = silent});
       }
@@ -199,8 +199,8 @@ Lease::Lease(Client& client, const SteadyClock& steady, const WallClock& wall, L
 Lease::~Lease() = default;
 
 void Lease::look(Reply<std::optional<LeaseState>> reply) { impl_->look(std::move(reply)); }
-void Lease::acquire(const std::string& holder, Reply<Acquired> reply) {
-  impl_->acquire(holder, std::move(reply));
+void Lease::acquire(const std::string& holder, Reply<Acquired> reply, SteadyTime alive_at) {
+  impl_->acquire(holder, alive_at, std::move(reply));
 }
 void Lease::renew(Reply<bool> reply) { impl_->renew(std::move(reply)); }
 void Lease::release(Reply<Unit> reply) { impl_->release(std::move(reply)); }

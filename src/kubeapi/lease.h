@@ -21,7 +21,7 @@ struct LeaseState {
 struct Acquired {
   bool granted = false;
   LeaseState state;    // as it is now
-  Duration silent{0};  // when not granted: for how long we have seen no renewal
+  Duration silent{0};  // when not granted: for how long we have seen no sign of life
 };
 
 struct LeaseSpec {
@@ -45,8 +45,9 @@ class Lease {
   // The lease as it is; empty when it was never made. Writes nothing.
   void look(Reply<std::optional<LeaseState>> reply);
   // Takes it when it is free, bears our holder text already, or was silent for its term.
-  // `unavailable`: somebody else wrote in the same moment, or no answer.
-  void acquire(const std::string& holder, Reply<Acquired> reply);
+  // `alive_at`: when another sign of life of its holder was seen last. `unavailable`: somebody else
+  // wrote in the same moment, or no answer.
+  void acquire(const std::string& holder, Reply<Acquired> reply, SteadyTime alive_at = {});
   // False: somebody else has it, or it is gone, or we never had it.
   void renew(Reply<bool> reply);
   // Makes it free, if it is ours.

@@ -34,7 +34,8 @@ struct SaveOutcome {
 struct ClaimOutcome {
   bool granted = false;
   Holder holder;                  // when not granted: who holds it
-  Duration holder_silent{0};      // ... and for how long we have seen no sign of it
+  Duration holder_silent{0};      // ... and for how long we have seen no sign of it: neither a
+                                  // renewal nor a save of the rollout's owner
   std::uint64_t transitions = 0;  // of the lease; the epoch is max(stored epoch, this) + 1
 };
 
@@ -67,9 +68,10 @@ class RolloutStore {
   // Who holds the lease now, dead or alive; empty when it is free. Writes nothing.
   virtual void holder(Reply<std::optional<Holder>> reply) = 0;
   // Takes the lease when it is free or its holder has been silent for its term, judged by our own
-  // clock.
+  // clock. An accepted save of the owner is a sign of life as a renewal is; a command that somebody
+  // submits is none.
   virtual void claim(const Holder& holder, Reply<ClaimOutcome> reply) = 0;
-  // Keeps it. False: it is lost. Call at a third of its term.
+  // Keeps it. False: it is lost. Call at a third of its term, counted from the last sign of life.
   virtual void renew(Reply<bool> reply) = 0;
   virtual void give_up(Reply<Unit> reply) = 0;
   // Appends a command to the record's inbox for whoever owns it.

@@ -215,8 +215,8 @@ class Driver {
   }
 
   void happen_if_due() {
-    if (!happening_ || !world_.stored) return;
-    const core::Record& record = *world_.stored;
+    if (!happening_ || !engine_) return;
+    const core::Record& record = engine_->record();
     if (record.stage != happening_->stage || record.step != happening_->step) return;
     const Happening now = *happening_;
     happening_.reset();

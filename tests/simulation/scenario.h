@@ -12,8 +12,8 @@
 
 namespace kai::simulation {
 
-// What a person, a bot or the world does, once, a second after the stored record reached
-// `stage` of `step`.
+// What a person, a bot or the world does, once, a second after the rollout reached `stage` of
+// `step`.
 struct Happening {
   enum class What {
     abort,

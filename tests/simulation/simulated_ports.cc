@@ -461,9 +461,10 @@ void SimulatedStore::load(Reply<std::optional<ports::Stored>> reply) {
 void SimulatedStore::save(const core::Record& record, const std::string& version,
                           Reply<ports::SaveOutcome> reply) {
   const bool blind = world_.is_owner() && is_blind(world_);
+  const std::uint64_t process = world_.process;
   effect<ports::SaveOutcome>(
       world_, "save", std::move(reply),
-      [this, record, version, blind]() -> Result<ports::SaveOutcome> {
+      [this, record, version, blind, process]() -> Result<ports::SaveOutcome> {
         if (world_.store_refuses) {
           world_.reached("save forbidden");
           return fail(ErrorKind::rejected, "simulated: exceeded quota");
@@ -479,6 +480,7 @@ void SimulatedStore::save(const core::Record& record, const std::string& version
         check_save(world_, record, blind);
         note_decision(world_, record);
         world_.stored = record;
+        if (world_.lease == process) world_.lease_renewed_at = world_.time.now();
         return ports::SaveOutcome{.conflict = false,
                                   .version = std::to_string(++world_.stored_version)};
       });

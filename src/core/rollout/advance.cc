@@ -105,8 +105,45 @@ Record move(Record record, const Observation& seen) {
   return record;
 }
 
-// The two records without what every tick counts: no decision, and saved all the same.
+// The world was seen to be as the record wants it, and what follows is only to look on. Nothing
+// that is sent rests on it and whoever takes over looks again (taken_over), so it is no decision:
+// the store learns of it with the next one.
+bool is_confirmation(const Record& before, const Record& after) {
+  if (before.phase != after.phase) return false;
+  switch (before.stage) {
+    case Stage::attach:
+      return after.stage == Stage::measure;
+    case Stage::weigh:
+      return after.stage == Stage::bake;
+    case Stage::give_back:
+      return after.stage == Stage::give_back && after.applied == Applied::bounded;
+    case Stage::zero:
+      return after.stage == Stage::drain;
+    case Stage::bring_up:
+    case Stage::measure:
+    case Stage::size_up:
+    case Stage::bake:
+    case Stage::detach:
+    case Stage::upgrade:
+    case Stage::final_bake:
+    case Stage::watch:
+    case Stage::revert:
+    case Stage::drain:
+    case Stage::restore:
+    case Stage::discard:
+    case Stage::done:
+      return false;
+  }
+  return false;
+}
+
+// The two records without what every tick counts, which is saved all the same, and without what
+// was confirmed.
 bool same_decision(Record a, const Record& b) {
+  if (is_confirmation(b, a)) {
+    a.stage = b.stage;
+    a.applied = b.applied;
+  }
   a.in_stage = b.in_stage;
   a.bake_credit = b.bake_credit;
   a.unknown_spent = b.unknown_spent;

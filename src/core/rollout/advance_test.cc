@@ -65,6 +65,43 @@ TEST(Advance, AFailedVerdictRollsBackAtOnce) {
   EXPECT_EQ(wanted(next).weight, Weight::zero());
 }
 
+// What the world only confirms is looked at anew by whoever takes over, so the store need not know:
+// a save for it would be a write that nothing rests on.
+TEST(Advance, WhatIsOnlyConfirmedIsNoDecision) {
+  struct Row {
+    Phase phase;
+    Stage from;
+    Stage to;
+    Weight authorised;
+  };
+  for (const Row& row : std::vector<Row>{
+           {Phase::progressing, Stage::attach, Stage::measure, Weight::zero()},
+           {Phase::progressing, Stage::weigh, Stage::bake, percent(10)},
+           {Phase::promoting, Stage::give_back, Stage::give_back, Weight::zero()},
+           {Phase::rolled_back, Stage::zero, Stage::drain, Weight::zero()},
+       }) {
+    Record record = baking(row.authorised);
+    record.phase = row.phase;
+    record.stage = row.from;
+    record.in_stage = seconds(2);
+    const Record next = advance(record, well(record));
+    EXPECT_EQ(next.stage, row.to) << name_of(row.from);
+    EXPECT_EQ(next.in_stage, Duration::zero()) << name_of(row.from);
+    EXPECT_EQ(next.seq, record.seq) << name_of(row.from);
+  }
+}
+
+TEST(Advance, WhatIsDecidedInTheSameMomentIsOne) {
+  Record record = baking();
+  record.stage = Stage::weigh;
+  Observation seen = well(record);
+  seen.commands = {{.id = "c1", .verb = Verb::promote, .who = "ann", .when = {}}};
+  EXPECT_EQ(advance(record, seen).seq, record.seq + 1) << "an obeyed command is saved";
+  record.stage = Stage::measure;
+  record.authorised = Weight::zero();
+  EXPECT_EQ(advance(record, well(record)).seq, record.seq + 1) << "so is a raise";
+}
+
 TEST(Advance, FreezeKeepsTheWeightAndWaitsForAPerson) {
   Record record = baking();
   record.plan.policy.on_fail = OnFail::freeze;

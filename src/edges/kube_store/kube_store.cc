@@ -72,9 +72,10 @@ void put_inputs(Tree& record, const Tree& inputs) {
 std::string record_name_of(const std::string& release) { return "kai-canary-" + release; }
 
 struct KubeStore::Impl : std::enable_shared_from_this<KubeStore::Impl> {
-  Impl(kubeapi::Client& client_in, const SteadyClock& steady, const WallClock& wall_in,
+  Impl(kubeapi::Client& client_in, const SteadyClock& steady_in, const WallClock& wall_in,
        std::string name_space_in, std::string release_in)
       : client(client_in),
+        steady(steady_in),
         wall(wall_in),
         name_space(std::move(name_space_in)),
         release(std::move(release_in)),
@@ -104,8 +105,39 @@ struct KubeStore::Impl : std::enable_shared_from_this<KubeStore::Impl> {
         return reply(
             std::unexpected(in_context("record of release " + self->release, tree.error())));
       }
+      self->note_life(*tree);
       self->load_inputs(std::move(*tree), (*found)->text_or("/metadata/resourceVersion", ""),
                         std::move(reply));
+    });
+  }
+
+  // Only the owner counts the rollout's time on; a command in the inbox leaves it as it is.
+  void note_life(const Tree& record) {
+    const std::string sign = codec::write_json(
+        Tree(Tree::List{record.int_at("/epoch").value_or(0), record.int_at("/seq").value_or(0),
+                        record.int_at("/total").value_or(0)}));
+    if (life == sign) return;
+    life = sign;
+    alive_at = steady.now();
+  }
+
+  void claim(const std::string& holder, Reply<ports::ClaimOutcome> reply) {
+    client.get(record_ref(), [self = shared_from_this(), holder,
+                              reply = std::move(reply)](Result<std::optional<Tree>> found) mutable {
+      if (!found) return reply(std::unexpected(found.error()));
+      const auto record = *found ? tree_in(**found, "record")
+                                 : Result<Tree>(fail(ErrorKind::no_data, "there is none"));
+      if (record) self->note_life(*record);
+      self->lease.acquire(
+          holder,
+          [reply = std::move(reply)](Result<kubeapi::Acquired> acquired) mutable {
+            if (!acquired) return reply(std::unexpected(acquired.error()));
+            reply(ports::ClaimOutcome{.granted = acquired->granted,
+                                      .holder = holder_from(acquired->state),
+                                      .holder_silent = acquired->silent,
+                                      .transitions = acquired->state.transitions});
+          },
+          self->alive_at);
     });
   }
 
@@ -310,6 +342,7 @@ struct KubeStore::Impl : std::enable_shared_from_this<KubeStore::Impl> {
   }
 
   kubeapi::Client& client;
+  const SteadyClock& steady;
   const WallClock& wall;
   std::string name_space;
   std::string release;
@@ -318,6 +351,8 @@ struct KubeStore::Impl : std::enable_shared_from_this<KubeStore::Impl> {
   Tree inputs;  // as last written or read
   std::string inputs_digest;
   std::string forgotten;  // rollout whose inputs were removed
+  std::string life;       // what the owner's saves change, as last seen
+  SteadyTime alive_at;    // when it changed under our eyes
 };
 
 KubeStore::KubeStore(kubeapi::Client& client, const SteadyClock& steady, const WallClock& wall,
@@ -343,14 +378,7 @@ void KubeStore::holder(Reply<std::optional<ports::Holder>> reply) {
 }
 
 void KubeStore::claim(const ports::Holder& holder, Reply<ports::ClaimOutcome> reply) {
-  impl_->lease.acquire(codec::write_json(holder_tree(holder)),
-                       [reply = std::move(reply)](Result<kubeapi::Acquired> acquired) mutable {
-                         if (!acquired) return reply(std::unexpected(acquired.error()));
-                         reply(ports::ClaimOutcome{.granted = acquired->granted,
-                                                   .holder = holder_from(acquired->state),
-                                                   .holder_silent = acquired->silent,
-                                                   .transitions = acquired->state.transitions});
-                       });
+  impl_->claim(codec::write_json(holder_tree(holder)), std::move(reply));
 }
 
 void KubeStore::renew(Reply<bool> reply) { impl_->lease.renew(std::move(reply)); }

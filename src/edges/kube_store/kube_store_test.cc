@@ -463,6 +463,36 @@ TEST(KubeStore, TheClaimIsALeaseThatSaysWhoHoldsIt) {
   EXPECT_EQ((*holder)->name, "bob");
 }
 
+// A save proves its owner alive as a renewal does; whoever sends commands proves nothing.
+TEST(KubeStore, ASaveOfTheOwnerKeepsTheClaimAndACommandDoesNot) {
+  World world;
+  KubeStore ours = world.store();
+  KubeStore theirs = world.store();
+  const auto claim = [&](KubeStore& store, const std::string& name) {
+    return world.wait<ports::ClaimOutcome>([&](auto reply) {
+      store.claim({.name = name, .host = "h", .process = 7, .since = {}}, std::move(reply));
+    });
+  };
+  ASSERT_TRUE(claim(ours, "ann")->granted);
+  core::Record record = sample();
+  auto saved = world.save(ours, record, "");
+  ASSERT_FALSE(claim(theirs, "bob")->granted);
+  for (int i = 0; i < 3; ++i) {
+    world.timers.advance(claim_term / 2);
+    record.total += claim_term / 2;
+    saved = world.save(ours, record, saved->version);
+    ASSERT_TRUE(saved.has_value() && !saved->conflict);
+    const auto lost = claim(theirs, "bob");
+    EXPECT_FALSE(lost->granted) << i;
+    EXPECT_LT(lost->holder_silent, claim_term) << i;
+  }
+  ASSERT_TRUE(world.submit(theirs, "c1").has_value());
+  world.timers.advance(claim_term / 2);
+  ASSERT_TRUE(world.submit(theirs, "c2").has_value());
+  world.timers.advance(claim_term / 2);
+  EXPECT_TRUE(claim(theirs, "bob")->granted);
+}
+
 TEST(KubeStore, AFinishedRolloutLeavesItsHistoryAndNoInputs) {
   World world;
   KubeStore store = world.store();
