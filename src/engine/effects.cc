@@ -141,7 +141,11 @@ void RolloutEngine::Impl::send_clones() {
   const core::Stamp stamp{.rollout = record.rollout, .epoch = record.epoch, .seq = record.seq};
   ports_.workload.bring_up(edge_part(record.workload_plan), world_.size, stamp,
                            reply<Unit>([this, size = world_.size](Result<Unit> result) {
-                             if (result) clones_size_ = size;
+                             if (result) {
+                               clones_size_ = size;
+                               clones_sized_at_ = seams_.steady.now();
+                               look_again_ = true;
+                             }
                              clones_refused_.reset();
                              if (!result)
                                clones_unknown_until_ = seams_.steady.now() + write_lifetime_max;

@@ -57,6 +57,7 @@ class RolloutEngine::Impl {
   [[nodiscard]] std::optional<core::RouteSeen> trusted_route() const;
   [[nodiscard]] std::optional<core::WorkloadSeen> usable_workload() const;
   [[nodiscard]] bool is_emptied() const;
+  [[nodiscard]] bool is_sized() const;
   [[nodiscard]] std::vector<ports::PodTarget> pods_to_count() const;
   [[nodiscard]] WallTime source_time() const;
   [[nodiscard]] core::EvidenceSeen look_at_evidence(const core::Observation& seen);
@@ -148,6 +149,7 @@ class RolloutEngine::Impl {
   SteadyTime clones_unknown_until_;
   Asked<Unit> clones_;
   std::optional<core::Weight> clones_size_;  // newest size that was accepted
+  SteadyTime clones_sized_at_;               // ... and since when it is so
   Asked<bool> restore_;
   Asked<Unit> upgrade_;
   Asked<Unit> revert_;

@@ -56,6 +56,14 @@ bool RolloutEngine::Impl::is_emptied() const {
   return emptied_at_ && workload_.value_since(*emptied_at_) == std::nullopt;
 }
 
+// Pods of the step before may look like enough of them until the new size was counted: only what
+// was seen after that is ready for it.
+bool RolloutEngine::Impl::is_sized() const {
+  if (!world_.clones) return true;
+  return clones_size_ && *clones_size_ >= world_.size &&
+         workload_.answer_since(clones_sized_at_) != nullptr;
+}
+
 core::Observation RolloutEngine::Impl::observe() {
   const SteadyTime now = seams_.steady.now();
   core::Observation seen{.elapsed = now - last_tick_, .now = seams_.wall.now()};
@@ -65,6 +73,7 @@ core::Observation RolloutEngine::Impl::observe() {
   seen.route = trusted_route();
   seen.workload = usable_workload();
   if (seen.workload && clones_refused_) seen.workload->canary.fatal = clones_refused_;
+  if (seen.workload && !is_sized()) seen.workload->canary.ready = false;
   seen.release = release_.value_since(usable_since());
   // What was found to be gone may come back by a write that was given up, as long as that can still
   // land.

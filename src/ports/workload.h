@@ -77,8 +77,8 @@ class Workload {
   // (its part), P7, P15, P16, P18, P22 (shared volumes). Changes nothing.
   virtual void plan(const core::Plan& plan, const ReleasePlan& release,
                     Reply<Planned<WorkloadPlan>> reply) = 0;
-  // Makes our objects exist in the size for `size`: idempotent, never makes them smaller.
-  // `rejected` when the server refuses one of them.
+  // Makes our objects exist in the size for `size`: idempotent, never makes them smaller, and
+  // writes only what is not so yet. `rejected` when the server refuses one of them.
   virtual void bring_up(const Tree& plan, core::Weight size, const core::Stamp& stamp,
                         Reply<Unit> reply) = 0;
   // Live state of both arms; `size` is what the canary should have pods for.

@@ -125,7 +125,7 @@ Tree bare_pod(const Tree& deployment) {
 
 void mark(Tree& object, const std::string& rollout, const std::string& stamp) {
   object.get("metadata")->get("labels")->set(label_rollout, rollout);
-  object.get("metadata")->get("annotations")->set("kai-canary.dev/stamp", stamp);
+  object.get("metadata")->get("annotations")->set(mark_stamp, stamp);
   Tree* const labels = object.at("/spec/template/metadata/labels");
   if (labels == nullptr) return;
   labels->set(label_rollout, rollout);

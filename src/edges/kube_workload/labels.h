@@ -15,7 +15,10 @@ inline constexpr std::string_view label_managed_by = "app.kubernetes.io/managed-
 inline constexpr std::string_view label_rollout = "kai-canary.dev/rollout";
 inline constexpr std::string_view label_release = "kai-canary.dev/release";
 inline constexpr std::string_view label_track = "kai-canary.dev/track";
-// Annotation of a clone: the weight, in 1/100 %, that its replicas were counted for.
+// Annotation of each object of ours: the write that made it what it is.
+inline constexpr std::string_view mark_stamp = "kai-canary.dev/stamp";
+// Annotation of a clone: the weight, in 1/100 %, that its replicas were enough for when they were
+// counted.
 inline constexpr std::string_view mark_sized_for = "kai-canary.dev/sized-for";
 
 // Text values of a map; empty when there is no map.

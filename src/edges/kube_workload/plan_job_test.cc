@@ -177,7 +177,7 @@ TEST(WorkloadPlan, WorkloadThatWritesAClaimIsNotCloned) {
   World world;
   world.pod_spec = R"(,"volumes":[{"name":"data","persistentVolumeClaim":{"claimName":"files"}}])";
   world.http.on("GET", core_url + "persistentvolumeclaims/files")
-      .reply(200, R"({"spec":{"accessModes":["ReadWriteMany"]}})");
+      .reply(200, R"({"metadata":{},"spec":{"accessModes":["ReadWriteMany"]}})");
   const Planned planned = world.plan();
   ASSERT_EQ(planned.findings.size(), 1U);
   EXPECT_EQ(planned.findings[0].check, "P22");
@@ -226,7 +226,8 @@ TEST(WorkloadPlan, CopyOfASecretHasThePasswordThatRuns) {
                  .stable = secret(R"({"k":"b2xk"})"),
                  .candidate = secret(R"({"k":"b2xk","more":"eA=="})"),
                  .volatiles = {"/data/k"}}};
-  world.http.on("GET", core_url + "secrets/key").reply(200, R"({"data":{"k":"bGl2ZQ=="}})");
+  world.http.on("GET", core_url + "secrets/key")
+      .reply(200, R"({"metadata":{},"data":{"k":"bGl2ZQ=="}})");
   const Tree copy = world.object(world.plan(), "Secret");
   EXPECT_EQ(copy.text_or("/data/k", ""), "bGl2ZQ==");
   EXPECT_EQ(copy.text_or("/data/more", ""), "eA==");

@@ -26,6 +26,12 @@ core::Weight weight_for_pods(std::uint32_t ready, std::uint32_t wanted,
       static_cast<std::int64_t>(std::min<std::uint64_t>(share, core::Weight::hundredths_max)));
 }
 
+core::Weight covered_by(std::uint32_t pods, std::uint32_t stable_ready, std::uint32_t fixed) {
+  if (fixed > 0 || pods >= stable_ready) return core::Weight::full();
+  const std::uint64_t share = std::uint64_t{pods} * core::Weight::hundredths_max / stable_ready;
+  return core::Weight::from_hundredths(static_cast<std::int64_t>(share));
+}
+
 core::Weight sized_for(const Tree& clone) {
   const Labels marks = labels_at(clone, "/metadata/annotations");
   const auto found = marks.find(std::string(mark_sized_for));

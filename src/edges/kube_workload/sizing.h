@@ -17,7 +17,11 @@ namespace kai::edges {
 [[nodiscard]] core::Weight weight_for_pods(std::uint32_t ready, std::uint32_t wanted,
                                            std::uint32_t stable_ready);
 
-// The weight that a clone's replicas were counted for when it was brought up. Zero when it does not
+// The highest weight that `pods` are enough for: canary_pods_for it is not more than `pods`.
+[[nodiscard]] core::Weight covered_by(std::uint32_t pods, std::uint32_t stable_ready,
+                                      std::uint32_t fixed);
+
+// The weight that a clone's replicas were enough for when it was brought up. Zero when it does not
 // say.
 [[nodiscard]] core::Weight sized_for(const Tree& clone);
 

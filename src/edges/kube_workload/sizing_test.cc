@@ -47,5 +47,18 @@ TEST(SizingTest, WithoutReadyPodsNothingIsCarried) {
   EXPECT_EQ(weight_for_pods(0, 1, 4), core::Weight::zero());
 }
 
+TEST(SizingTest, WhatPodsCoverNeedsNoMoreOfThem) {
+  for (std::uint32_t stable = 1; stable < 12; ++stable) {
+    for (std::uint32_t pods = 1; pods <= stable + 1; ++pods) {
+      const core::Weight covered = covered_by(pods, stable, 0);
+      EXPECT_LE(canary_pods_for(covered, stable, 0), pods) << pods << " of " << stable;
+      if (covered == core::Weight::full()) continue;
+      const core::Weight more = core::Weight::from_hundredths(covered.hundredths() + 1);
+      EXPECT_GT(canary_pods_for(more, stable, 0), pods) << pods << " of " << stable;
+    }
+  }
+  EXPECT_EQ(covered_by(1, 10, 3), core::Weight::full()) << "a fixed number is enough by decree";
+}
+
 }  // namespace
 }  // namespace kai::edges
