@@ -24,8 +24,8 @@ ports::RouteTarget RolloutEngine::Impl::route_wanted() const {
 // The most that the data plane may be giving the canary now, as far as anybody can know. A write
 // whose outcome is unknown takes nothing away from it.
 core::Weight RolloutEngine::Impl::exposure() const {
-  const auto seen = route_.value_since(SteadyTime{});
-  return seen ? std::max(may_be_live_, seen->live) : may_be_live_;
+  // A look that failed takes nothing away from the one before it either.
+  return looked_ ? std::max(may_be_live_, looked_->route.live) : may_be_live_;
 }
 
 bool RolloutEngine::Impl::is_lowering() const { return world_.weight < exposure(); }

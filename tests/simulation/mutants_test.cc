@@ -12,7 +12,8 @@
 namespace kai::simulation {
 namespace {
 
-constexpr std::uint64_t seeds_max = 2000;  // within which a mutant must be found
+constexpr std::uint64_t seeds_max =
+    20000;  // within which a mutant must be found: as many as a test run has
 
 bool caught(const Outcome& outcome, std::string_view invariant) {
   return std::ranges::any_of(outcome.violations, [&](const std::string& violation) {
