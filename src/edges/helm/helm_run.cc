@@ -12,6 +12,7 @@ namespace kai::edges {
 namespace {
 
 constexpr std::size_t lines_max = 40;
+constexpr std::size_t line_bytes_max = 500;
 
 // Helm has one exit code for everything, so reachability is told by the words of client-go.
 constexpr std::array unreachable_words = {
@@ -41,7 +42,8 @@ std::string printable_lines(std::string_view text) {
   std::vector<std::string> lines;
   while (!text.empty()) {
     const std::size_t end = std::min(text.find('\n'), text.size());
-    std::string line = codec::printable(text.substr(0, end));
+    std::string line = codec::printable(text.substr(0, std::min(end, line_bytes_max)));
+    if (end > line_bytes_max) line += "...";
     text.remove_prefix(std::min(end + 1, text.size()));
     if (line.find_first_not_of(' ') != std::string::npos) lines.push_back(std::move(line));
   }

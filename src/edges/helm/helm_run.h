@@ -27,8 +27,8 @@ struct Helm {
 // `task` runs in the next turn of the loop: what calls it has returned by then.
 void later(const Helm& helm, Task task);
 
-// Helm's stderr for people: every line made safe to print, blank ones dropped, at most 40 lines
-// kept (the last ones).
+// Helm's stderr for people: every line made safe to print and cut at 500 bytes, blank ones dropped,
+// at most 40 lines kept (the last ones).
 [[nodiscard]] std::string printable_lines(std::string_view text);
 
 // Of these, what Helm says is the reason: from its line "Error: ..." on, else all.
