@@ -62,7 +62,7 @@ struct CriticalService {
   std::string name;
   std::optional<std::uint16_t>
       port;  // Service port that is routed; empty: the only one, or the one in the route
-  std::string path = "/health";  // readiness gate and probes
+  std::string path = "/health";  // of health checks: their requests are not counted
 
   friend bool operator==(const CriticalService&, const CriticalService&) = default;
 };

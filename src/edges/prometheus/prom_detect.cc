@@ -41,6 +41,8 @@ constexpr std::array status_labels{"status_code",     "code",          "status",
                                    "http_status_code"};
 constexpr std::array pod_labels{"pod",      "kubernetes_pod_name", "k8s_pod_name",
                                 "pod_name", "kubernetes_pod",      "exported_pod"};
+constexpr std::array path_labels{"path",     "uri", "handler",    "route",
+                                 "endpoint", "url", "http_route", "http_target"};
 constexpr std::size_t names_shown_max = 5;
 
 // A recording rule is no counter of a pod: ":" is in no name here.
@@ -70,8 +72,9 @@ bool is_of_any(const PromSeries& series, const PromPodLabel& label,
 class FamilyFinder {
  public:
   FamilyFinder(const std::vector<PromSeries>& series, const PromPodLabel& label,
-               const std::vector<ports::PodTarget>& pods, std::string_view preset)
-      : wanted_(preset == "seed" ? "http-common" : preset) {
+               const std::vector<ports::PodTarget>& pods, std::string_view preset,
+               std::string health_path)
+      : wanted_(preset == "seed" ? "http-common" : preset), health_path_(std::move(health_path)) {
     for (const PromSeries& one : series) {
       if (is_of_any(one, label, pods)) by_name_[std::string(one.label("__name__"))].push_back(&one);
     }
@@ -92,10 +95,30 @@ class FamilyFinder {
         if (better) best = std::move(family);
       }
     }
+    if (best) leave_health_checks_out(*best);
     return {.family = best, .why = best ? "" : why_none()};
   }
 
  private:
+  // Of the counter and of the histogram: one of them without the other would no longer count the
+  // same requests.
+  [[nodiscard]] bool all_have(const std::string& name, const char* label) const {
+    const auto found = by_name_.find(name);
+    return found == by_name_.end() ||
+           std::ranges::none_of(
+               found->second, [label](const PromSeries* one) { return one->label(label).empty(); });
+  }
+
+  void leave_health_checks_out(PromFamily& family) const {
+    if (health_path_.empty()) return;
+    for (const char* const label : path_labels) {
+      if (!all_have(family.requests, label) || !all_have(family.histogram, label)) continue;
+      family.path_label = label;
+      family.health_path = health_path_;
+      return;
+    }
+  }
+
   std::optional<PromFamily> with_status(const std::string& name,
                                         const std::vector<const PromSeries*>& series) {
     for (const char* const label : status_labels) {
@@ -152,6 +175,7 @@ class FamilyFinder {
   }
 
   std::string_view wanted_;
+  std::string health_path_;
   std::map<std::string, std::vector<const PromSeries*>> by_name_;
 };
 
@@ -202,8 +226,9 @@ std::string detect_name_space_label(const std::vector<PromSeries>& series,
 }
 
 DetectedFamily detect_family(const std::vector<PromSeries>& series, const PromPodLabel& label,
-                             const std::vector<ports::PodTarget>& pods, const std::string& preset) {
-  return FamilyFinder(series, label, pods, preset).find();
+                             const std::vector<ports::PodTarget>& pods, const std::string& preset,
+                             const std::string& health_path) {
+  return FamilyFinder(series, label, pods, preset, health_path).find();
 }
 
 Duration measure_scrape_interval(const std::vector<PromSeries>& series) {

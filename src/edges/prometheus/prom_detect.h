@@ -36,11 +36,13 @@ struct DetectedFamily {
   std::optional<PromFamily> family;  // empty: no series can be used
   std::string why;                   // then: what was found, and why none of it will do
 };
-// For one service, from the series of its pods.
+// For one service, from the series of its pods. `health_path`: whose requests are not to be
+// counted, where a label of all its series tells paths apart.
 [[nodiscard]] DetectedFamily detect_family(const std::vector<PromSeries>& series,
                                            const PromPodLabel& label,
                                            const std::vector<ports::PodTarget>& pods,
-                                           const std::string& preset);
+                                           const std::string& preset,
+                                           const std::string& health_path = {});
 
 // Median distance of successive scrapes over all series; zero: fewer than two scrapes of every one.
 [[nodiscard]] Duration measure_scrape_interval(const std::vector<PromSeries>& series);

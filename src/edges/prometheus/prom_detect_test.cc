@@ -60,6 +60,37 @@ TEST(PromDetect, MillisecondsBecomeSeconds) {
   EXPECT_EQ(found.family->edges, (std::vector<double>{0.25}));
 }
 
+// Probes of the kubelet are no users: they always succeed, and dilute what users see.
+TEST(PromDetect, HealthChecksAreLeftOutWhereEverySeriesTellsItsPath) {
+  const auto detected = [](const Labels& of_counter, const Labels& of_histogram,
+                           const std::string& path) {
+    Labels counts{{"pod", "api-1"}, {"status", "200"}};
+    counts.insert(counts.end(), of_counter.begin(), of_counter.end());
+    Labels times{{"pod", "api-1"}, {"le", "0.5"}};
+    times.insert(times.end(), of_histogram.begin(), of_histogram.end());
+    const auto found = detect_family({series("http_requests_total", counts),
+                                      series("http_request_duration_seconds_bucket", times)},
+                                     by_pod, pods, "", path);
+    return found.family ? found.family->path_label + " " + found.family->health_path : "none";
+  };
+  const Labels path{{"path", "/health"}};
+  const Labels uri{{"uri", "/a"}};
+  EXPECT_EQ(detected(path, path, "/health"), "path /health");
+  EXPECT_EQ(detected(uri, uri, "/ready"), "uri /ready");
+  EXPECT_EQ(detected({}, {}, "/health"), " ") << "no series tells its path";
+  EXPECT_EQ(detected(path, {}, "/health"), " ") << "the histogram would count what is left out";
+  EXPECT_EQ(detected(path, path, ""), " ");
+}
+
+TEST(PromDetect, OneSeriesWithoutAPathKeepsAll) {
+  const auto found = detect_family(
+      {series("http_requests_total", {{"pod", "api-1"}, {"status", "200"}, {"path", "/a"}}),
+       series("http_requests_total", {{"pod", "api-1"}, {"status", "500"}})},
+      by_pod, pods, "", "/health");
+  ASSERT_TRUE(found.family);
+  EXPECT_EQ(found.family->path_label, "");
+}
+
 TEST(PromDetect, HistogramsOwnCountServesWhereThereIsNoOther) {
   const auto found =
       detect(with_buckets(counter("http_request_duration_seconds_count", "status", {"200"}),

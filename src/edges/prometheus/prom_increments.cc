@@ -199,8 +199,10 @@ class PromCounters::Reading {
   }
 
   Result<Unit> count(const Point& point, double increment, Scrape& scrape) {
-    if (point.series->label("__name__") == family_.requests) {
-      scrape.counted = true;
+    const bool is_request = point.series->label("__name__") == family_.requests;
+    scrape.counted = scrape.counted || is_request;
+    if (family_.is_health_check(*point.series)) return Unit{};
+    if (is_request) {
       scrape.requests += increment;
       if (is_error_status(point.series->label(family_.status_label))) scrape.errors += increment;
       return Unit{};

@@ -26,7 +26,14 @@ struct PromFamily {
   std::string histogram;      // name of the buckets, with "_bucket"; empty: no latency
   double unit_seconds = 1;    // of the histogram's edges
   std::vector<double> edges;  // seconds, rising; those that slices report
+  // Requests of this path are the kubelet's, not users'. Label of counter and histogram; empty:
+  // they do not tell paths apart, and health checks are counted with the rest.
+  std::string path_label = {};
+  std::string health_path = {};
 
+  [[nodiscard]] bool is_health_check(const PromSeries& series) const {
+    return !path_label.empty() && series.label(path_label) == health_path;
+  }
   friend bool operator==(const PromFamily&, const PromFamily&) = default;
 };
 

@@ -87,6 +87,53 @@ TEST(PromIncrements, EachSliceSaysHowOldItsPodWas) {
   EXPECT_EQ(again->at(0).age, -seconds(1));
 }
 
+TEST(PromIncrements, HealthChecksAreNeitherRequestsNorTimes) {
+  PromFamily apart = family;
+  apart.path_label = "path";
+  apart.health_path = "/health";
+  const auto of = [](const std::string& name, const std::string& label, const std::string& value,
+                     const std::string& path, const Samples& samples) {
+    return series({{"__name__", name}, {label, value}, {"path", path}}, samples);
+  };
+  const std::string times = family.histogram;
+  const std::vector<PromSeries> all{
+      of(family.requests, "status_code", "200", "/health", {{1, 50}, {2, 60}}),
+      of(family.requests, "status_code", "500", "/health", {{1, 0}, {2, 3}}),
+      of(family.requests, "status_code", "200", "/buy", {{1, 100}, {2, 104}}),
+      of(family.requests, "status_code", "500", "/buy", {{1, 1}, {2, 2}}),
+      of(times, "le", "0.1", "/health", {{1, 50}, {2, 63}}),
+      of(times, "le", "0.5", "/health", {{1, 50}, {2, 63}}),
+      of(times, "le", "+Inf", "/health", {{1, 50}, {2, 63}}),
+      of(times, "le", "0.1", "/buy", {{1, 90}, {2, 92}}),
+      of(times, "le", "0.5", "/buy", {{1, 100}, {2, 104}}),
+      of(times, "le", "+Inf", "/buy", {{1, 101}, {2, 106}})};
+  std::vector<const PromSeries*> pointers;
+  for (const PromSeries& one : all) pointers.push_back(&one);
+  PromCounters counters;
+  const auto slices = counters.take(pod(), apart, pointers, view);
+  ASSERT_TRUE(slices) << slices.error().message;
+  ASSERT_EQ(slices->size(), 1U);
+  EXPECT_EQ(slices->front().requests, 5U);
+  EXPECT_EQ(slices->front().errors, 1U);
+  EXPECT_EQ(slices->front().timed, 5U);
+  EXPECT_EQ(slices->front().slower, (std::vector<std::uint64_t>{3, 1}));
+}
+
+// A pod that only the kubelet asks is there, and had no requests.
+TEST(PromIncrements, HealthChecksAloneAreASliceWithoutRequests) {
+  PromFamily apart = family;
+  apart.path_label = "path";
+  apart.health_path = "/health";
+  const PromSeries checks =
+      series({{"__name__", "http_requests_total"}, {"status_code", "200"}, {"path", "/health"}},
+             {{1, 5}, {2, 7}});
+  PromCounters counters;
+  const auto slices = counters.take(pod(), apart, {&checks}, view);
+  ASSERT_TRUE(slices);
+  ASSERT_EQ(slices->size(), 1U);
+  EXPECT_EQ(slices->front().requests, 0U);
+}
+
 TEST(PromIncrements, WhatWasTakenIsNotTakenAgain) {
   PromCounters counters;
   ASSERT_TRUE(take(counters, {requests("200", {{1, 100}, {2, 110}})}));

@@ -21,6 +21,8 @@ Tree pack_family(const PromFamily& family) {
   packed.set("histogram", family.histogram);
   packed.set("unit_seconds", family.unit_seconds);
   packed.set("edges", std::move(edges));
+  packed.set("path_label", family.path_label);
+  packed.set("health_path", family.health_path);
   return packed;
 }
 
@@ -36,6 +38,8 @@ bool unpack_family(const Tree& packed, PromFamily& family) {
   family.status_label = packed.text_or("/status_label", "");
   family.histogram = packed.text_or("/histogram", "");
   family.unit_seconds = packed.number_at("/unit_seconds").value_or(0);
+  family.path_label = packed.text_or("/path_label", "");  // absent in a plan of an older version
+  family.health_path = packed.text_or("/health_path", "");
   return !family.requests.empty() && is_prom_name(family.status_label) && family.unit_seconds > 0 &&
          std::ranges::is_sorted(family.edges);
 }

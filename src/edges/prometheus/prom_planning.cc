@@ -29,6 +29,15 @@ struct Lately {
   double errors = 0;
 };
 
+// A request counter and the labels that it is asked by.
+struct Counter {
+  std::string requests;
+  std::string status_label;
+  std::string path_label;  // empty: none
+
+  friend auto operator<=>(const Counter&, const Counter&) = default;
+};
+
 class Planning : public std::enable_shared_from_this<Planning> {
  public:
   Planning(std::shared_ptr<PromWorld> world, const core::Plan& plan,
@@ -39,6 +48,8 @@ class Planning : public std::enable_shared_from_this<Planning> {
         asked_(plan),
         services_(workload.services),
         reply_(std::move(reply)) {
+    for (const core::CriticalService& service : plan.services)
+      health_paths_[service.name] = service.path;
     plan_.name_space = workload.name_space;
     std::ranges::copy_if(pods, std::back_inserter(pods_), [](const ports::PodTarget& pod) {
       return pod.arm == core::Arm::baseline;
@@ -145,7 +156,8 @@ class Planning : public std::enable_shared_from_this<Planning> {
       return refuse("P13", "service " + name + " has no pods",
                     "wait until it has, or name another service");
     }
-    DetectedFamily detected = detect_family(series, plan_.pod_label, pods, inputs_.preset);
+    DetectedFamily detected =
+        detect_family(series, plan_.pod_label, pods, inputs_.preset, health_paths_[name]);
     if (!detected.family) {
       return refuse("P13", "service " + name + " has no usable request counter: " + detected.why,
                     "expose http_requests_total with a status label");
@@ -174,7 +186,7 @@ class Planning : public std::enable_shared_from_this<Planning> {
     plan_.scrape_interval = measure_scrape_interval(series);
     if (plan_.scrape_interval > Duration::zero()) {
       for (const PromFamily& family : plan_.families)
-        counters_.insert({family.requests, family.status_label});
+        counters_.insert({family.requests, family.status_label, family.path_label});
       return ask_lately();
     }
     if (window < scrape_window_long) return measure(scrape_window_long);
@@ -188,29 +200,32 @@ class Planning : public std::enable_shared_from_this<Planning> {
   // The last ten minutes of every counter, for people; approximate.
   void ask_lately() {
     if (counters_.empty()) return judge_lately();
-    const auto [name, status] = *counters_.begin();
-    const std::string promql = "sum by (" + plan_.pod_label.name + "," + status + ") (increase(" +
-                               prom_selector(matchers_of(name), std::chrono::minutes(10)) + "))";
-    world_->api.query(
-        plan_.address, promql, std::nullopt,
-        [self = shared_from_this(), name, status](Result<std::vector<PromSeries>> sums) {
-          if (!sums) return self->fail_with("P13", sums.error());
-          self->add_lately(*sums, name, status);
-          self->counters_.erase({name, status});
-          self->ask_lately();
-        });
+    const Counter counter = *counters_.begin();
+    const std::string by = plan_.pod_label.name + "," + counter.status_label +
+                           (counter.path_label.empty() ? "" : "," + counter.path_label);
+    const std::string promql =
+        "sum by (" + by + ") (increase(" +
+        prom_selector(matchers_of(counter.requests), std::chrono::minutes(10)) + "))";
+    world_->api.query(plan_.address, promql, std::nullopt,
+                      [self = shared_from_this(), counter](Result<std::vector<PromSeries>> sums) {
+                        if (!sums) return self->fail_with("P13", sums.error());
+                        self->add_lately(*sums, counter);
+                        self->counters_.erase(counter);
+                        self->ask_lately();
+                      });
   }
 
-  void add_lately(const std::vector<PromSeries>& sums, const std::string& name,
-                  const std::string& status) {
+  void add_lately(const std::vector<PromSeries>& sums, const Counter& counter) {
     for (const ports::PodTarget& pod : pods_) {
-      if (pod.service >= plan_.families.size() || plan_.families[pod.service].requests != name)
-        continue;
+      if (pod.service >= plan_.families.size()) continue;
+      const PromFamily& family = plan_.families[pod.service];
+      if (family.requests != counter.requests || family.path_label != counter.path_label) continue;
       for (const PromSeries& sum : sums) {
         const double count = sum.samples.empty() ? 0 : sum.samples.back().value;
         if (!is_series_of(sum, plan_.pod_label, pod) || !std::isfinite(count)) continue;
+        if (family.is_health_check(sum)) continue;
         lately_[pod.service].requests += count;
-        if (is_error_status(sum.label(status))) lately_[pod.service].errors += count;
+        if (is_error_status(sum.label(counter.status_label))) lately_[pod.service].errors += count;
       }
     }
   }
@@ -267,6 +282,8 @@ class Planning : public std::enable_shared_from_this<Planning> {
               " edges, " + edge_text(family.edges.front()) + " to " +
               edge_text(family.edges.back()) + ")";
     }
+    if (!family.path_label.empty())
+      line += ", without " + family.path_label + "=" + codec::quote(family.health_path);
     char numbers[96];
     const double share = lately.requests > 0 ? 100 * lately.errors / lately.requests : 0;
     std::snprintf(numbers, sizeof numbers, "; last 10 min: %.1f requests/s, %.2f%% errors",
@@ -314,7 +331,8 @@ class Planning : public std::enable_shared_from_this<Planning> {
   std::vector<ports::PodTarget> pods_;
   PromPlan plan_;
   std::string unreached_;
-  std::set<std::pair<std::string, std::string>> counters_;  // request counter and its status label
+  std::map<std::string, std::string> health_paths_;  // by name of the service
+  std::set<Counter> counters_;                       // still to be asked about
   std::map<std::uint32_t, Lately> lately_;
   std::vector<std::string> lines_;
   std::vector<Finding> findings_;

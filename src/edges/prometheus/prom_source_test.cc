@@ -40,6 +40,7 @@ struct World {
   std::string matrix;  // what a range selector finds
   std::string vector;  // what detection finds
   std::string sums;    // what the last ten minutes add up to
+  std::string health_path = "/health";
   std::int64_t skew_seconds = 0;
   std::optional<net::HttpResponse> instead;  // of everything but time()
   std::vector<std::string> asked;            // bodies of range selectors
@@ -106,6 +107,7 @@ struct World {
     core::Plan plan;
     plan.metrics = std::move(inputs);
     plan.limits = limits;
+    plan.services = {{.name = "api", .port = {}, .path = health_path}};
     ports::WorkloadPlan workload{.data = {},
                                  .name_space = "shop",
                                  .services = {{.name = "api", .service = "api"}},
@@ -207,6 +209,26 @@ TEST(PromSource, TheThresholdJudgeNeedsNoHistory) {
   World world;
   static_cast<void>(planned(world));
   EXPECT_TRUE(world.asked_history.empty());
+}
+
+// A version that nobody but the kubelet asks has no users to judge it by.
+TEST(PromSource, RequestsOfTheHealthPathAreNoTraffic) {
+  const auto idle_with = [](const std::string& health_path) {
+    World world;
+    world.find_usual();
+    world.vector =
+        R"({"metric":{"__name__":"http_requests_total","namespace":"shop","pod":"api-1","path":"/a","status_code":"200"},"value":[1,"5"]})";
+    world.sums =
+        R"({"metric":{"pod":"api-1","path":"/ready","status_code":"200"},"value":[1,"600"]})";
+    world.health_path = health_path;
+    const auto plan = world.plan();
+    EXPECT_TRUE(plan.has_value());
+    const std::string lines = plan ? plan->plan.lines.back() : "";
+    EXPECT_NE(lines.find("without path='" + health_path + "'"), std::string::npos) << lines;
+    return plan && !plan->findings.empty();
+  };
+  EXPECT_TRUE(idle_with("/ready"));
+  EXPECT_FALSE(idle_with("/health"));
 }
 
 TEST(PromSource, SourceThatCannotBeReachedCannotMeasure) {
