@@ -169,10 +169,10 @@ def test_crash_at_start_is_fatal_in_its_own_words(edge):
     assert log.strip() and log.strip() in kept
 
 
-def test_image_that_cannot_be_pulled_is_fatal_at_once(edge):
+def test_image_that_cannot_be_pulled_twice_is_fatal(edge):
     edge.plan("v99")
     edge.bring_up()
-    state = edge.wait_for("a pull error", lambda s: "fatal" in s["canary"], seconds=15)
+    state = edge.wait_for("a pull error", lambda s: "fatal" in s["canary"], seconds=20)
     assert state["canary"]["fatal"]["code"] == "image_pull"
     assert "v99" in state["canary"]["fatal"]["sentence"]
 

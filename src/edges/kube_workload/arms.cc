@@ -33,8 +33,9 @@ bool is_complete(const Tree& deployment) {
 
 class Observer {
  public:
-  Observer(const Snapshot& snapshot, core::Weight size, std::uint32_t fixed_pods, SeenDigests& seen)
-      : snapshot_(snapshot), size_(size), fixed_pods_(fixed_pods), seen_(seen) {
+  Observer(const Snapshot& snapshot, core::Weight size, std::uint32_t fixed_pods, SteadyTime now,
+           ArmsMemory& memory)
+      : snapshot_(snapshot), size_(size), fixed_pods_(fixed_pods), now_(now), memory_(memory) {
     state_.seen.canary = {.wanted = 0, .ready = true, .carries = core::Weight::full(), .fatal = {}};
     state_.seen.stable = {.wanted = 0, .ready = true, .carries = core::Weight::full(), .fatal = {}};
     state_.seen.stable_is_candidate = true;
@@ -46,7 +47,10 @@ class Observer {
     take_canary(index, service);
   }
 
-  ports::WorkloadState finish() { return std::move(state_); }
+  ports::WorkloadState finish() {
+    memory_.pull_errors = std::move(pull_errors_);  // without the pods that are well, or gone
+    return std::move(state_);
+  }
 
  private:
   void take_stable(std::uint32_t index, const ServiceArm& service) {
@@ -70,7 +74,7 @@ class Observer {
     for (const Tree* const pod : pods_of(snapshot_, *deployment, false))
       add_pod(index, core::Arm::baseline, *pod);
     for (const Tree* const pod : pods_of(snapshot_, *deployment, true)) {
-      const PodHealth health = health_of(*pod);
+      const PodHealth health = look_at(*pod);
       if (health.leaving) continue;
       // Old pods of a workload that this version does not change may have restarted long ago.
       if (changes_template(service)) seen.stable.restarts += health.restarts;
@@ -96,7 +100,7 @@ class Observer {
     const std::uint32_t asked = count_at(*deployment, "/spec/replicas");
     std::uint32_t ready = 0;
     for (const Tree* const pod : pods_of(snapshot_, *deployment, false)) {
-      const PodHealth health = health_of(*pod);
+      const PodHealth health = look_at(*pod);
       add_pod(index, core::Arm::canary, *pod);
       if (health.leaving) continue;
       canary.restarts += health.restarts;
@@ -105,6 +109,18 @@ class Observer {
       compare_digests(service, health, canary);
     }
     canary.ready &= asked >= wanted && ready >= wanted && endpoints >= wanted;
+  }
+
+  // A registry may fail once; for whom it fails on, it is fatal.
+  PodHealth look_at(const Tree& pod) {
+    PodHealth health = health_of(pod);
+    if (!health.pull_error) return health;
+    const std::string name = pod.text_or("/metadata/name", "");
+    const auto known = memory_.pull_errors.find(name);
+    const SteadyTime since = known == memory_.pull_errors.end() ? now_ : known->second;
+    pull_errors_.emplace(name, since);
+    if (!health.fatal && now_ - since >= pull_error_max) health.fatal = health.pull_error;
+    return health;
   }
 
   // A stable that an autoscaler enlarged later does not make a clone too small that has the size
@@ -120,11 +136,11 @@ class Observer {
     for (const auto& [container, digest] : health.digests) {
       const std::string key = service.canary_workload + "/" + container;
       if (&arm == &state_.seen.canary) {
-        arm.digests_match &= seen_.try_emplace(key, digest).first->second == digest;
+        arm.digests_match &= memory_.digests.try_emplace(key, digest).first->second == digest;
         continue;
       }
-      const auto judged = seen_.find(key);
-      if (judged != seen_.end()) arm.digests_match &= judged->second == digest;
+      const auto judged = memory_.digests.find(key);
+      if (judged != memory_.digests.end()) arm.digests_match &= judged->second == digest;
     }
   }
 
@@ -141,7 +157,9 @@ class Observer {
   const Snapshot& snapshot_;
   core::Weight size_;
   std::uint32_t fixed_pods_;
-  SeenDigests& seen_;
+  SteadyTime now_;
+  ArmsMemory& memory_;
+  std::map<std::string, SteadyTime> pull_errors_;  // found by this look
   ports::WorkloadState state_;
 };
 
@@ -161,8 +179,9 @@ std::uint32_t stable_ready_pods(const Snapshot& snapshot, const std::string& wor
 }
 
 ports::WorkloadState state_of(const std::vector<ServiceArm>& services, const Snapshot& snapshot,
-                              core::Weight size, std::uint32_t fixed_pods, SeenDigests& seen) {
-  Observer observer(snapshot, size, fixed_pods, seen);
+                              core::Weight size, std::uint32_t fixed_pods, SteadyTime now,
+                              ArmsMemory& memory) {
+  Observer observer(snapshot, size, fixed_pods, now, memory);
   for (std::size_t i = 0; i < services.size(); ++i)
     observer.take(static_cast<std::uint32_t>(i), services[i]);
   return observer.finish();

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "base/time.h"
 #include "base/tree.h"
 #include "core/traffic/weight.h"
 #include "edges/kube_workload/snapshot.h"
@@ -24,13 +25,22 @@ struct ServiceArm {
 // The candidate has another pod template than stable.
 [[nodiscard]] bool changes_template(const ServiceArm& service);
 
-// Digests of the canary's containers, per workload and container, since it first ran. Kept by the
-// edge.
-using SeenDigests = std::map<std::string, std::string>;
+// A pull that fails for so long has failed twice: the kubelet first waits for ten seconds before it
+// tries again, and says that it waits (ImagePullBackOff) when it looks at the pod meanwhile.
+inline constexpr Duration pull_error_max = std::chrono::seconds(12);
+
+// What one look hands to the next. Kept by the edge.
+struct ArmsMemory {
+  // Of the canary's containers, per workload and container, since it first ran.
+  std::map<std::string, std::string> digests;
+  // Pods whose image could not be pulled, since the look that found it first.
+  std::map<std::string, SteadyTime> pull_errors;
+};
 
 [[nodiscard]] ports::WorkloadState state_of(const std::vector<ServiceArm>& services,
                                             const Snapshot& snapshot, core::Weight size,
-                                            std::uint32_t fixed_pods, SeenDigests& seen);
+                                            std::uint32_t fixed_pods, SteadyTime now,
+                                            ArmsMemory& memory);
 
 // Pods that are ready of stable's Deployment, at least one.
 [[nodiscard]] std::uint32_t stable_ready_pods(const Snapshot& snapshot,

@@ -27,8 +27,8 @@ Snapshot snapshot_of(int stable, const std::string& sized_for) {
   return snapshot;
 }
 
-core::ArmSeen canary_at(const Snapshot& snapshot, std::int64_t hundredths) {
-  SeenDigests seen;
+core::ArmSeen look(const Snapshot& snapshot, std::int64_t hundredths, SteadyTime now,
+                   ArmsMemory& memory) {
   const ServiceArm service{.name = "api",
                            .service = "api",
                            .canary_service = "api-canary",
@@ -36,8 +36,13 @@ core::ArmSeen canary_at(const Snapshot& snapshot, std::int64_t hundredths) {
                            .canary_workload = "api-canary",
                            .candidate_template = {},
                            .stable_template = {}};
-  return state_of({service}, snapshot, core::Weight::from_hundredths(hundredths), 0, seen)
+  return state_of({service}, snapshot, core::Weight::from_hundredths(hundredths), 0, now, memory)
       .seen.canary;
+}
+
+core::ArmSeen canary_at(const Snapshot& snapshot, std::int64_t hundredths) {
+  ArmsMemory memory;
+  return look(snapshot, hundredths, SteadyTime{}, memory);
 }
 
 TEST(ArmsTest, AStableThatGrewLaterDoesNotMakeTheCanaryTooSmall) {
@@ -67,6 +72,41 @@ TEST(ArmsTest, WithoutEndpointsNothingIsCarried) {
   EXPECT_TRUE(canary.any_service_empty);
   EXPECT_EQ(canary.carries, core::Weight::zero());
   EXPECT_FALSE(canary.ready);
+}
+
+// The canary's only pod waits for its image.
+Snapshot unpulled(const std::string& reason) {
+  Snapshot snapshot = snapshot_of(2, "5000");
+  snapshot.pods = {
+      yaml("{metadata: {name: p, ownerReferences: [{uid: r}]}, status: {containerStatuses: [{name: "
+           "c, state: {waiting: {reason: " +
+           reason + ", message: no such tag}}}]}}")};
+  return snapshot;
+}
+
+TEST(ArmsTest, OnePullThatFailedIsNotFatalAndTwoAre) {
+  ArmsMemory memory;
+  const auto fatal = [&](const std::string& reason, Duration at) {
+    return look(unpulled(reason), 5000, SteadyTime{at}, memory).fatal;
+  };
+  using std::chrono::seconds;
+  EXPECT_FALSE(fatal("ErrImagePull", seconds(0)));
+  EXPECT_FALSE(fatal("ErrImagePull", pull_error_max - seconds(1)));
+  EXPECT_FALSE(fatal("ContainerCreating", seconds(12))) << "the second try";
+  EXPECT_FALSE(fatal("ErrImagePull", seconds(13))) << "counted anew";
+  const auto twice = fatal("ErrImagePull", seconds(13) + pull_error_max);
+  ASSERT_TRUE(twice);
+  EXPECT_NE(twice->sentence.find("ErrImagePull: no such tag"), std::string::npos);
+  ArmsMemory nothing;
+  EXPECT_TRUE(look(unpulled("ImagePullBackOff"), 5000, SteadyTime{}, nothing).fatal);
+}
+
+TEST(ArmsTest, PodsThatAreGoneAreForgotten) {
+  ArmsMemory memory;
+  EXPECT_FALSE(look(unpulled("ErrImagePull"), 5000, SteadyTime{}, memory).fatal);
+  EXPECT_EQ(memory.pull_errors.size(), 1U);
+  EXPECT_TRUE(look(snapshot_of(2, "5000"), 5000, SteadyTime{}, memory).ready);
+  EXPECT_TRUE(memory.pull_errors.empty());
 }
 
 }  // namespace

@@ -146,9 +146,10 @@ class PlanJob : public std::enable_shared_from_this<PlanJob> {
 
   // P5: a canary is compared with stable, so stable has to be well.
   void check_stable() {
-    SeenDigests nothing_seen;
+    ArmsMemory nothing_seen;
     for (const ServiceArm& service : data_.services) {
-      const auto state = state_of({service}, snapshot_, core::Weight::zero(), 0, nothing_seen);
+      const auto state = state_of({service}, snapshot_, core::Weight::zero(), 0,
+                                  client_.steady().now(), nothing_seen);
       if (state.seen.stable.ready || is_skipped("P5")) continue;
       add("P5", Severity::refused,
           "stable workload " + service.workload + " is not complete and available" +

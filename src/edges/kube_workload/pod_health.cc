@@ -15,10 +15,9 @@ struct WaitingReason {
   std::string_view reason;
   std::string_view code;
 };
-constexpr std::array<WaitingReason, 8> fatal_reasons{
+constexpr std::array<WaitingReason, 7> fatal_reasons{
     {{"CrashLoopBackOff", "crash_loop"},
      {"ImagePullBackOff", "image_pull"},
-     {"ErrImagePull", "image_pull"},
      {"InvalidImageName", "image_pull"},
      {"ErrImageNeverPull", "image_pull"},
      {"CreateContainerConfigError", "container_config"},
@@ -50,15 +49,20 @@ bool is_passing(std::string_view message) {
   return message.find("timed out waiting for the condition") != std::string_view::npos;
 }
 
+core::Reason waiting_reason(const Tree& pod, const Tree& container, std::string_view code) {
+  const std::string message = container.text_or("/state/waiting/message", "");
+  return reason_for(pod, container, code,
+                    container.text_or("/state/waiting/reason", "") +
+                        (message.empty() ? "" : ": " + codec::printable(message.substr(0, 300))));
+}
+
 std::optional<core::Reason> fatal_of(const Tree& pod, const Tree& container) {
   const std::string waiting = container.text_or("/state/waiting/reason", "");
   for (const WaitingReason& known : fatal_reasons) {
     if (waiting != known.reason) continue;
     const std::string message = container.text_or("/state/waiting/message", "");
     if (known.code == "container_config" && is_passing(message)) return std::nullopt;
-    return reason_for(
-        pod, container, known.code,
-        waiting + (message.empty() ? "" : ": " + codec::printable(message.substr(0, 300))));
+    return waiting_reason(pod, container, known.code);
   }
   const bool ready = container.bool_at("/ready").value_or(false);
   const std::int64_t restarts = container.int_at("/restartCount").value_or(0);
@@ -71,6 +75,8 @@ void take_container(const Tree& pod, const Tree& container, PodHealth& health) {
   health.restarts += static_cast<std::uint32_t>(
       std::max<std::int64_t>(0, container.int_at("/restartCount").value_or(0)));
   if (!health.fatal) health.fatal = fatal_of(pod, container);
+  if (!health.pull_error && container.text_or("/state/waiting/reason", "") == "ErrImagePull")
+    health.pull_error = waiting_reason(pod, container, "image_pull");
   const auto started = parse_wall_time(container.text_or("/state/running/startedAt", ""));
   if (started) health.started_at = std::max(health.started_at, *started);
   const std::string digest = container.text_or("/imageID", "");

@@ -17,7 +17,10 @@ struct PodHealth {
   bool leaving = false;               // has a deletion time
   std::uint32_t restarts = 0;         // of all its containers
   std::optional<core::Reason> fatal;  // crash loop, pull error, configuration error
-  WallTime started_at;                // newest container start
+  // A pull failed, and the kubelet has not come to wait before it tries again: perhaps no more than
+  // a hiccup of the registry.
+  std::optional<core::Reason> pull_error;
+  WallTime started_at;  // newest container start
   std::map<std::string, std::string>
       digests;  // container -> imageID; only of containers that have one
 };

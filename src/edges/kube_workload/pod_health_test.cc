@@ -44,6 +44,7 @@ TEST(PodHealth, WhatTheKubeletTriesAgainByItselfIsNotFatal) {
   const std::vector<std::string> containers = {
       waiting("ContainerCreating", ""),
       waiting("PodInitializing", ""),
+      waiting("ErrImagePull", "502 Bad Gateway"),
       waiting("CreateContainerConfigError",
               "failed to sync configmap cache: timed out waiting for the condition"),
       waiting("CreateContainerConfigError",
@@ -52,6 +53,14 @@ TEST(PodHealth, WhatTheKubeletTriesAgainByItselfIsNotFatal) {
   for (const std::string& container : containers) {
     EXPECT_FALSE(health_of_container(container).fatal.has_value()) << container;
   }
+}
+
+TEST(PodHealth, FirstPullThatFailedIsToldApart) {
+  const PodHealth health = health_of_container(waiting("ErrImagePull", "502 Bad Gateway"));
+  ASSERT_TRUE(health.pull_error);
+  EXPECT_EQ(health.pull_error->code, "image_pull");
+  EXPECT_EQ(health.pull_error->sentence, "pod api-1, container api: ErrImagePull: 502 Bad Gateway");
+  EXPECT_FALSE(health_of_container(waiting("ImagePullBackOff", "x")).pull_error);
 }
 
 }  // namespace

@@ -44,12 +44,13 @@ void KubeWorkload::observe(const Tree& plan, core::Weight size, Reply<ports::Wor
   auto data = workload_data_from(plan);
   if (!data) return later<ports::WorkloadState>(client_, std::move(reply), data.error());
   const std::string name_space = data->name_space;
-  fetch_snapshot(client_, name_space, std::exchange(*endpoints_lost_, false),
-                 [data = std::move(*data), size, digests = digests_,
-                  reply = std::move(reply)](Result<Snapshot> snapshot) mutable {
-                   if (!snapshot) return reply(std::unexpected(snapshot.error()));
-                   reply(state_of(data.services, *snapshot, size, data.fixed_pods, *digests));
-                 });
+  fetch_snapshot(
+      client_, name_space, std::exchange(*endpoints_lost_, false),
+      [data = std::move(*data), size, memory = memory_, &steady = client_.steady(),
+       reply = std::move(reply)](Result<Snapshot> snapshot) mutable {
+        if (!snapshot) return reply(std::unexpected(snapshot.error()));
+        reply(state_of(data.services, *snapshot, size, data.fixed_pods, steady.now(), *memory));
+      });
 }
 
 void KubeWorkload::evidence(const Tree& plan, Reply<ports::Evidence> reply) {

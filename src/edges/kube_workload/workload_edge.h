@@ -30,7 +30,7 @@ class KubeWorkload final : public ports::Workload {
   Random& random_;
   // Set by the watch; the next look may not wait behind other requests.
   std::shared_ptr<bool> endpoints_lost_ = std::make_shared<bool>(false);
-  std::shared_ptr<SeenDigests> digests_ = std::make_shared<SeenDigests>();
+  std::shared_ptr<ArmsMemory> memory_ = std::make_shared<ArmsMemory>();
 };
 
 }  // namespace kai::edges
