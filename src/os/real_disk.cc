@@ -11,6 +11,7 @@
 
 #include "base/check.h"
 #include "os/descriptor.h"
+#include "os/private_directories.h"
 
 namespace kai::os {
 namespace {
@@ -163,8 +164,16 @@ Result<std::string> RealDisk::make_private_directory(std::string_view prefix) {
     return make_error("making a directory in", temporary_directory_, errno);
   // A strange umask may have taken even our own rights.
   if (::chmod(path.c_str(), 0700) != 0) return make_error("setting the mode of", path, errno);
-  private_directories_.insert(path);
+  private_directories_.emplace(path, lock_directory(path));
+  tidy(prefix, path);
   return path;
+}
+
+// Processes that were killed left theirs behind. The new one tells what time it is.
+void RealDisk::tidy(std::string_view prefix, const std::string& newest) {
+  struct stat about{};
+  if (!tidied_.insert(std::string(prefix)).second || ::stat(newest.c_str(), &about) != 0) return;
+  remove_abandoned(temporary_directory_, prefix, about.st_mtim.tv_sec);
 }
 
 Result<Unit> RealDisk::remove_private_directory(const std::string& path) {

@@ -1,8 +1,11 @@
 // The disk seam on the real file system.
 #pragma once
 
+#include <map>
 #include <set>
+#include <string>
 
+#include "os/descriptor.h"
 #include "os/disk.h"
 
 namespace kai::os {
@@ -20,14 +23,18 @@ class RealDisk final : public Disk {
   Result<Unit> replace(const std::string& path, std::string_view bytes) override;
   Result<Unit> append(const std::string& path, std::string_view bytes) override;
   Result<std::vector<DirectoryEntry>> list(const std::string& path) override;
-  // `prefix` holds no slash.
+  // `prefix` holds no slash. The first one of a prefix also removes those that killed processes of
+  // the same user left behind.
   Result<std::string> make_private_directory(std::string_view prefix) override;
   // `rejected` for a directory that this object did not make.
   Result<Unit> remove_private_directory(const std::string& path) override;
 
  private:
   std::string temporary_directory_;
-  std::set<std::string> private_directories_;
+  void tidy(std::string_view prefix, const std::string& newest);
+
+  std::map<std::string, Descriptor> private_directories_;  // with the lock of each
+  std::set<std::string> tidied_;                           // prefixes
 };
 
 }  // namespace kai::os
