@@ -128,14 +128,21 @@ void RolloutEngine::Impl::send_next() {
   send_discard();
 }
 
+// The server's no to one of our objects, if the newest answer asked for since then is one.
+const Error* RolloutEngine::Impl::clones_refused_since(SteadyTime since) const {
+  const Result<Unit>* const answer = clones_.answer_since(since);
+  const bool refused = answer != nullptr && !*answer && answer->error().kind == ErrorKind::rejected;
+  return refused ? &answer->error() : nullptr;
+}
+
 void RolloutEngine::Impl::send_clones() {
   if (!world_.clones) return;
   const auto state = workload_.value_since(usable_since());
   const bool missing = state && !state->seen.canary_exists;
   const bool bigger = !clones_size_ || *clones_size_ < world_.size;
+  const bool at_once = bigger && clones_refused_since(SteadyTime{}) == nullptr;
   const SteadyTime now = seams_.steady.now();
-  if (!(bigger || missing) ||
-      !clones_.is_due(now, bigger && !clones_refused_ ? Duration::zero() : retry_period))
+  if (!(bigger || missing) || !clones_.is_due(now, at_once ? Duration::zero() : retry_period))
     return;
   clones_.ask(now);
   const core::Stamp stamp{.rollout = record.rollout, .epoch = record.epoch, .seq = record.seq};
@@ -146,13 +153,10 @@ void RolloutEngine::Impl::send_clones() {
                                clones_sized_at_ = seams_.steady.now();
                                look_again_ = true;
                              }
-                             clones_refused_.reset();
-                             if (!result)
+                             const bool known =
+                                 result || result.error().kind == ErrorKind::rejected;
+                             if (!known)
                                clones_unknown_until_ = seams_.steady.now() + write_lifetime_max;
-                             if (!result && result.error().kind == ErrorKind::rejected) {
-                               clones_refused_ =
-                                   core::Reason{"refused_by_server", result.error().message};
-                             }
                              clones_.answer(std::move(result));
                            }));
 }

@@ -74,6 +74,7 @@ class RolloutEngine::Impl {
   void send_discard();
   [[nodiscard]] core::Stamp next_stamp(bool down);
   [[nodiscard]] ports::RouteTarget route_wanted() const;
+  [[nodiscard]] const Error* clones_refused_since(SteadyTime since) const;
   [[nodiscard]] bool is_route_at_target() const;
   [[nodiscard]] bool is_route_confirmed() const;
   [[nodiscard]] core::Weight exposure() const;
@@ -155,7 +156,6 @@ class RolloutEngine::Impl {
   Asked<Unit> revert_;
   bool upgrade_begun_ = false;
   bool upgrade_stopped_ = false;
-  std::optional<core::Reason> clones_refused_;  // the server will not take one of our objects
   Asked<ports::Evidence> kept_;
   std::uint32_t kept_tries_ = 0;
   std::optional<ports::Evidence> evidence_;

@@ -72,8 +72,11 @@ core::Observation RolloutEngine::Impl::observe() {
   seen.durable = is_durable();
   seen.route = trusted_route();
   seen.workload = usable_workload();
-  if (seen.workload && clones_refused_) seen.workload->canary.fatal = clones_refused_;
   if (seen.workload && !is_sized()) seen.workload->canary.ready = false;
+  // What was refused before the last decision, a person may have seen to.
+  if (const Error* const no = clones_refused_since(decided_at_))
+    seen.clones_refused =
+        core::Reason{"refused_by_server", "the API server refused " + no->message};
   seen.release = release_.value_since(usable_since());
   // What was found to be gone may come back by a write that was given up, as long as that can still
   // land.

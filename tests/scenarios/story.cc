@@ -209,6 +209,8 @@ bool Story::see_pods(const std::string& words) {
     pods_ = {.known = Known::unknown};
   } else if (words == "pods of another image") {
     pods_ = {.digests_match = false};
+  } else if (const auto no = after(words, "clones refused ")) {
+    pods_.refused = core::Reason{.code = "refused_by_server", .sentence = unquoted(*no)};
   } else if (const auto rest = after(words, "pods carry ")) {
     pods_ = {.carries = Weight::from_percent(*rest).value_or(Weight::zero()), .ready = false};
   } else if (pull) {
@@ -464,6 +466,7 @@ core::Observation Story::observe() {
   seen.release = release_seen();
   seen.restored = world_.route_restored && !route_.attached;
   seen.discarded = world_.discard;
+  seen.clones_refused = pods_.refused;
   seen.evidence_kept = true;
   seen.commands = std::exchange(heard_, {});
   seen.evidence = evidence(seen);

@@ -37,6 +37,7 @@ class Story {
     bool ready = true;
     std::optional<core::Reason> fatal;
     bool digests_match = true;
+    std::optional<core::Reason> refused;  // an object of ours, by the server
   };
   struct Route {
     Known known = Known::yes;

@@ -193,6 +193,9 @@ void SimulatedWorkload::bring_up(const Tree&, core::Weight size, const core::Sta
     if (!pods.exist) pods.since = world_.time.now();
     pods.exist = true;
     pods.size = std::max(pods.size, size);
+    const bool grows = pods.exist && pods.size < size;
+    if (world_.faults.clones_refused || (grows && world_.faults.growth_refused))
+      return fail(ErrorKind::rejected, "simulated: denied by a webhook");
     pods.wanted = pods_for(pods.size);
     const bool never = world_.faults.canary_never_ready && !world_.quiet;
     const Duration start =

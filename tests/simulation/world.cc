@@ -60,7 +60,9 @@ std::string describe(const Faults& faults) {
       {faults.canary_never_ready, "the canary's pods never get ready"},
       {faults.upgrade_fails, "the upgrade fails"},
       {faults.route_never_accepts, "the route never accepts a weight"},
-      {faults.sequential, "the judge is sequential"}};
+      {faults.sequential, "the judge is sequential"},
+      {faults.clones_refused, "the server refuses the clones"},
+      {faults.growth_refused, "the server refuses bigger clones"}};
   std::string text;
   const auto add = [&](const std::string& what) { text += (text.empty() ? "" : ", ") + what; };
   for (const auto& [rate, name] : rates) {

@@ -215,6 +215,9 @@ std::string end_sentence(const core::Record& record) {
       if (record.end == core::End::superseded)
         return fmt::format("SUPERSEDED after {}: {}; canary removed", after,
                            record.reason.sentence);
+      if (record.end == core::End::refused)
+        return fmt::format("REFUSED: {}; canary removed before any traffic",
+                           record.reason.sentence);
       if (record.end == core::End::cannot_measure)
         return fmt::format("CANNOT MEASURE: {}; canary removed before any traffic",
                            record.reason.sentence);

@@ -206,6 +206,8 @@ int exit_code_of(const Record& record) {
       return 6;
     case End::failed_on_evidence:
       return 10;
+    case End::refused:
+      return 4;
     case End::not_proved:
       return 12;
     case End::promotion_failed:

@@ -504,15 +504,34 @@ TEST(Advance, AnImpossibleRecordIsABug) {
   EXPECT_THROW(static_cast<void>(advance(record, Observation{})), Bug);
 }
 
+TEST(Advance, RefusedCloneIsNoEvidenceAgainstTheCanary) {
+  const core::Reason no{.code = "refused_by_server", .sentence = "the API server refused it: no"};
+  Record record = baking();
+  Observation seen = well(record);
+  seen.workload.reset();  // nobody has to see the pods for that
+  seen.clones_refused = no;
+  EXPECT_EQ(advance(record, seen).end, End::not_proved);
+  EXPECT_EQ(advance(record, seen).reason, no);
+  EXPECT_EQ(wanted(advance(record, seen)).weight, Weight::zero());
+  Record early = record;
+  early.stage = Stage::bring_up;
+  early.authorised = Weight::zero();
+  early.exposed = early.route_touched = false;
+  EXPECT_EQ(advance(early, seen).end, End::refused);
+  EXPECT_TRUE(wanted(advance(early, seen)).discard);
+  Record late = record;
+  late.phase = Phase::promoting;
+  late.stage = Stage::upgrade;
+  late.authorised = Weight::zero();
+  EXPECT_EQ(advance(late, seen).phase, Phase::promoting) << "no clone is wanted any more";
+}
+
 // The contract with pipelines, as a table.
 TEST(ExitCode, HasOneCodePerEnd) {
-  const std::pair<End, int> table[] = {{End::promoted, 0},
-                                       {End::cannot_measure, 6},
-                                       {End::failed_on_evidence, 10},
-                                       {End::not_proved, 12},
-                                       {End::promotion_failed, 13},
-                                       {End::superseded, 14},
-                                       {End::aborted, 20},
+  const std::pair<End, int> table[] = {{End::promoted, 0},       {End::refused, 4},
+                                       {End::cannot_measure, 6}, {End::failed_on_evidence, 10},
+                                       {End::not_proved, 12},    {End::promotion_failed, 13},
+                                       {End::superseded, 14},    {End::aborted, 20},
                                        {End::none, 64}};
   for (const auto& [end, code] : table) {
     Record record = baking();

@@ -124,6 +124,13 @@ Lowered on_foreign_release(const Record& record, const Observation& seen) {
       record.first_install) {
     return std::nullopt;
   }
+// The server's no says nothing about the canary. Before any weight nothing has happened, so the
+// rollout is refused; after that the step can never be proved, and what runs returns to stable.
+Lowered on_refused_clones(const Record& record, const Observation& seen) {
+  if (record.phase != Phase::progressing || !seen.clones_refused) return std::nullopt;
+  return roll_back(record, record.exposed ? End::not_proved : End::refused, *seen.clones_refused);
+}
+
   if (!is_open(record) && !is_giving_back(record)) return std::nullopt;
   return roll_back(
       record, End::superseded,
@@ -178,8 +185,9 @@ Lowered on_brake(const Record& record, const Observation& seen) {
 
 Lowered lowered(const Record& record, const Observation& seen) {
   static constexpr std::array rules{
-      on_abort,         on_newer_down,      on_failed_verdict, on_over_delivery, on_fatal_pods,
-      on_other_digests, on_foreign_release, on_missing_route,  on_lost_capacity, on_brake};
+      on_abort,         on_newer_down,     on_failed_verdict, on_over_delivery,
+      on_fatal_pods,    on_refused_clones, on_other_digests,  on_foreign_release,
+      on_missing_route, on_lost_capacity,  on_brake};
   for (const auto rule : rules) {
     if (auto next = rule(record, seen)) return next;
   }

@@ -115,7 +115,9 @@ struct Observation {
   std::vector<Command> commands;  // not yet in the record
   bool restored = false;          // the route was confirmed to be as before we came
   bool discarded = false;         // no object of ours is left
-  bool evidence_kept = false;     // logs and statuses of the canary are stored
+  // The server will not take an object of ours as it has to be now; in its own words.
+  std::optional<Reason> clones_refused;
+  bool evidence_kept = false;  // logs and statuses of the canary are stored
 
   // Answers are only usable when they were asked for after the last decision; the engine leaves out
   // older ones.

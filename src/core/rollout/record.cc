@@ -35,14 +35,15 @@ constexpr std::array<Name<Stage>, 17> stages{{{Stage::bring_up, "bring_up"},
                                               {Stage::discard, "discard"},
                                               {Stage::done, "done"}}};
 
-constexpr std::array<Name<End>, 8> ends{{{End::none, "none"},
+constexpr std::array<Name<End>, 9> ends{{{End::none, "none"},
                                          {End::promoted, "promoted"},
                                          {End::failed_on_evidence, "failed_on_evidence"},
                                          {End::not_proved, "not_proved"},
                                          {End::promotion_failed, "promotion_failed"},
                                          {End::superseded, "superseded"},
                                          {End::aborted, "aborted"},
-                                         {End::cannot_measure, "cannot_measure"}}};
+                                         {End::cannot_measure, "cannot_measure"},
+                                         {End::refused, "refused"}}};
 
 constexpr std::array<Name<Verb>, 4> verbs{{{Verb::pause, "pause"},
                                            {Verb::resume, "resume"},

@@ -59,6 +59,7 @@ enum class End {
   superseded,          // 14
   aborted,             // 20
   cannot_measure,      // 6
+  refused,             // 4: the server did not take the canary, before any weight
 };
 
 // Why, as a code for machines and a sentence for people.
