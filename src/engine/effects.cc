@@ -40,11 +40,18 @@ bool RolloutEngine::Impl::is_carried() const {
   return !canary.any_service_empty && canary.carries >= world_.weight;
 }
 
+// Without our entry the canary gets nothing, and only a rollout that goes up puts it back: on the
+// way down, and in a pause, whoever took it out had a reason.
+bool RolloutEngine::Impl::may_stay_detached(const core::RouteSeen& seen) const {
+  return record.phase != core::Phase::progressing && world_.weight.is_zero() && !seen.attached &&
+         seen.live.is_zero();
+}
+
 bool RolloutEngine::Impl::is_route_at_target() const {
   if (route_target_ != route_wanted() || route_failed_) return false;
   if (route_writes_ > 0) return true;  // on its way
   const auto seen = route_.value_since(route_sent_at_);
-  return !seen || !seen->foreign;
+  return !seen || !seen->foreign || may_stay_detached(*seen);
 }
 
 bool RolloutEngine::Impl::is_route_confirmed() const {

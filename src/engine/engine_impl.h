@@ -74,6 +74,7 @@ class RolloutEngine::Impl {
   void send_discard();
   [[nodiscard]] core::Stamp next_stamp(bool down);
   [[nodiscard]] ports::RouteTarget route_wanted() const;
+  [[nodiscard]] bool may_stay_detached(const core::RouteSeen& seen) const;
   [[nodiscard]] const Error* clones_refused_since(SteadyTime since) const;
   [[nodiscard]] bool is_route_at_target() const;
   [[nodiscard]] bool is_route_confirmed() const;

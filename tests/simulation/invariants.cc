@@ -189,6 +189,12 @@ void check_route_write_landed(World& world, const World::Binding& before,
   }
 }
 
+void check_entry_added(World& world) {
+  const bool goes_up = !world.stored || world.stored->phase == Phase::progressing;
+  if (world.entry_removed && !goes_up)
+    world.violate("I11", "an entry came back that somebody had taken out");
+}
+
 bool is_blind(const World& world) {
   const auto counted_at = world.told.counted_at;
   return !counted_at || world.time.now() - *counted_at > evidence_age_max;

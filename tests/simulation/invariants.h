@@ -24,6 +24,8 @@ void check_save(World& world, const core::Record& record, bool blind);
 void check_told(World& world, core::Weight carries);
 // A watch told the engine that no pod of the canary is left.
 void check_told_empty(World& world);
+// I11: only a rollout that goes up puts an entry back that somebody took out.
+void check_entry_added(World& world);
 // I8 no removal while referenced: our entry leaves the route, or clones go.
 void check_entry_removed(World& world);
 void check_discard(World& world);

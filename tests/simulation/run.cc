@@ -234,6 +234,8 @@ class Driver {
         return set_route(core::Weight::from_hundredths(9000));
       case Happening::What::weight_down:
         return set_route(core::Weight::from_hundredths(100));
+      case Happening::What::entry_removed:
+        return remove_entry();
       case Happening::What::foreign_release:
         return upgrade_by_hand();
       case Happening::What::source_dies:
@@ -354,6 +356,18 @@ class Driver {
     world_.route.foreign = true;
     world_.route.version += 1;
     world_.note("somebody sets the route to " + format_weight(weight));
+  }
+
+  void remove_entry() {
+    World::Route& route = world_.route;
+    if (!route.attached) return;
+    route.attached = false;
+    route.weight = core::Weight::zero();
+    route.second.reset();
+    route.foreign = true;
+    route.version += 1;
+    world_.entry_removed = true;
+    world_.note("somebody takes the entry out");
   }
 
   [[nodiscard]] World::Binding second_of_route() const {

@@ -20,6 +20,7 @@ struct Happening {
     pause_and_resume,
     weight_up,        // another hand sets the route to 90%
     weight_down,      // ... to 1%
+    entry_removed,    // ... or takes our entry out
     foreign_release,  // somebody upgrades the release
     source_dies,      // for good
     pods_die,         // and come back

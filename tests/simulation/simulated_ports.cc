@@ -138,10 +138,13 @@ Result<ports::Receipt> SimulatedRouter::land(const ports::RouteTarget& target,
 
 void SimulatedRouter::write_first(const ports::RouteTarget& target, const core::Stamp& stamp) {
   World::Route& route = world_.route;
-  route.attached = target.attached;
-  route.weight = target.canary;
+  // Every patch tests the names of the entries that its sender knew.
+  const bool adds = target.attached && !route.attached && !stamp.down && !world_.landing_late;
+  if (adds) check_entry_added(world_);
+  route.attached = target.attached && (route.attached || adds);
+  route.weight = route.attached ? target.canary : core::Weight::zero();
   route.stamp = stamp;
-  route.foreign = false;
+  route.foreign = target.attached && !route.attached;
   const bool never = world_.faults.route_never_accepts && !world_.quiet && !target.canary.is_zero();
   route.accepted_at = world_.time.now() + (never ? Duration(std::chrono::hours(1)) : settle_time);
   route.version += 1;
@@ -189,13 +192,13 @@ void SimulatedWorkload::bring_up(const Tree&, core::Weight size, const core::Sta
                                  Reply<Unit> reply) {
   effect<Unit>(world_, "bring up clones", std::move(reply), [this, size]() -> Result<Unit> {
     World::Pods& pods = world_.pods;
+    const bool grows = pods.exist && pods.size < size;
+    if (world_.faults.clones_refused || (grows && world_.faults.growth_refused))
+      return fail(ErrorKind::rejected, "simulated: denied by a webhook");
     if (pods.exist && pods.size >= size) return Unit{};
     if (!pods.exist) pods.since = world_.time.now();
     pods.exist = true;
     pods.size = std::max(pods.size, size);
-    const bool grows = pods.exist && pods.size < size;
-    if (world_.faults.clones_refused || (grows && world_.faults.growth_refused))
-      return fail(ErrorKind::rejected, "simulated: denied by a webhook");
     pods.wanted = pods_for(pods.size);
     const bool never = world_.faults.canary_never_ready && !world_.quiet;
     const Duration start =

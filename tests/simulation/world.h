@@ -111,6 +111,7 @@ struct World {
     failed,
     superseded
   } release = Release::as_started;
+  bool entry_removed = false;  // from the route, by another hand
   bool helm_running = false;
   bool helm_stop = false;
   bool helm_failed = false;

@@ -526,6 +526,22 @@ TEST(Advance, RefusedCloneIsNoEvidenceAgainstTheCanary) {
   EXPECT_EQ(advance(late, seen).phase, Phase::promoting) << "no clone is wanted any more";
 }
 
+TEST(Advance, EntryThatSomebodyTookOutIsAsGoodAsZero) {
+  Record record = baking();
+  record.phase = Phase::rolled_back;
+  record.stage = Stage::zero;
+  record.authorised = Weight::zero();
+  Observation seen = well(record);
+  seen.route = RouteSeen{.state = RouteSeen::State::applied, .foreign = true};
+  EXPECT_TRUE(is_applied(record, seen));
+  seen.route->live = percent(10);  // of another route
+  EXPECT_FALSE(is_applied(record, seen));
+  Record going_up = baking();
+  going_up.stage = Stage::weigh;
+  seen.route->live = Weight::zero();
+  EXPECT_FALSE(is_applied(going_up, seen));
+}
+
 // The contract with pipelines, as a table.
 TEST(ExitCode, HasOneCodePerEnd) {
   const std::pair<End, int> table[] = {{End::promoted, 0},       {End::refused, 4},

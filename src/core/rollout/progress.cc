@@ -261,10 +261,10 @@ Record bake(Record record, const Observation& seen) {
 }  // namespace
 
 bool is_applied(const Record& record, const Observation& seen) {
-  if (!seen.route || seen.route->state != RouteSeen::State::applied || seen.route->foreign)
-    return false;
+  if (!seen.route || seen.route->state != RouteSeen::State::applied) return false;
+  // Whoever took our entry out did what a zero asks for.
   if (!seen.route->attached) {
-    return record.authorised.is_zero() && !may_expose(record.stage) &&
+    return record.authorised.is_zero() && seen.route->live.is_zero() && !may_expose(record.stage) &&
            record.stage != Stage::attach;
   }
   // Data planes round down, to a tenth of the weight at most (the router's plan refuses coarser
@@ -279,6 +279,7 @@ Record progressed(Record record, const Observation& seen) {
     case Stage::bring_up:
       return bring_up(std::move(record), seen);
     case Stage::attach:
+  if (seen.route->foreign) return false;
       return attach(std::move(record), seen);
     case Stage::measure:
       return measure(std::move(record), seen);

@@ -531,6 +531,40 @@ TEST(GatewayRouter, RemovedEntryComesBackWithoutWeightFirst) {
   EXPECT_EQ(world.server.weight("kai"), 1000);
 }
 
+TEST(GatewayRouter, LoweringNeverPutsARemovedEntryBack) {
+  const auto remove_entry = [](Tree& object) {
+    *object.at("/spec/rules") = *route("kai").at("/spec/rules");
+  };
+  for (const int weight : {0, 500}) {
+    World world;
+    world.attach();
+    ASSERT_TRUE(world.apply(1000, 2));
+    world.server.edit("kai", remove_entry);
+    ASSERT_TRUE(world.apply(weight, 3, true)) << "from memory: a conflict, and a fresh reading";
+    EXPECT_EQ(world.server.weight("kai"), -1);
+    ASSERT_TRUE(world.apply(weight, 4, true)) << "and again, with nothing left to find";
+    EXPECT_EQ(world.server.weight("kai"), -1);
+    GatewayRouter other(*world.client, world.log);
+    const ports::RouteTarget zero{.attached = true, .canary = Weight::zero()};
+    ASSERT_TRUE(world.wait<ports::Receipt>([&](auto reply) {
+      other.apply(world.plan, zero, World::stamp(5, true), std::move(reply));
+    })) << "nor does a process that knows nothing";
+    EXPECT_EQ(world.server.weight("kai"), -1);
+  }
+}
+
+TEST(GatewayRouter, EntryThatGoesWhileALoweringIsOnItsWayStaysAway) {
+  World world;
+  world.attach();
+  ASSERT_TRUE(world.apply(1000, 2));
+  world.server.before_patch = [&] {
+    world.server.edit(
+        "kai", [](Tree& object) { *object.at("/spec/rules") = *route("kai").at("/spec/rules"); });
+  };
+  ASSERT_TRUE(world.apply(0, 3, true));
+  EXPECT_EQ(world.server.weight("kai"), -1);
+}
+
 TEST(GatewayRouter, RestoreLeavesTheSpecAndNoStampEvenWhenItRacesWithAStatus) {
   World world;
   world.attach();
