@@ -206,7 +206,8 @@ void RolloutEngine::Impl::send_release() {
     if (!std::exchange(upgrade_stopped_, true)) ports_.release.stop_upgrade();
     return;
   }
-  const bool back = untouched || seen->state == core::ReleaseSeen::State::reverted;
+  const bool back = untouched || seen->state == core::ReleaseSeen::State::reverted ||
+                    seen->state == core::ReleaseSeen::State::superseded;  // not ours to take back
   if (back || !revert_.is_due(now, revert_period)) return;
   revert_.ask(now);
   ports_.release.revert(

@@ -49,6 +49,12 @@ Record answer(Record record) {
   return record;
 }
 
+Record ask_final_check(Record record, const std::string& who) {
+  record.final_requested = true;
+  record.reason = because("final_check_requested", "final check asked for by " + who);
+  return record;
+}
+
 Record obey(Record record, const Command& command) {
   switch (command.verb) {
     case Verb::abort:
@@ -61,15 +67,12 @@ Record obey(Record record, const Command& command) {
       if (record.phase != Phase::paused) return record;
       return resume(std::move(record), command.who);
     case Verb::promote:
-      if (record.phase == Phase::paused && record.reason.code == "waits_for_promotion") {
-        return promote(std::move(record),
-                       because("promoted_by_person", "promoted by " + command.who));
-      }
       // The bake time and the steps to come are skipped, the check is not.
-      if (record.phase == Phase::progressing && record.stage == Stage::bake) {
-        record.final_requested = true;
-        record.reason = because("final_check_requested", "final check asked for by " + command.who);
-      }
+      if (record.phase == Phase::progressing && record.stage == Stage::bake)
+        return ask_final_check(std::move(record), command.who);
+      // The pass that led to the pause may be hours old: what it said then is no reason now.
+      if (record.phase == Phase::paused && record.reason.code == "waits_for_promotion")
+        return ask_final_check(bake_again(std::move(record)), command.who);
       return record;
   }
   return record;
@@ -86,6 +89,7 @@ Record out_of_time(Record record) {
   std::string sentence = "the rollout did not end within " +
                          format_duration(record.plan.timing.timeout) + "; it was in stage " +
                          std::string(name_of(record.stage));
+  if (record.reason.code == "stable_not_ready") sentence += ": " + record.reason.sentence;
   return pause(std::move(record), weight, because("timeout", std::move(sentence)));
 }
 
@@ -202,12 +206,12 @@ int exit_code_of(const Record& record) {
   switch (record.end) {
     case End::promoted:
       return 0;
+    case End::refused:
+      return 4;
     case End::cannot_measure:
       return 6;
     case End::failed_on_evidence:
       return 10;
-    case End::refused:
-      return 4;
     case End::not_proved:
       return 12;
     case End::promotion_failed:

@@ -526,6 +526,88 @@ TEST(Advance, RefusedCloneIsNoEvidenceAgainstTheCanary) {
   EXPECT_EQ(advance(late, seen).phase, Phase::promoting) << "no clone is wanted any more";
 }
 
+TEST(Advance, PromotionWaitsForAStableThatCanTakeTheTraffic) {
+  Record record = baking();
+  record.step = 1;
+  record.final_requested = true;
+  record.bake_credit = seconds(10);
+  Observation seen = with(record, Outcome::pass);
+  seen.workload->stable.ready = false;
+  const Record waits = advance(record, seen);
+  EXPECT_EQ(waits.phase, Phase::progressing);
+  EXPECT_EQ(waits.authorised, record.authorised);
+  EXPECT_EQ(waits.reason.code, "stable_not_ready");
+  EXPECT_EQ(advance(waits, seen).seq, waits.seq) << "said once";
+  EXPECT_EQ(advance(waits, with(waits, Outcome::pass)).phase, Phase::promoting);
+}
+
+TEST(Advance, PromotionAskedForByAPersonWaitsForStableAndKeepsTheName) {
+  Record record = baking();
+  record.final_requested = true;
+  record.reason = {.code = "final_check_requested", .sentence = "final check asked for by ann"};
+  Observation seen = with(record, Outcome::pass);
+  seen.workload->stable.ready = false;
+  const Record waits = advance(record, seen);
+  EXPECT_EQ(waits.reason, record.reason);
+  const Record next = advance(waits, with(waits, Outcome::pass));
+  EXPECT_EQ(next.phase, Phase::promoting);
+  EXPECT_NE(next.reason.sentence.find("ann"), std::string::npos);
+}
+
+Record waiting_for_a_person() {
+  Record record = baking();
+  record.phase = Phase::paused;
+  record.paused_from = Phase::progressing;
+  record.paused_stage = Stage::bake;
+  record.final_requested = true;
+  record.total = seconds(100'000);
+  record.reason.code = "waits_for_promotion";
+  return record;
+}
+
+TEST(Advance, PromoteOnAPauseAsksForAFreshCheck) {
+  const Record record = waiting_for_a_person();
+  Observation seen = with(record, Outcome::pass);
+  seen.commands = {{.id = "c1", .verb = Verb::promote, .who = "ann"}};
+  const Record asked = advance(record, seen);
+  EXPECT_EQ(asked.phase, Phase::progressing);
+  EXPECT_EQ(asked.stage, Stage::bake);
+  EXPECT_EQ(asked.authorised, record.authorised);
+  EXPECT_EQ(wanted(asked).ask, Ask::final);
+  EXPECT_EQ(advance(asked, well(asked)).phase, Phase::progressing) << "no check, no promotion";
+  EXPECT_EQ(advance(asked, with(asked, Outcome::fail)).phase, Phase::rolled_back);
+  const Record next = advance(asked, with(asked, Outcome::pass));
+  EXPECT_EQ(next.phase, Phase::promoting);
+  EXPECT_EQ(next.reason.code, "promoted_by_person");
+  EXPECT_NE(next.reason.sentence.find("ann"), std::string::npos);
+}
+
+TEST(Advance, SomebodyElsesReleaseIsNeverTakenBack) {
+  for (const Stage stage : {Stage::upgrade, Stage::final_bake, Stage::revert}) {
+    Record record = baking();
+    record.phase = Phase::promoting;
+    record.stage = stage;
+    record.route_touched = false;
+    record.authorised = Weight::zero();
+    Observation seen = well(record);
+    seen.release->state = ReleaseSeen::State::superseded;
+    seen.workload->stable.fatal = core::Reason{.code = "crash_loop", .sentence = "theirs crashes"};
+    const Record waits = advance(record, seen);
+    EXPECT_EQ(waits.phase, Phase::paused) << name_of(stage);
+    EXPECT_EQ(waits.reason.code, "superseded") << name_of(stage);
+    Observation late = well(waits);
+    late.release.reset();  // what is not known now was known then
+    late.commands = {{.id = "c1", .verb = Verb::abort, .who = "ann"}};
+    const Record aborted = advance(waits, late);
+    EXPECT_EQ(aborted.phase, Phase::rolled_back);
+    EXPECT_EQ(aborted.stage, Stage::discard);
+    EXPECT_EQ(aborted.end, End::aborted);
+    EXPECT_EQ(wanted(aborted).release, World::ReleaseAction::none);
+    late.release = seen.release;
+    EXPECT_EQ(advance(record, late).stage, Stage::discard) << "in the same second too";
+  }
+}
+
 TEST(Advance, EntryThatSomebodyTookOutIsAsGoodAsZero) {
   Record record = baking();
   record.phase = Phase::rolled_back;

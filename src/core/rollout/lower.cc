@@ -35,6 +35,15 @@ bool is_hardly_promoted(const Record& record, const Observation& seen) {
   return record.phase == Phase::promoted && !record.settled && !seen.durable;
 }
 
+bool is_superseded(const Record& record, const Observation& seen) {
+  if (record.first_install) return false;
+  if (seen.release) {
+    return seen.release->state == ReleaseSeen::State::superseded &&
+           seen.release->helm != ReleaseSeen::Helm::running;  // ours is stopped first
+  }
+  return record.phase == Phase::paused && record.reason.code == "superseded";
+}
+
 const Command* find_abort(const Record& record) {
   for (const Command& command : record.inbox) {
     if (command.verb == Verb::abort) return &command;
@@ -52,6 +61,12 @@ Lowered on_abort(const Record& record, const Observation& seen) {
     return roll_back(record, End::aborted, std::move(reason));
   const bool paused_in_promotion = record.phase == Phase::paused;
   const bool released = is_upgrading(record) || is_hardly_promoted(record, seen);
+  const bool reverting = record.stage == Stage::revert;
+  // Our upgrade is not what is there now, so there is nothing of ours to take back.
+  if ((released || paused_in_promotion || reverting) && is_superseded(record, seen)) {
+    reason.sentence += "; the release is left as someone else made it";
+    return roll_back(record, End::aborted, std::move(reason));
+  }
   if (!released && !paused_in_promotion && record.stage != Stage::watch) return std::nullopt;
   if (record.first_install || record.start_revision == 0) {
     return pause(record, Weight::zero(),
@@ -109,6 +124,13 @@ Lowered on_fatal_pods(const Record& record, const Observation& seen) {
   return roll_back(record, End::failed_on_evidence, *seen.workload->canary.fatal);
 }
 
+// The server's no says nothing about the canary. Before any weight nothing has happened, so the
+// rollout is refused; after that the step can never be proved, and what runs returns to stable.
+Lowered on_refused_clones(const Record& record, const Observation& seen) {
+  if (record.phase != Phase::progressing || !seen.clones_refused) return std::nullopt;
+  return roll_back(record, record.exposed ? End::not_proved : End::refused, *seen.clones_refused);
+}
+
 Lowered on_other_digests(const Record& record, const Observation& seen) {
   if (!is_open(record) || !seen.workload || seen.workload->canary.digests_match)
     return std::nullopt;
@@ -124,13 +146,6 @@ Lowered on_foreign_release(const Record& record, const Observation& seen) {
       record.first_install) {
     return std::nullopt;
   }
-// The server's no says nothing about the canary. Before any weight nothing has happened, so the
-// rollout is refused; after that the step can never be proved, and what runs returns to stable.
-Lowered on_refused_clones(const Record& record, const Observation& seen) {
-  if (record.phase != Phase::progressing || !seen.clones_refused) return std::nullopt;
-  return roll_back(record, record.exposed ? End::not_proved : End::refused, *seen.clones_refused);
-}
-
   if (!is_open(record) && !is_giving_back(record)) return std::nullopt;
   return roll_back(
       record, End::superseded,

@@ -66,6 +66,13 @@ Record resume(Record record, const std::string& who) {
   return enter(std::move(record), Stage::size_up);
 }
 
+Record bake_again(Record record) {
+  KAI_CHECK(record.phase == Phase::paused && record.paused_from == Phase::progressing);
+  record.phase = Phase::progressing;
+  record.unknown_spent = record.total = record.bake_credit = Duration::zero();
+  return enter(std::move(record), Stage::bake);
+}
+
 Record promote(Record record, Reason reason) {
   record.phase = Phase::promoting;
   record.reason = std::move(reason);

@@ -22,6 +22,10 @@ namespace kai::core {
 // starts again. `who` did that: regaining a weight without a pass is an override, and it is named.
 [[nodiscard]] Record resume(Record record, const std::string& who);
 
+// From a pause back to the step's bake, at the weight that it has. Its time starts anew: whoever
+// judges it now may have seen nothing of what was before.
+[[nodiscard]] Record bake_again(Record record);
+
 // Every step and the final check passed, or a person overrode them.
 [[nodiscard]] Record promote(Record record, Reason reason);
 

@@ -189,10 +189,21 @@ Record after_last_step(Record record, Reason why) {
   return promote(std::move(record), std::move(why));
 }
 
+// A promotion begins by giving all traffic back to stable: if stable cannot take it, that is an
+// outage. The weight stays where it is proved until stable is complete, or the time is over.
+Record wait_for_stable(Record record) {
+  if (record.reason.code == "final_check_requested") return record;  // it names a person
+  record.reason = because("stable_not_ready",
+                          "every check passed, but stable is not complete and available, and the "
+                          "promotion gives all traffic back to it first");
+  return record;
+}
+
 // `why` it passed, unless it was by its evidence.
 Record pass_step(Record record, const Observation& seen, std::optional<Reason> why = {}) {
   // Before a promotion everything is looked at; the next check is not far.
   if (is_final(record) && !is_as_expected(record, seen)) return record;
+  if (is_final(record) && !seen.workload->stable.ready) return wait_for_stable(std::move(record));
   const bool by_person = record.reason.code == "final_check_requested";
   if (by_person && !why)
     why = because("promoted_by_person", record.reason.sentence + ": " + seen.evidence.sentence);
@@ -267,6 +278,7 @@ bool is_applied(const Record& record, const Observation& seen) {
     return record.authorised.is_zero() && seen.route->live.is_zero() && !may_expose(record.stage) &&
            record.stage != Stage::attach;
   }
+  if (seen.route->foreign) return false;
   // Data planes round down, to a tenth of the weight at most (the router's plan refuses coarser
   // ones).
   const std::int32_t most = record.authorised.hundredths();
@@ -279,7 +291,6 @@ Record progressed(Record record, const Observation& seen) {
     case Stage::bring_up:
       return bring_up(std::move(record), seen);
     case Stage::attach:
-  if (seen.route->foreign) return false;
       return attach(std::move(record), seen);
     case Stage::measure:
       return measure(std::move(record), seen);

@@ -60,7 +60,20 @@ bool stable_is_good(const Observation& seen) {
          seen.workload->stable.digests_match && seen.workload->stable.restarts == 0;
 }
 
+bool is_superseded(const Observation& seen) {
+  return seen.release && seen.release->helm != ReleaseSeen::Helm::running &&
+         seen.release->state == ReleaseSeen::State::superseded;
+}
+
+// Neither the upgrade nor the way back may go over somebody else's release.
+Record superseded(Record record, const Observation& seen) {
+  return pause(std::move(record), Weight::zero(),
+               because("superseded", "the release was changed by someone else in the promotion: " +
+                                         seen.release->detail));
+}
+
 Record upgrade(Record record, const Observation& seen) {
+  if (is_superseded(seen)) return superseded(std::move(record), seen);
   if (seen.workload && seen.workload->stable.fatal) {
     return upgrade_failed(std::move(record), seen.workload->stable.fatal->sentence);
   }
@@ -75,10 +88,7 @@ Record upgrade(Record record, const Observation& seen) {
     case ReleaseSeen::State::failed:
       return upgrade_failed(std::move(record), seen.release->detail);
     case ReleaseSeen::State::superseded:
-      return pause(
-          std::move(record), Weight::zero(),
-          because("superseded", "the release was changed by someone else in the promotion: " +
-                                    seen.release->detail));
+      return superseded(std::move(record), seen);
     case ReleaseSeen::State::absent:
     case ReleaseSeen::State::as_started:
       if (seen.release->helm != ReleaseSeen::Helm::failed) return record;  // not begun yet
@@ -88,6 +98,7 @@ Record upgrade(Record record, const Observation& seen) {
 }
 
 Record final_bake(Record record, const Observation& seen) {
+  if (is_superseded(seen)) return superseded(std::move(record), seen);
   if (seen.workload && seen.workload->stable.fatal) {
     return upgrade_failed(std::move(record), seen.workload->stable.fatal->sentence);
   }
@@ -138,6 +149,7 @@ Record watch(Record record, const Observation& seen) {
 }
 
 Record revert_further(Record record, const Observation& seen) {
+  if (is_superseded(seen)) return superseded(std::move(record), seen);
   const bool idle = seen.release && seen.release->helm != ReleaseSeen::Helm::running;
   const bool back = idle && (seen.release->state == ReleaseSeen::State::reverted ||
                              seen.release->state == ReleaseSeen::State::as_started);
