@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cstddef>
+#include <cstdint>
 #include <span>
 
 namespace kai::core {
@@ -36,9 +38,13 @@ void add_eight(const double* terms, double high, Lanes& sums) {
   Lanes below;
   for (std::size_t lane = 0; lane < lanes; ++lane) below[lane] = terms[lane] - high;
   if (largest_of_eight(below) < -negligible_nats) return;
+  // Bits instead of a choice, which would be compiled to a branch, and then lane goes after lane.
+  // What lies too far below for `exp_within` is nothing anyway.
   for (std::size_t lane = 0; lane < lanes; ++lane) {
-    const double term = exp_of(below[lane]);
-    sums[lane] += below[lane] < -negligible_nats ? 0.0 : term;
+    const auto term = std::bit_cast<std::uint64_t>(exp_within(below[lane]));
+    const std::uint64_t nothing =
+        std::bit_cast<std::uint64_t>(below[lane] + negligible_nats) >> 63U;  // its sign
+    sums[lane] += std::bit_cast<double>(term & (nothing - 1));
   }
 }
 
