@@ -34,6 +34,8 @@ class Disk {
   virtual Result<std::string> make_private_directory(std::string_view prefix) = 0;
   // Removes a directory made by `make_private_directory`, with all that is in it.
   virtual Result<Unit> remove_private_directory(const std::string& path) = 0;
+  // Whether append() could open or make the file now; makes nothing. `rejected` when not.
+  virtual Result<Unit> may_append(const std::string& path) = 0;
 };
 
 }  // namespace kai::os

@@ -143,6 +143,20 @@ Result<Unit> RealDisk::append(const std::string& path, std::string_view bytes) {
   return Unit{};
 }
 
+Result<Unit> RealDisk::may_append(const std::string& path) {
+  struct stat status{};
+  if (::stat(path.c_str(), &status) == 0) {
+    if (S_ISDIR(status.st_mode)) return make_error("opening", path, EISDIR);
+    if (::access(path.c_str(), W_OK) != 0) return make_error("opening", path, errno);
+    return Unit{};
+  }
+  if (errno != ENOENT) return make_error("opening", path, errno);
+  const std::filesystem::path folder = std::filesystem::path(path).parent_path();
+  const std::string place = folder.empty() ? "." : folder.string();
+  if (::access(place.c_str(), W_OK | X_OK) != 0) return make_error("opening", path, errno);
+  return Unit{};
+}
+
 Result<std::vector<DirectoryEntry>> RealDisk::list(const std::string& path) {
   std::error_code error;
   std::vector<DirectoryEntry> entries;

@@ -121,6 +121,16 @@ TEST_F(RealDiskTest, AppendingMakesTheFileAndAddsToItsEnd) {
   EXPECT_EQ(disk.read(path("log"), 100).value(), "one\ntwo\n");
 }
 
+TEST_F(RealDiskTest, WhetherAFileMayBeAppendedToIsToldWithoutMakingIt) {
+  EXPECT_TRUE(disk.may_append(path("log")).has_value());
+  EXPECT_EQ(disk.read(path("log"), 10).error().kind, ErrorKind::no_data);
+  ASSERT_TRUE(disk.append(path("log"), "one\n").has_value());
+  EXPECT_TRUE(disk.may_append(path("log")).has_value());
+  expect_kind(disk.may_append(root), ErrorKind::rejected, "Is a directory");
+  expect_kind(disk.may_append(path("absent/log")), ErrorKind::rejected, "No such file");
+  expect_kind(disk.may_append(path("log/below")), ErrorKind::rejected, "Not a directory");
+}
+
 TEST_F(RealDiskTest, WhatCannotBeAppendedToIsRejectedAndDoesNotHang) {
   expect_kind(disk.append(root, "x"), ErrorKind::rejected, "Is a directory");
   expect_kind(disk.append(path("absent/log"), "x"), ErrorKind::rejected, "No such file");

@@ -54,6 +54,11 @@ Result<Unit> FakeDisk::append(const std::string& path, std::string_view bytes) {
   return Unit{};
 }
 
+Result<Unit> FakeDisk::may_append(const std::string& path) {
+  if (is_directory(path)) return fail(ErrorKind::rejected, "opening " + path + ": Is a directory");
+  return check(path);
+}
+
 Result<std::vector<os::DirectoryEntry>> FakeDisk::list(const std::string& path) {
   if (const Result<Unit> checked = check(path); !checked) return std::unexpected(checked.error());
   if (!is_directory(path))

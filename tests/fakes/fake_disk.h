@@ -23,6 +23,7 @@ class FakeDisk final : public os::Disk {
   Result<Unit> write_new(const std::string& path, std::string_view bytes) override;
   Result<Unit> replace(const std::string& path, std::string_view bytes) override;
   Result<Unit> append(const std::string& path, std::string_view bytes) override;
+  Result<Unit> may_append(const std::string& path) override;
   Result<std::vector<os::DirectoryEntry>> list(const std::string& path) override;
   Result<std::string> make_private_directory(std::string_view prefix) override;
   Result<Unit> remove_private_directory(const std::string& path) override;
