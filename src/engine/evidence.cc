@@ -109,6 +109,7 @@ EvidenceCollector::EvidenceCollector(core::JudgeConfig config, Collecting how, c
       judge_(std::move(judge)),
       pending_(config_.services.size()),
       young_(config_.services.size()),
+      heard_(config_.services.size()),
       facts_(config_.services.size()) {}
 
 void EvidenceCollector::drop_pending() {
@@ -123,6 +124,7 @@ void EvidenceCollector::begin(WallTime start) {
   step_started_ = true;
   answered_since_check_ = false;
   drop_pending();
+  heard_.assign(config_.services.size(), false);
   pending_from_ = pending_to_ = start;
   canary_requests_ = all_requests_ = 0;
 }
@@ -153,6 +155,7 @@ void EvidenceCollector::add(const core::Slice& slice) {
   const bool canary = slice.arm == core::Arm::canary;
   all_requests_ += slice.requests;
   if (canary) canary_requests_ += slice.requests;
+  if (canary) heard_[slice.service] = true;
   pending_to_ = std::max(pending_to_, slice.to);
   // Caches are cold and pools empty for a while in every fresh pod, in either arm.
   const bool young = slice.age < how_.warm_up;
@@ -219,6 +222,15 @@ bool EvidenceCollector::is_over_delivered(core::Weight authorised) const {
   return static_cast<double>(canary_requests_) / all > most;
 }
 
+// The source lags by a scrape or two: as long as nothing came, it is not known whether requests
+// did.
+std::string EvidenceCollector::sentence_about(const core::Verdict& verdict) const {
+  const bool silent = verdict.reason == core::VerdictReason::no_canary_traffic;
+  if (!silent || heard_[verdict.culprit]) return core::sentence_of(verdict, config_);
+  return config_.services[verdict.culprit].name +
+         ": no counts of the canary have arrived since the weight was applied";
+}
+
 core::EvidenceSeen EvidenceCollector::look(const Question& question) {
   EvidenceSeen seen{.state = state_,
                     .arms_apart = arms_apart_,
@@ -242,7 +254,7 @@ void EvidenceCollector::judge(const Question& question, core::EvidenceSeen& seen
   if (is_sequential()) frame.load_ratio = judged_.load_ratio;
   seen.verdict = require_fresh(judge_.observe(frame), frame);
   facts_ = seen.verdict->facts;
-  last_sentence_ = core::sentence_of(*seen.verdict, config_);
+  last_sentence_ = sentence_about(*seen.verdict);
   seen.sentence = last_sentence_;
   if (!is_sequential()) return;
   keep(frame, *seen.verdict);

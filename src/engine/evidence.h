@@ -79,6 +79,7 @@ class EvidenceCollector {
   void judge(const Question& question, core::EvidenceSeen& seen);
   void keep(const core::Frame& frame, const core::Verdict& verdict);
   [[nodiscard]] bool is_over_delivered(core::Weight authorised) const;
+  [[nodiscard]] std::string sentence_about(const core::Verdict& verdict) const;
 
   core::JudgeConfig config_;
   Collecting how_;
@@ -93,6 +94,7 @@ class EvidenceCollector {
   bool answered_since_check_ = false;
   std::vector<core::ServiceCounts> pending_;  // since the last frame
   std::vector<core::ServiceCounts> young_;    // ... of the canary's pods that warm up
+  std::vector<bool> heard_;  // per service: counts of its canary came since `begin`, zeros too
   WallTime pending_from_;
   WallTime pending_to_;
   std::uint64_t sequence_ = 0;

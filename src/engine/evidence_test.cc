@@ -36,6 +36,11 @@ ports::Counters counted(std::uint64_t requests, std::uint64_t errors) {
   return counters;
 }
 
+// An answer whose newest samples are older than the weight.
+ports::Counters nothing_at(int second) {
+  return {.slices = {}, .source_now = WallTime{seconds(second)}, .silent_pods = {}};
+}
+
 TEST(EvidenceCollector, AnswerIsJudgedOnce) {
   EvidenceCollector evidence = collector();
   evidence.take(counted(100, 50));
@@ -64,6 +69,20 @@ TEST(EvidenceCollector, TroubleOfAnyKindIsNoVerdict) {
       EXPECT_TRUE(evidence.look(check).verdict.has_value()) << name_of(kind);
     }
   }
+}
+
+// The newest samples are from before the weight: nobody knows yet whether requests came.
+TEST(EvidenceCollector, WhatHasNotArrivedYetIsNotSaidToBeNoRequest) {
+  EvidenceCollector evidence = collector();
+  evidence.take(nothing_at(102));
+  EXPECT_EQ(evidence.look(check).sentence,
+            "api: no counts of the canary have arrived since the weight was applied");
+  evidence.take(counted(0, 0));
+  EXPECT_EQ(evidence.look(check).sentence, "api: no request reached the canary");
+  evidence.begin(WallTime{seconds(103)});
+  evidence.take(nothing_at(104));
+  EXPECT_EQ(evidence.look(check).sentence,
+            "api: no counts of the canary have arrived since the weight was applied");
 }
 
 TEST(EvidenceCollector, OldSamplesAreNoVerdict) {
