@@ -2,12 +2,13 @@
 
 #include <fmt/format.h>
 
-#include "codec/quote.h"
+#include "app/screen/line.h"
 
 namespace kai::app {
 
 int report(App& app, std::string_view what, const Error& error, int rejected_code) {
-  app.err(fmt::format("kai-canary: {}: {}\n", what, codec::printable(error.message)));
+  const Line line{{fmt::format("kai-canary: {}: {}", what, error.message)}};
+  app.err(text_of(line, {.colour = app.err_colour, .utf8 = app.utf8}) + "\n");
   switch (error.kind) {
     case ErrorKind::rejected:
     case ErrorKind::no_data:

@@ -33,7 +33,10 @@ struct App {
   // Data to standard output, narration to standard error.
   std::function<void(std::string_view)> out;
   std::function<void(std::string_view)> err;
+  bool out_is_terminal = false;
   bool err_is_terminal = false;
+  bool out_colour = false;  // decided by run(), from --color and the environment
+  bool err_colour = false;
   bool utf8 = true;
   std::function<int()> columns;  // of the terminal behind standard error
   std::function<void(int)> on_signal =

@@ -90,6 +90,17 @@ std::vector<std::string> describe(const std::vector<std::string>& extras, const 
   return mistakes;
 }
 
+// An option that does nothing would look like one that is obeyed.
+std::vector<std::string> unread(const Arguments& arguments) {
+  std::vector<std::string> mistakes;
+  for (const auto& [name, value] : arguments.flags) {
+    if (reads(*arguments.verb, name)) continue;
+    mistakes.push_back(fmt::format("--{}: '{}' does not use it; see kai-canary help {}", name,
+                                   arguments.verb->name, arguments.verb->name));
+  }
+  return mistakes;
+}
+
 // Each occurrence in the order of the command line, with its own value.
 std::vector<std::pair<std::string, std::string>> in_order(
     const CLI::App& parser, const std::map<const CLI::Option*, const Option*>& known) {
@@ -135,7 +146,10 @@ std::expected<Arguments, std::vector<std::string>> parse_arguments(
   Arguments arguments;
   if (argv.empty() || argv.front() == "--help" || argv.front() == "-h" || argv.front() == "help") {
     arguments.help = true;
-    if (argv.size() > 1) arguments.verb = find_verb(argv[1]);
+    if (argv.size() < 2) return arguments;
+    arguments.verb = find_verb(argv[1]);
+    if (arguments.verb == nullptr && argv.front() == "help")
+      return std::unexpected(unknown_verb(argv[1]));
     return arguments;
   }
   const std::string first = argv.front() == "--version" ? "version" : argv.front();
@@ -161,7 +175,10 @@ std::expected<Arguments, std::vector<std::string>> parse_arguments(
     (word.starts_with('-') && word != "-" ? extras : arguments.words).push_back(word);
   std::vector<std::string> mistakes = describe(extras, *arguments.verb);
   arguments.flags = in_order(parser, known);
-  if (!help) std::ranges::move(count_mistakes(arguments), std::back_inserter(mistakes));
+  if (!help) {
+    std::ranges::move(unread(arguments), std::back_inserter(mistakes));
+    std::ranges::move(count_mistakes(arguments), std::back_inserter(mistakes));
+  }
   if (!mistakes.empty()) return std::unexpected(std::move(mistakes));
   return arguments;
 }

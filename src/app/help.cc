@@ -9,26 +9,32 @@
 namespace kai::app {
 namespace {
 
-std::string option_line(const core::Option& option) {
+std::string option_line(const core::Option& option, std::string_view words) {
   std::string left = fmt::format("--{}", option.name);
   if (!option.value_name.empty()) left += fmt::format("={}", option.value_name);
   std::string right(option.help);
-  if (!option.words.empty()) right += fmt::format(": {}", option.words);
+  if (!words.empty()) right += fmt::format(": {}", words);
   if (!option.default_text.empty()) right += fmt::format(" [{}]", option.default_text);
   if (left.size() > 32) return fmt::format("  {}\n  {:32}  {}\n", left, "", right);
   return fmt::format("  {:32}  {}\n", left, right);
 }
 
-std::string options_by_group() {
+bool is_of(const Verb& verb, const core::Option& option) {
+  return !option.not_yet && reads(verb, option.name);
+}
+
+std::string options_by_group(const Verb& verb) {
   std::vector<std::string_view> groups;
   for (const core::Option& option : core::all_options()) {
-    if (std::ranges::find(groups, option.group) == groups.end()) groups.push_back(option.group);
+    if (is_of(verb, option) && std::ranges::find(groups, option.group) == groups.end())
+      groups.push_back(option.group);
   }
   std::string text;
   for (const std::string_view group : groups) {
     text += fmt::format("\n{}\n", group);
     for (const core::Option& option : core::all_options()) {
-      if (option.group == group && !option.not_yet) text += option_line(option);
+      if (option.group != group || !is_of(verb, option)) continue;
+      text += option_line(option, option.name == "output" ? verb.forms : option.words);
     }
   }
   return text;
@@ -48,9 +54,10 @@ std::string users_own() {
 std::string help_text(const Verb* verb) {
   if (verb != nullptr) {
     return fmt::format(
-        "kai-canary {} {}\n  {}\n{}\nEvery option is also read from $KAI_CANARY_<NAME>, but for "
+        "kai-canary {}{}{}\n  {}\n{}\nEvery option is also read from $KAI_CANARY_<NAME>, but for "
         "{}.\n",
-        verb->name, verb->words, verb->help, options_by_group(), users_own());
+        verb->name, verb->words.empty() ? "" : " ", verb->words, verb->help,
+        options_by_group(*verb), users_own());
   }
   std::string text =
       "kai-canary deploys the new version of a Helm release beside the old one, sends it a small "

@@ -8,7 +8,8 @@
 
 #include "app/app.h"
 #include "app/flags.h"
-#include "app/verbs.h"
+#include "app/run.h"
+#include "codec/quote.h"
 #include "net/http_beast_client.h"
 #include "net/loop.h"
 #include "os/console.h"
@@ -41,14 +42,18 @@ bool speaks_utf8(const std::map<std::string, std::string>& environment) {
 
 void to(os::Standard stream, std::string_view text) { static_cast<void>(os::print(stream, text)); }
 
-bool wants(const Arguments& arguments, std::string_view flag, std::string_view value) {
-  for (const auto& [name, given] : arguments.flags) {
-    if (name == flag && given == value) return true;
+// The last one counts. Words that nobody knows are refused by run().
+std::string option(const Arguments& arguments,
+                   const std::map<std::string, std::string>& environment, const std::string& name,
+                   const std::string& variable) {
+  std::string value = value_or(environment, variable, "");
+  for (const auto& [flag, given] : arguments.flags) {
+    if (flag == name) value = given;
   }
-  return false;
+  return value;
 }
 
-int run_verb(const Arguments& arguments) {
+int run_with_real_parts(const Arguments& arguments) {
   const auto environment = os::read_environment();
   os::ignore_broken_pipes();
   os::RealSteadyClock steady;
@@ -56,8 +61,12 @@ int run_verb(const Arguments& arguments) {
   os::RealRandom random;
   os::SpdlogLog log(
       wall,
-      {.format = wants(arguments, "log-format", "json") ? os::LogFormat::json : os::LogFormat::text,
-       .least = wants(arguments, "verbose", "true") ? LogLevel::debug : LogLevel::error});
+      {.format = option(arguments, environment, "log-format", "KAI_CANARY_LOG_FORMAT") == "json"
+                     ? os::LogFormat::json
+                     : os::LogFormat::text,
+       .least = option(arguments, environment, "verbose", "KAI_CANARY_VERBOSE") == "true"
+                    ? LogLevel::debug
+                    : LogLevel::error});
   net::Loop loop(steady, [](std::string_view what) {
     to(os::Standard::error, fmt::format("kai-canary: bug: {}\n", what));
   });
@@ -65,6 +74,7 @@ int run_verb(const Arguments& arguments) {
   os::RealProcess process(loop, loop, steady);
   net::BeastHttpClient http(loop, {.authorities_file = value_or(environment, "SSL_CERT_FILE", "")});
   const os::Identity who = os::identity();
+  const bool is_dumb = value_or(environment, "TERM", "dumb") == "dumb";
   App app{.loop = loop,
           .steady = steady,
           .wall = wall,
@@ -76,8 +86,8 @@ int run_verb(const Arguments& arguments) {
           .environment = environment,
           .out = [](std::string_view text) { to(os::Standard::output, text); },
           .err = [](std::string_view text) { to(os::Standard::error, text); },
-          .err_is_terminal = os::is_terminal(os::Standard::error) &&
-                             value_or(environment, "TERM", "dumb") != "dumb",
+          .out_is_terminal = os::is_terminal(os::Standard::output) && !is_dumb,
+          .err_is_terminal = os::is_terminal(os::Standard::error) && !is_dumb,
           .utf8 = speaks_utf8(environment),
           .columns = [] { return os::terminal_columns(os::Standard::error).value_or(80); },
           .user = value_or(environment, "USER", who.user),
@@ -87,21 +97,17 @@ int run_verb(const Arguments& arguments) {
     if (app.on_signal) return app.on_signal(number);
     os::leave(128 + number);  // nothing was begun that would have to be undone
   });
-  return arguments.verb->run(app, arguments);
+  return kai::app::run(app, arguments);
 }
 
-int run(const std::vector<std::string>& argv) {
+int run_words(const std::vector<std::string>& argv) {
   const auto arguments = parse_arguments(argv);
   if (!arguments) {
     for (const std::string& mistake : arguments.error())
-      to(os::Standard::error, "kai-canary: " + mistake + "\n");
+      to(os::Standard::error, "kai-canary: " + codec::printable(mistake) + "\n");
     return exit_usage;
   }
-  if (arguments->help || arguments->verb == nullptr) {
-    to(os::Standard::output, help_text(arguments->verb));
-    return 0;
-  }
-  return run_verb(*arguments);
+  return run_with_real_parts(*arguments);
 }
 
 }  // namespace
@@ -109,7 +115,7 @@ int run(const std::vector<std::string>& argv) {
 
 int main(int count, char** words) {
   try {
-    return kai::app::run({words + 1, words + count});
+    return kai::app::run_words({words + 1, words + count});
   } catch (const std::exception& bug) {
     kai::app::to(kai::os::Standard::error,
                  fmt::format("kai-canary: bug of ours, please report it: {}\n", bug.what()));

@@ -9,27 +9,58 @@ namespace {
 
 constexpr std::size_t no = 0, one = 1, two = 2;
 
+// Every verb reads these.
+constexpr std::string_view everywhere = "output color verbose log-format";
+// Names of options, by what a verb is about; behind "!" all but these. `cluster` goes with each but
+// those and `none`.
+constexpr std::string_view cluster =
+    "context namespace release-namespace kubeconfig insecure-skip-tls-verify platform";
+constexpr std::string_view
+    none = "",
+    of_cluster = "-", of_namespace = "all-namespaces no-headers", watched = "release watch",
+    table = "release no-headers", acts = "release events quiet yes",
+    goes_back = "release rollback force yes",
+    rolls_out =
+        "! rollback list-releases list-versions force watch all-namespaces origin no-headers",
+    plans =
+        "! rollback list-releases list-versions force watch all-namespaces origin no-headers "
+        "events quiet",
+    original = "! watch origin", settings = "! watch events quiet";
+
+constexpr std::string_view text = "table", data = "table|json|yaml|jsonpath=TEMPLATE",
+                           listed = "table|json|yaml|name|jsonpath=TEMPLATE",
+                           widest = "table|wide|json|yaml|name|jsonpath=TEMPLATE";
+
 // clang-format off
 constexpr std::array verbs{
-    Verb{"deploy", "RELEASE CHART", two, two, "canary the new version, then promote it or roll it back", run_deploy},
-    Verb{"helm-deploy", "", no, no, "the same, with the options of helm-deploy.sh", run_helm_deploy},
-    Verb{"plan", "[RELEASE CHART]", no, two, "what a rollout would do, and why it could not start; changes nothing", run_plan},
-    Verb{"status", "[RELEASE]", no, one, "where the rollout of a release is (-w: until it ends)", run_status},
-    Verb{"list", "", no, no, "the newest rollout of each release (-A: of every namespace)", run_list},
-    Verb{"history", "[RELEASE]", no, one, "rollouts that ended, with the reason", run_history},
-    Verb{"logs", "ROLLOUT|RELEASE", one, one, "what was kept of a failed canary", run_logs},
-    Verb{"pause", "[RELEASE]", no, one, "keep the rollout at its weight", run_pause},
-    Verb{"resume", "[RELEASE]", no, one, "go on with a paused rollout", run_resume},
-    Verb{"promote", "[RELEASE]", no, one, "make the final check now and skip the steps that are left", run_promote},
-    Verb{"abort", "[RELEASE]", no, one, "no traffic to the canary any more, and remove it; always wins", run_abort},
-    Verb{"releases", "", no, no, "all Helm releases, with their last canary", run_releases},
-    Verb{"versions", "[RELEASE]", no, one, "the revisions of a release", run_versions},
-    Verb{"rollback", "[RELEASE [REV]]", no, two, "return to the newest good revision, or to REV", run_rollback},
-    Verb{"config", "view|validate", one, one, "the effective settings (--origin: where they come from)", run_config},
-    Verb{"completion", "bash|zsh|fish", one, one, "completion for a shell", run_completion},
-    Verb{"version", "", no, no, "the version of this program", run_version},
+    Verb{"deploy", "RELEASE CHART", two, two, "canary the new version, then promote it or roll it back", data, rolls_out, run_deploy},
+    Verb{"helm-deploy", "", no, no, "the same, with the options of helm-deploy.sh", data, original, run_helm_deploy},
+    Verb{"plan", "[RELEASE CHART]", no, two, "what a rollout would do, and why it could not start; changes nothing", data, plans, run_plan},
+    Verb{"status", "[RELEASE]", no, one, "where the rollout of a release is (-w: until it ends)", widest, watched, run_status},
+    Verb{"list", "", no, no, "the newest rollout of each release (-A: of every namespace)", widest, of_namespace, run_list},
+    Verb{"history", "[RELEASE]", no, one, "rollouts that ended, with the reason", widest, table, run_history},
+    Verb{"logs", "ROLLOUT|RELEASE", one, one, "what was kept of a failed canary", data, of_cluster, run_logs},
+    Verb{"pause", "[RELEASE]", no, one, "keep the rollout at its weight", data, acts, run_pause},
+    Verb{"resume", "[RELEASE]", no, one, "go on with a paused rollout", data, acts, run_resume},
+    Verb{"promote", "[RELEASE]", no, one, "make the final check now and skip the steps that are left", data, acts, run_promote},
+    Verb{"abort", "[RELEASE]", no, one, "no traffic to the canary any more, and remove it; always wins", data, acts, run_abort},
+    Verb{"releases", "", no, no, "all Helm releases, with their last canary", listed, of_namespace, run_releases},
+    Verb{"versions", "[RELEASE]", no, one, "the revisions of a release", listed, table, run_versions},
+    Verb{"rollback", "[RELEASE [REV]]", no, two, "return to the newest good revision, or to REV", text, goes_back, run_rollback},
+    Verb{"config", "view|validate", one, one, "the effective settings (--origin: where they come from)", data, settings, run_config},
+    Verb{"completion", "bash|zsh|fish", one, one, "completion for a shell", text, none, run_completion},
+    Verb{"version", "", no, no, "the version of this program", data, none, run_version},
 };
 // clang-format on
+
+bool has(std::string_view words, std::string_view word) {
+  while (!words.empty()) {
+    const std::size_t blank = words.find(' ');
+    if (words.substr(0, blank) == word) return true;
+    words = blank == std::string_view::npos ? std::string_view() : words.substr(blank + 1);
+  }
+  return false;
+}
 
 }  // namespace
 
@@ -40,6 +71,12 @@ const Verb* find_verb(std::string_view name) {
     if (verb.name == name) return &verb;
   }
   return nullptr;
+}
+
+bool reads(const Verb& verb, std::string_view option) {
+  if (has(everywhere, option)) return true;
+  if (verb.options.starts_with('!')) return !has(verb.options, option);
+  return verb.options != none && (has(cluster, option) || has(verb.options, option));
 }
 
 }  // namespace kai::app

@@ -15,7 +15,9 @@ struct Verb {
   std::string_view words;  // "RELEASE CHART"; brackets: may be left out
   std::size_t words_min = 0;
   std::size_t words_max = 0;
-  std::string_view help;  // one line
+  std::string_view help;     // one line
+  std::string_view forms;    // of -o, "table|json"; the first is the default
+  std::string_view options;  // names of what it reads beside what most do
   // Does it and answers the exit code (user documentation, exit codes).
   int (*run)(App& app, const Arguments& arguments) = nullptr;
 };
@@ -23,5 +25,7 @@ struct Verb {
 [[nodiscard]] std::span<const Verb> all_verbs();
 // Null when there is none of that name.
 [[nodiscard]] const Verb* find_verb(std::string_view name);
+// Whether the verb reads the option: any other one is refused, not ignored.
+[[nodiscard]] bool reads(const Verb& verb, std::string_view option);
 
 }  // namespace kai::app

@@ -56,6 +56,11 @@ struct HistoryEntry {
   Tree unknown_fields;
 };
 
+struct History {
+  std::vector<HistoryEntry> entries;    // newest first
+  std::vector<std::string> unreadable;  // "ConfigMap shop/x: why", of those that are there
+};
+
 class RolloutStore {
  public:
   virtual ~RolloutStore() = default;
@@ -77,8 +82,8 @@ class RolloutStore {
   // Appends a command to the record's inbox for whoever owns it.
   virtual void submit(const core::Command& command, Reply<Unit> reply) = 0;
   virtual void remember(const HistoryEntry& entry, Reply<Unit> reply) = 0;
-  // Newest first; of this release.
-  virtual void history(Reply<std::vector<HistoryEntry>> reply) = 0;
+  // Of this release. An entry that cannot be read hides no other.
+  virtual void history(Reply<History> reply) = 0;
 };
 
 }  // namespace kai::ports

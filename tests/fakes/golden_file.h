@@ -79,4 +79,10 @@ inline void expect_golden_part(const std::string& path, const std::string& name,
       << "part " << name << " of " << path << " says something else";
 }
 
+// The same for data: it stands in the page as a block of `language`.
+inline void expect_golden_block(const std::string& path, const std::string& name,
+                                const std::string& language, const std::string& text) {
+  expect_golden_part(path, name, "```" + language + "\n" + text + "```\n");
+}
+
 }  // namespace kai::fakes

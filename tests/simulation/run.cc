@@ -86,12 +86,14 @@ class Driver {
     // Not drawn, so that every other seed lives as it always did.
     world_.faults.sequential = seed % seeds_per_sequential == 0;
   }
-  Driver(const Scenario& scenario, const std::vector<Blow>& blows)
+  Driver(const Scenario& scenario, const std::vector<Blow>& blows, const MakeOnlooker& onlooker)
       : world_(scenario.faults, blows),
         log_(world_),
         viewer_(world_),
         by_chance_(false),
-        happening_(scenario.happening) {}
+        happening_(scenario.happening) {
+    if (onlooker) viewer_.onlooker = onlooker(world_.time, world_.wall);
+  }
 
   Outcome run() {
     world_.note("this world: " + describe(world_.faults));
@@ -412,8 +414,9 @@ Outcome run(std::uint64_t seed, Mutant mutant) {
   return driver->run();
 }
 
-Outcome run(const Scenario& scenario, const std::vector<Blow>& blows) {
-  auto driver = std::make_unique<Driver>(scenario, blows);
+Outcome run(const Scenario& scenario, const std::vector<Blow>& blows,
+            const MakeOnlooker& onlooker) {
+  auto driver = std::make_unique<Driver>(scenario, blows, onlooker);
   return driver->run();
 }
 

@@ -2,12 +2,16 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
+#include "base/clock.h"
 #include "blow.h"
 #include "mutant.h"
+#include "ports/rollout_view.h"
 #include "scenario.h"
 
 namespace kai::simulation {
@@ -25,7 +29,11 @@ struct Outcome {
 
 // The same seed gives the same outcome, byte for byte.
 [[nodiscard]] Outcome run(std::uint64_t seed, Mutant mutant = Mutant::none);
+// Makes whoever else is shown what the engine shows; empty: nobody.
+using MakeOnlooker = std::function<std::unique_ptr<ports::RolloutViewer>(const SteadyClock& steady,
+                                                                         const WallClock& wall)>;
 // A scenario with the blows it is dealt.
-[[nodiscard]] Outcome run(const Scenario& scenario, const std::vector<Blow>& blows = {});
+[[nodiscard]] Outcome run(const Scenario& scenario, const std::vector<Blow>& blows = {},
+                          const MakeOnlooker& onlooker = {});
 
 }  // namespace kai::simulation

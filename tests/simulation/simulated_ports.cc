@@ -551,9 +551,9 @@ void SimulatedStore::remember(const ports::HistoryEntry& entry, Reply<Unit> repl
   });
 }
 
-void SimulatedStore::history(Reply<std::vector<ports::HistoryEntry>> reply) {
-  remote<std::vector<ports::HistoryEntry>>(world_, std::move(reply), [this] {
-    return Result<std::vector<ports::HistoryEntry>>(world_.history);
+void SimulatedStore::history(Reply<ports::History> reply) {
+  remote<ports::History>(world_, std::move(reply), [this] {
+    return Result<ports::History>(ports::History{.entries = world_.history, .unreadable = {}});
   });
 }
 

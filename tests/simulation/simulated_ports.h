@@ -195,7 +195,7 @@ class SimulatedStore final : public ports::RolloutStore {
   void give_up(Reply<Unit> reply) override;
   void submit(const core::Command& command, Reply<Unit> reply) override;
   void remember(const ports::HistoryEntry& entry, Reply<Unit> reply) override;
-  void history(Reply<std::vector<ports::HistoryEntry>> reply) override;
+  void history(Reply<ports::History> reply) override;
 
  private:
   World& world_;
@@ -204,10 +204,13 @@ class SimulatedStore final : public ports::RolloutStore {
 class SilentViewer final : public ports::RolloutViewer {
  public:
   explicit SilentViewer(World& world) : world_(world) {}
-  void show(const ports::RolloutView&, const std::vector<ports::RolloutEvent>& events) override {
+  void show(const ports::RolloutView& view,
+            const std::vector<ports::RolloutEvent>& events) override {
     for (const auto& event : events)
       world_.note(event.kind + " " + event.code + " " + event.sentence);
+    if (onlooker) onlooker->show(view, events);
   }
+  std::unique_ptr<ports::RolloutViewer> onlooker;
 
  private:
   World& world_;

@@ -6,33 +6,72 @@
 
 #include "app/config_sources.h"
 #include "app/screen/findings.h"
+#include "app/screen/json_path.h"
+#include "base/check.h"
 #include "codec/json.h"
-#include "codec/quote.h"
 #include "codec/yaml.h"
+#include "core/plan/options.h"
 #include "core/plan/reader.h"
 
 namespace kai::app {
 
-std::string flag_or(const Arguments& arguments, std::string_view name, std::string_view otherwise) {
-  std::string value(otherwise);
-  for (const auto& [flag, given] : arguments.flags) {
-    if (flag == name) value = given;
+std::string option_or(const App& app, const Arguments& arguments, std::string_view name,
+                      std::string_view otherwise) {
+  const core::Sources sources{
+      .flags = arguments.flags, .environment = app.environment, .configs = {}, .defaults = {}};
+  const core::Option* const option = core::find_option(name);
+  KAI_CHECK(option != nullptr);
+  const auto setting = core::find_setting(sources, *option);
+  return setting && !setting->values.empty() ? setting->values.back() : std::string(otherwise);
+}
+
+bool is_on(const App& app, const Arguments& arguments, std::string_view name) {
+  return option_or(app, arguments, name, "false") != "false";
+}
+
+std::string_view json_path_of(std::string_view form) {
+  return form.substr(std::min(form.find('=') + 1, form.size()));
+}
+
+Form form_of(const App& app, const Arguments& arguments) {
+  const std::string form = option_or(app, arguments, "output", "table");
+  static constexpr std::pair<std::string_view, Form> forms[] = {
+      {"wide", Form::wide}, {"json", Form::json}, {"yaml", Form::yaml}, {"name", Form::name}};
+  for (const auto& [word, value] : forms) {
+    if (form == word) return value;
   }
-  return value;
+  return form.starts_with("jsonpath=") ? Form::jsonpath : Form::table;
 }
 
-bool has_flag(const Arguments& arguments, std::string_view name) {
-  return flag_or(arguments, name, "false") != "false";
+bool wants_data(const App& app, const Arguments& arguments) {
+  const Form form = form_of(app, arguments);
+  return form == Form::json || form == Form::yaml || form == Form::jsonpath;
 }
 
-bool wants_json(const Arguments& arguments) {
-  const std::string form = flag_or(arguments, "output", "table");
-  return form == "json" || form == "yaml";
+void print_data(App& app, const Arguments& arguments, const Tree& tree) {
+  switch (form_of(app, arguments)) {
+    case Form::yaml:
+      return app.out(codec::write_yaml(tree));
+    case Form::jsonpath: {
+      const auto path = JsonPath::parse(json_path_of(option_or(app, arguments, "output", "table")));
+      KAI_CHECK(path.has_value());  // run() has parsed it
+      return app.out(path->text_from(tree));
+    }
+    case Form::table:
+    case Form::wide:
+    case Form::name:
+    case Form::json:
+      break;
+  }
+  app.out(codec::write_json_pretty(tree) + "\n");
 }
 
-void print_tree(App& app, const Arguments& arguments, const Tree& tree) {
-  app.out(flag_or(arguments, "output", "json") == "yaml" ? codec::write_yaml(tree)
-                                                         : codec::write_json_pretty(tree) + "\n");
+void print(App& app, const Lines& lines) {
+  app.out(text_of(lines, {.colour = app.out_colour, .utf8 = app.utf8}));
+}
+
+void narrate(App& app, const Lines& lines) {
+  app.err(text_of(lines, {.colour = app.err_colour, .utf8 = app.utf8}));
 }
 
 std::optional<core::Target> read_target(App& app, const Arguments& arguments,
@@ -44,7 +83,7 @@ std::optional<core::Target> read_target(App& app, const Arguments& arguments,
   std::vector<std::string> warnings;
   const auto mistakes = core::unknown_words(sources, warnings);
   if (!mistakes.empty()) {
-    app.err(mistakes_text(mistakes));
+    narrate(app, mistakes_lines(mistakes));
     return std::nullopt;
   }
   core::Reader reader(sources);
@@ -57,18 +96,19 @@ std::optional<core::Target> read_target(App& app, const Arguments& arguments,
 }
 
 std::expected<EventSink, int> open_events(App& app, const Arguments& arguments) {
-  const std::string path = flag_or(arguments, "events", "");
+  const std::string path = option_or(app, arguments, "events", "");
   if (path.empty()) return EventSink();
   if (path == "-") return EventSink(app.out);
-  const auto opened = app.disk.append(path, "");
-  if (!opened) {
-    app.err("--events: " + codec::printable(opened.error().message) + "\n");
+  const auto could = app.disk.may_append(path);
+  if (!could) {
+    narrate(app, {{{"--events: " + could.error().message}}});
     return std::unexpected(exit_usage);
   }
   return EventSink([&app, path, failed = false](std::string_view line) mutable {
     const auto written = app.disk.append(path, line);
     if (!written && !std::exchange(failed, true)) {
-      app.err("warning: events are lost: " + codec::printable(written.error().message) + "\n");
+      narrate(app, {{{"warning", Colour::attention},
+                     {": events are lost: " + written.error().message}}});
     }
   });
 }
@@ -83,7 +123,7 @@ std::expected<std::unique_ptr<Kubernetes>, int> connect_or_code(App& app,
   }
   auto cluster =
       Kubernetes::connect(app, target,
-                          {.writes_unverified = has_flag(arguments, "insecure-skip-tls-verify"),
+                          {.writes_unverified = is_on(app, arguments, "insecure-skip-tls-verify"),
                            .exec_plugins = std::move(*plugins),
                            .user_file = user_file(app)});
   if (!cluster)

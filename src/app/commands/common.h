@@ -9,6 +9,7 @@
 
 #include "app/app.h"
 #include "app/flags.h"
+#include "app/screen/line.h"
 #include "app/wiring_kubernetes.h"
 #include "base/tree.h"
 #include "core/plan/make_plan.h"
@@ -18,12 +19,23 @@ namespace kai::app {
 inline constexpr int exit_usage = 2;
 inline constexpr int exit_unreachable = 3;
 
-// Value of an option on the command line; `otherwise` when it is not there.
-[[nodiscard]] std::string flag_or(const Arguments& arguments, std::string_view name,
-                                  std::string_view otherwise);
-[[nodiscard]] bool has_flag(const Arguments& arguments, std::string_view name);
-[[nodiscard]] bool wants_json(const Arguments& arguments);
-void print_tree(App& app, const Arguments& arguments, const Tree& tree);
+// Value of an option on the command line, else of its environment variable, else `otherwise`.
+[[nodiscard]] std::string option_or(const App& app, const Arguments& arguments,
+                                    std::string_view name, std::string_view otherwise);
+// Of one that is yes or no.
+[[nodiscard]] bool is_on(const App& app, const Arguments& arguments, std::string_view name);
+
+// What -o asks for. run() has checked that the verb has it.
+enum class Form { table, wide, json, yaml, name, jsonpath };
+[[nodiscard]] Form form_of(const App& app, const Arguments& arguments);
+// The template in "jsonpath=TEMPLATE".
+[[nodiscard]] std::string_view json_path_of(std::string_view form);
+// A form for machines: print_data() prints it.
+[[nodiscard]] bool wants_data(const App& app, const Arguments& arguments);
+void print_data(App& app, const Arguments& arguments, const Tree& tree);
+// For people: data to standard output, narration to standard error, each with its colours.
+void print(App& app, const Lines& lines);
+void narrate(App& app, const Lines& lines);
 
 // Release, namespace and context of a verb about one release: from the flags, the environment and
 // the words. Nothing that only a chart needs is asked for. Prints the mistakes and answers nothing
@@ -33,8 +45,9 @@ void print_tree(App& app, const Arguments& arguments, const Tree& tree);
 
 // Takes lines of events, from `--events=<file|->`; empty when nobody asked.
 using EventSink = std::function<void(std::string_view)>;
-// Opens what `--events` names before anything starts; prints why not and answers the exit code. A
-// file that cannot be written later is told once and never stops a rollout.
+// Looks before anything starts whether the file of `--events` could be written; prints why not and
+// answers the exit code. The file is made with the first event: without one there is none. One that
+// cannot be written later is told once and never stops a rollout.
 [[nodiscard]] std::expected<EventSink, int> open_events(App& app, const Arguments& arguments);
 
 // Connects; prints why not and answers the exit code.

@@ -20,6 +20,15 @@ TEST(OpenEvents, NobodyAskedForThemOrStandardOutput) {
   EXPECT_EQ(test.out, "{}\n");
 }
 
+TEST(OpenEvents, TheFileIsMadeWithTheFirstEvent) {
+  fakes::TestApp test;
+  const auto events = open_events(test.app, events_to("/e.jsonl"));
+  ASSERT_TRUE(events.has_value());
+  EXPECT_FALSE(test.disk.files.contains("/e.jsonl"));
+  (*events)("one\n");
+  EXPECT_EQ(test.disk.files["/e.jsonl"], "one\n");
+}
+
 TEST(OpenEvents, LinesAreAddedToWhatTheFileHolds) {
   fakes::TestApp test;
   test.disk.files["/e.jsonl"] = "before\n";

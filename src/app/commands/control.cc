@@ -8,7 +8,7 @@
 #include "app/commands/common.h"
 #include "app/commands/foreground.h"
 #include "app/screen/progress.h"
-#include "codec/quote.h"
+#include "app/screen/status.h"
 #include "core/rollout/advance.h"
 #include "engine/takeover.h"
 #include "net/await.h"
@@ -35,6 +35,7 @@ class Control {
     auto target =
         read_target(app_, arguments_, arguments_.words.empty() ? "" : arguments_.words[0]);
     if (!target) return exit_usage;
+    release_ = target->release;
     auto events = open_events(app_, arguments_);
     if (!events) return events.error();
     events_ = std::move(*events);
@@ -44,9 +45,7 @@ class Control {
     auto record = load();
     if (!record) return report(app_, "cannot read the record of this release", record.error());
     if (!*record || (*record)->rollout.empty() || core::is_over(**record)) {
-      app_.out(fmt::format("nothing to {}: no rollout of {} is under way\n", name_of(verb_),
-                           target->release));
-      return 0;
+      return nothing_to_do(*target, *record);
     }
     command_ = {.id = fresh_id(app_), .verb = verb_, .who = app_.user, .when = app_.wall.now()};
     const auto sent = net::await<Unit>(
@@ -81,13 +80,31 @@ class Control {
           return run_in_foreground(app_, arguments_, *cluster_, std::move(*taken),
                                    std::move(events_));
         if (!std::exchange(told, true))
-          app_.err(fmt::format("sent to the owner of the rollout: {}\n",
-                               codec::printable(taken.error().message)));
+          narrate(app_, {{{"sent to the owner of the rollout: " + taken.error().message}}});
       }
       wait(app_, poll_period);
     }
-    app_.out("NOT CONFIRMED: the command was sent, but nobody obeyed it\n");
-    return exit_not_confirmed;
+    const Ending ending{exit_not_confirmed,
+                        fmt::format("NOT CONFIRMED: the command was sent, but nobody obeyed it "
+                                    "within {}; look with: kai-canary status {}",
+                                    format_duration(answer_within), release_)};
+    print(app_, {line_of(ending)});
+    return ending.code;
+  }
+
+  int nothing_to_do(const core::Target& target, const std::optional<core::Record>& record) {
+    if (wants_data(app_, arguments_)) {
+      print_data(app_, arguments_,
+                 status_tree({.name_space = target.name_space,
+                              .release = target.release,
+                              .record = record,
+                              .holder = {},
+                              .now = app_.wall.now()}));
+    } else {
+      print(app_, {{{fmt::format("nothing to {}: no rollout of {} is under way", name_of(verb_),
+                                 target.release)}}});
+    }
+    return 0;
   }
 
   static Result<core::Record> keep_it(const std::optional<core::Record>& stored) {
@@ -103,15 +120,15 @@ class Control {
     return std::ranges::find(record.obeyed, command_.id) != record.obeyed.end();
   }
 
+  // The way an owner ends a rollout after an abort is what was asked for.
   int conclude(const core::Record& record) {
+    Ending ending{0, fmt::format("{}: {}", name_of(record.phase), record.reason.sentence)};
     if (core::is_over(record)) {
-      app_.out(codec::printable(end_sentence(record)) + "\n");
-      return verb_ == core::Verb::abort && record.end == core::End::aborted ? 20
-                                                                            : exit_code_of(record);
+      const bool aborted = verb_ == core::Verb::abort && record.end == core::End::aborted;
+      ending = {aborted ? 20 : exit_code_of(record), end_sentence(record)};
     }
-    app_.out(
-        fmt::format("{}: {}\n", name_of(record.phase), codec::printable(record.reason.sentence)));
-    return 0;
+    print_ending(app_, arguments_, record, ending);
+    return ending.code;
   }
 
   App& app_;
@@ -120,6 +137,7 @@ class Control {
   std::unique_ptr<Kubernetes> cluster_;
   EventSink events_;
   core::Command command_;
+  std::string release_;
 };
 
 }  // namespace

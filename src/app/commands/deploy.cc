@@ -8,8 +8,8 @@
 #include "app/commands/foreground.h"
 #include "app/config_sources.h"
 #include "app/screen/findings.h"
+#include "app/screen/progress.h"
 #include "app/screen/status.h"
-#include "codec/quote.h"
 #include "core/plan/make_plan.h"
 #include "engine/prepare.h"
 #include "engine/takeover.h"
@@ -43,7 +43,7 @@ class Deploy {
     if (!plan) return usage(plan.error());
     plan_ = std::move(*plan);
     for (const std::string& warning : plan_.warnings)
-      app_.err("warning: " + codec::printable(warning) + "\n");
+      narrate(app_, {{{"warning", Colour::attention}, {": " + warning}}});
     if (dry_run_ != "" && dry_run_ != "server" && dry_run_ != "client") {
       return usage({{"--dry-run", "'" + dry_run_ + "' is neither client nor server"}});
     }
@@ -67,24 +67,24 @@ class Deploy {
 
  private:
   int usage(const std::vector<core::Mistake>& mistakes) {
-    app_.err(mistakes_text(mistakes));
+    narrate(app_, mistakes_lines(mistakes));
     return exit_usage;
   }
 
   int print_client_plan() {
     const engine::Prepared nothing_asked{.record = {.plan = plan_}, .findings = {}, .sections = {}};
-    if (wants_json(arguments_)) {
-      print_tree(app_, arguments_, plan_tree(plan_, nothing_asked));
+    if (wants_data(app_, arguments_)) {
+      print_data(app_, arguments_, plan_tree(plan_, nothing_asked, Asked::files));
     } else {
-      app_.out(plan_text(plan_, nothing_asked));
+      print(app_, plan_lines(plan_, nothing_asked, Asked::files));
     }
     return 0;
   }
 
   int canary() {
     if (dry_run_.empty())
-      app_.err(fmt::format("context {}, namespace {}, release {}\n", plan_.target.context,
-                           plan_.target.name_space, plan_.target.release));
+      narrate(app_, {{{fmt::format("context {}, namespace {}, release {}", plan_.target.context,
+                                   plan_.target.name_space, plan_.target.release)}}});
     auto stored = net::await<std::optional<ports::Stored>>(
         app_.loop, [&](auto reply) { cluster_->store().load(std::move(reply)); });
     if (!stored) return report(app_, "cannot read the record of this release", stored.error());
@@ -98,7 +98,7 @@ class Deploy {
     if (!prepared) return report(app_, "cannot prepare", prepared.error());
     const int code = exit_code_of(prepared->findings);
     if (!dry_run_.empty()) return print_plan(*prepared, code);
-    app_.err(codec_lines(findings_text(prepared->findings, false)));
+    narrate(app_, findings_lines(prepared->findings));
     if (code != 0) return code;
     if (prepared->record.first_install &&
         plan_.policy.first_install == core::FirstInstall::refuse) {
@@ -108,22 +108,11 @@ class Deploy {
     return start(std::move(prepared->record));
   }
 
-  static std::string codec_lines(const std::string& text) {
-    std::string safe;
-    std::size_t start = 0;
-    while (start < text.size()) {
-      const std::size_t end = std::min(text.find('\n', start), text.size());
-      safe += codec::printable(text.substr(start, end - start)) + "\n";
-      start = end + 1;
-    }
-    return safe;
-  }
-
   int print_plan(const engine::Prepared& prepared, int code) {
-    if (wants_json(arguments_)) {
-      print_tree(app_, arguments_, plan_tree(plan_, prepared));
+    if (wants_data(app_, arguments_)) {
+      print_data(app_, arguments_, plan_tree(plan_, prepared, Asked::cluster));
     } else {
-      app_.out(codec_lines(plan_text(plan_, prepared)));
+      print(app_, plan_lines(plan_, prepared, Asked::cluster));
     }
     return code;
   }
@@ -132,9 +121,13 @@ class Deploy {
   int locked(const core::Record& record) {
     const auto holder = net::await<std::optional<ports::Holder>>(
         app_.loop, [&](auto reply) { cluster_->store().holder(std::move(reply)); });
-    const StatusView view{
-        .record = record, .holder = holder ? *holder : std::nullopt, .now = app_.wall.now()};
-    app_.err("kai-canary: another rollout holds this release\n" + codec_lines(status_text(view)));
+    const StatusView view{.name_space = plan_.target.name_space,
+                          .release = plan_.target.release,
+                          .record = record,
+                          .holder = holder ? *holder : std::nullopt,
+                          .now = app_.wall.now()};
+    narrate(app_, {{{"kai-canary: another rollout holds this release"}}});
+    narrate(app_, status_lines(view));
     return exit_locked;
   }
 
@@ -168,10 +161,10 @@ class Deploy {
     std::erase_if(planned->findings, [](const ports::Finding& finding) {
       return finding.check == "P9" || finding.check == "P10" || finding.check == "P11";
     });
-    app_.err(codec_lines(findings_text(planned->findings, false)));
+    narrate(app_, findings_lines(planned->findings));
     const int code = exit_code_of(planned->findings);
     if (code != 0 || !dry_run_.empty()) {
-      for (const std::string& line : planned->plan.lines) app_.out(codec::printable(line) + "\n");
+      for (const std::string& line : planned->plan.lines) print(app_, {{{line}}});
       return code;
     }
     const std::string id = fresh_id(app_);
@@ -181,17 +174,31 @@ class Deploy {
     auto seen = net::await<core::ReleaseSeen>(
         app_.loop, [&](auto reply) { release.observe(planned->plan.data, id, std::move(reply)); });
     if (ended && seen && seen->state == core::ReleaseSeen::State::upgraded) {
-      app_.out(fmt::format("UPGRADED: {} -> {}\n", planned->plan.stable_version,
-                           planned->plan.canary_version));
-      return 0;
+      return end(0, fmt::format("UPGRADED: {} -> {}", planned->plan.stable_version,
+                                planned->plan.canary_version));
     }
-    if (!ended) app_.err(codec_lines(ended.error().message + "\n"));
+    if (!ended) narrate_error(ended.error());
     const bool restored = seen && (seen->state == core::ReleaseSeen::State::reverted ||
                                    seen->state == core::ReleaseSeen::State::as_started);
-    app_.out(restored ? "UPGRADE FAILED: the release is as it was\n"
-                      : "NOT CONFIRMED: the upgrade failed, and the release is not as it was; look "
-                        "at helm history\n");
-    return restored ? exit_promotion_failed : 64;
+    if (restored) return end(exit_promotion_failed, "UPGRADE FAILED: the release is as it was");
+    return end(exit_not_confirmed,
+               "NOT CONFIRMED: the upgrade failed, and the release is not as it was; look at helm "
+               "history");
+  }
+
+  int end(int code, const std::string& sentence) {
+    print(app_, {headline(sentence, colour_of_code(code))});
+    return code;
+  }
+
+  // What Helm says takes several lines.
+  void narrate_error(const Error& error) {
+    std::string_view rest = error.message;
+    while (!rest.empty()) {
+      const std::size_t end = std::min(rest.find('\n'), rest.size());
+      narrate(app_, {{{std::string(rest.substr(0, end))}}});
+      rest.remove_prefix(std::min(end + 1, rest.size()));
+    }
   }
 
   App& app_;
@@ -215,7 +222,7 @@ int run_deploy(App& app, const Arguments& arguments) {
   Arguments named = as_canary(arguments);
   named.flags.emplace_back("release", arguments.words[0]);
   named.flags.emplace_back("chart", arguments.words[1]);
-  return Deploy(app, named, flag_or(arguments, "dry-run", "")).run({});
+  return Deploy(app, named, option_or(app, arguments, "dry-run", "")).run({});
 }
 
 int run_plan(App& app, const Arguments& arguments) {
@@ -224,16 +231,18 @@ int run_plan(App& app, const Arguments& arguments) {
   Arguments named = as_canary(arguments);
   if (!arguments.words.empty()) named.flags.emplace_back("release", arguments.words[0]);
   if (arguments.words.size() > 1) named.flags.emplace_back("chart", arguments.words[1]);
-  return Deploy(app, named, flag_or(arguments, "dry-run", "server")).run(std::move(defaults));
+  return Deploy(app, named, option_or(app, arguments, "dry-run", "server"))
+      .run(std::move(defaults));
 }
 
 int run_helm_deploy(App& app, const Arguments& arguments) {
-  if (has_flag(arguments, "list-releases")) return run_releases(app, arguments);
-  if (has_flag(arguments, "list-versions")) return run_versions(app, arguments);
+  if (is_on(app, arguments, "list-releases")) return run_releases(app, arguments);
+  if (is_on(app, arguments, "list-versions")) return run_versions(app, arguments);
   const bool rollback = std::ranges::any_of(
       arguments.flags, [](const auto& flag) { return flag.first == "rollback"; });
   if (rollback) return run_rollback(app, arguments);
-  return Deploy(app, arguments, flag_or(arguments, "dry-run", "")).run(helm_deploy_defaults(app));
+  return Deploy(app, arguments, option_or(app, arguments, "dry-run", ""))
+      .run(helm_deploy_defaults(app));
 }
 
 }  // namespace kai::app

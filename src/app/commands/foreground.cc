@@ -9,8 +9,6 @@
 #include "app/screen/ending.h"
 #include "app/screen/status.h"
 #include "app/screen/viewer.h"
-#include "codec/json.h"
-#include "codec/quote.h"
 #include "core/rollout/advance.h"
 #include "engine/engine.h"
 
@@ -75,8 +73,8 @@ class Foreground {
  private:
   ViewerOptions options() const {
     return {.terminal = app_.err_is_terminal,
-            .utf8 = app_.utf8,
-            .quiet = has_flag(arguments_, "quiet"),
+            .look = {.colour = app_.err_colour, .utf8 = app_.utf8},
+            .quiet = is_on(app_, arguments_, "quiet"),
             .columns = app_.columns};
   }
 
@@ -113,20 +111,12 @@ class Foreground {
     const core::Record& record = engine_.record();
     if (left_ == 0) return conclude(ending_of(engine_.end(), record, engine_.trouble()));
     const Ending left = left_as_it_is(record, left_);
-    app_.err(codec::printable(left.sentence) + "\n");
+    narrate(app_, {{{left.sentence, Colour::bad}}});
     return left.code;
   }
 
   int conclude(const Ending& ending) {
-    if (!wants_json(arguments_)) {
-      app_.out(codec::printable(ending.sentence) + "\n");
-      return ending.code;
-    }
-    Tree tree = status_tree({.record = engine_.record(), .holder = {}, .now = app_.wall.now()});
-    tree.set("kind", "RolloutResult");
-    tree.set("exitCode", ending.code);
-    tree.set("sentence", ending.sentence);
-    print_tree(app_, arguments_, tree);
+    print_ending(app_, arguments_, engine_.record(), ending);
     return ending.code;
   }
 
@@ -141,6 +131,21 @@ class Foreground {
 };
 
 }  // namespace
+
+void print_ending(App& app, const Arguments& arguments, const core::Record& record,
+                  const Ending& ending) {
+  if (!wants_data(app, arguments)) return print(app, {line_of(ending)});
+  Tree tree = status_tree({.name_space = record.plan.target.name_space,
+                           .release = record.plan.target.release,
+                           .record = record,
+                           .holder = {},
+                           .now = app.wall.now(),
+                           .holder_asked = false});
+  tree.set("kind", "RolloutResult");
+  tree.set("exitCode", ending.code);
+  tree.set("sentence", ending.sentence);
+  print_data(app, arguments, tree);
+}
 
 int run_in_foreground(App& app, const Arguments& arguments, Kubernetes& cluster,
                       engine::Taken taken, EventSink events) {

@@ -4,6 +4,7 @@
 #include "app/app.h"
 #include "app/commands/common.h"
 #include "app/flags.h"
+#include "app/screen/ending.h"
 #include "app/wiring_kubernetes.h"
 #include "engine/takeover.h"
 
@@ -12,6 +13,10 @@ namespace kai::app {
 // The first SIGINT or SIGTERM aborts the rollout, the second leaves everything as it is.
 [[nodiscard]] int run_in_foreground(App& app, const Arguments& arguments, Kubernetes& cluster,
                                     engine::Taken taken, EventSink events);
+
+// The last sentence of a rollout, or its result as data.
+void print_ending(App& app, const Arguments& arguments, const core::Record& record,
+                  const Ending& ending);
 
 // Who we are, for the lease.
 [[nodiscard]] ports::Holder holder_of(const App& app);

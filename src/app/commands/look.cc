@@ -5,8 +5,8 @@
 
 #include "app/commands/commands.h"
 #include "app/commands/common.h"
+#include "app/screen/history.h"
 #include "app/screen/status.h"
-#include "codec/quote.h"
 #include "core/rollout/advance.h"
 #include "net/await.h"
 
@@ -28,21 +28,26 @@ std::expected<Connected, int> connect(App& app, const Arguments& arguments) {
   return Connected{std::move(*target), std::move(*cluster)};
 }
 
-Result<StatusView> look(App& app, Kubernetes& cluster) {
+Result<StatusView> look(App& app, Connected& connected) {
+  Kubernetes& cluster = *connected.cluster;
   auto stored = net::await<std::optional<ports::Stored>>(
       app.loop, [&](auto reply) { cluster.store().load(std::move(reply)); });
   if (!stored) return std::unexpected(stored.error());
   auto holder = net::await<std::optional<ports::Holder>>(
       app.loop, [&](auto reply) { cluster.store().holder(std::move(reply)); });
   if (!holder) return std::unexpected(holder.error());
-  return StatusView{.record = *stored ? std::optional((*stored)->record) : std::nullopt,
+  return StatusView{.name_space = connected.target.name_space,
+                    .release = connected.target.release,
+                    .record = *stored ? std::optional((*stored)->record) : std::nullopt,
                     .holder = *holder,
                     .now = app.wall.now()};
 }
 
 void print_status(App& app, const Arguments& arguments, const StatusView& view) {
-  if (wants_json(arguments)) return print_tree(app, arguments, status_tree(view));
-  app.out(status_text(view));
+  if (wants_data(app, arguments)) return print_data(app, arguments, status_tree(view));
+  if (form_of(app, arguments) != Form::name)
+    return print(app, status_lines(view, form_of(app, arguments) == Form::wide));
+  if (view.record && !view.record->rollout.empty()) print(app, {{{view.release}}});
 }
 
 void wait(App& app, Duration duration) {
@@ -52,10 +57,10 @@ void wait(App& app, Duration duration) {
 }
 
 // `status -w` shows every change and answers the code of the rollout's end.
-int watch_status(App& app, const Arguments& arguments, Kubernetes& cluster) {
+int watch_status(App& app, const Arguments& arguments, Connected& connected) {
   std::string last;
   while (true) {
-    const auto view = look(app, cluster);
+    const auto view = look(app, connected);
     if (!view) return report(app, "cannot read the record of this release", view.error());
     const std::string state =
         view->record ? fmt::format("{} {} {}", view->record->seq, name_of(view->record->phase),
@@ -72,13 +77,61 @@ int watch_status(App& app, const Arguments& arguments, Kubernetes& cluster) {
   }
 }
 
+Tree list_tree(const App& app, const edges::KnownRollouts& known) {
+  Tree items = Tree::list();
+  for (const core::Record& record : known.records) {
+    if (record.rollout.empty()) continue;
+    items.push_back(status_tree({.name_space = record.plan.target.name_space,
+                                 .release = record.plan.target.release,
+                                 .record = record,
+                                 .holder = {},
+                                 .now = app.wall.now(),
+                                 .holder_asked = false}));
+  }
+  Tree unreadable = Tree::list();
+  for (const std::string& why : known.unreadable) unreadable.push_back(why);
+  return Tree(Tree::Map{{"apiVersion", "kai-canary.dev/v1"},
+                        {"kind", "RolloutList"},
+                        {"items", std::move(items)},
+                        {"unreadable", std::move(unreadable)}});
+}
+
+void print_list(App& app, const Arguments& arguments, const edges::KnownRollouts& known) {
+  if (wants_data(app, arguments)) return print_data(app, arguments, list_tree(app, known));
+  const Form form = form_of(app, arguments);
+  const bool wide = form == Form::wide;
+  std::vector<Row> rows;
+  const bool headers = form != Form::name && !is_on(app, arguments, "no-headers");
+  if (headers) rows.push_back(list_header(wide));
+  for (const core::Record& record : known.records) {
+    if (record.rollout.empty()) continue;
+    rows.push_back(form == Form::name ? Row{record.plan.target.release}
+                                      : list_row(record, app.wall.now(), wide));
+  }
+  if (rows.size() == (headers ? 1U : 0U)) {
+    if (form != Form::name) narrate(app, {{{"no rollout was ever started here"}}});
+    return;
+  }
+  print(app, table_of(rows));
+}
+
+Tree logs_tree(const ports::HistoryEntry& entry) {
+  Tree tree = entry_tree(entry);
+  Tree lines = Tree::list();
+  for (const std::string& line : entry.evidence) lines.push_back(line);
+  tree.set("apiVersion", "kai-canary.dev/v1");
+  tree.set("kind", "RolloutLogs");
+  tree.set("lines", std::move(lines));
+  return tree;
+}
+
 }  // namespace
 
 int run_status(App& app, const Arguments& arguments) {
   auto connected = connect(app, arguments);
   if (!connected) return connected.error();
-  if (has_flag(arguments, "watch")) return watch_status(app, arguments, *connected->cluster);
-  const auto view = look(app, *connected->cluster);
+  if (is_on(app, arguments, "watch")) return watch_status(app, arguments, *connected);
+  const auto view = look(app, *connected);
   if (!view) return report(app, "cannot read the record of this release", view.error());
   print_status(app, arguments, *view);
   return 0;
@@ -88,44 +141,32 @@ int run_list(App& app, const Arguments& arguments) {
   auto connected = connect(app, arguments);
   if (!connected) return connected.error();
   const std::string name_space =
-      has_flag(arguments, "all-namespaces") ? "" : connected->target.name_space;
+      is_on(app, arguments, "all-namespaces") ? "" : connected->target.name_space;
   const auto known = net::await<edges::KnownRollouts>(app.loop, [&](auto reply) {
     connected->cluster->known_rollouts(name_space, std::move(reply));
   });
   if (!known) return report(app, "cannot list rollouts", known.error());
-  std::vector<std::vector<std::string>> rows;
-  if (!has_flag(arguments, "no-headers"))
-    rows.push_back({"NAMESPACE", "RELEASE", "ROLLOUT", "STATE", "WEIGHT", "VERSIONS", "REASON"});
-  Tree items = Tree::list();
-  for (const core::Record& record : known->records) {
-    if (record.rollout.empty()) continue;
-    rows.push_back({record.plan.target.name_space, record.plan.target.release, record.rollout,
-                    std::string(name_of(record.phase)), format_weight(record.authorised),
-                    record.stable_version + " -> " + record.canary_version,
-                    record.reason.sentence});
-    items.push_back(status_tree({.record = record, .holder = {}, .now = app.wall.now()}));
-  }
-  if (wants_json(arguments)) {
-    print_tree(app, arguments,
-               Tree(Tree::Map{{"apiVersion", "kai-canary.dev/v1"},
-                              {"kind", "RolloutList"},
-                              {"items", std::move(items)}}));
-  } else {
-    app.out(table_text(rows));
-  }
+  narrate(app, unreadable_lines(known->unreadable));
+  print_list(app, arguments, *known);
   return 0;
 }
 
 int run_history(App& app, const Arguments& arguments) {
   auto connected = connect(app, arguments);
   if (!connected) return connected.error();
-  const auto entries = net::await<std::vector<ports::HistoryEntry>>(
+  const auto history = net::await<ports::History>(
       app.loop, [&](auto reply) { connected->cluster->store().history(std::move(reply)); });
-  if (!entries) return report(app, "cannot read the history of this release", entries.error());
-  if (wants_json(arguments)) {
-    print_tree(app, arguments, history_tree(*entries));
+  if (!history) return report(app, "cannot read the history of this release", history.error());
+  narrate(app, unreadable_lines(history->unreadable));
+  const Form form = form_of(app, arguments);
+  if (wants_data(app, arguments)) {
+    print_data(app, arguments, history_tree(*history));
+  } else if (form == Form::name) {
+    for (const ports::HistoryEntry& entry : history->entries) print(app, {{{entry.rollout}}});
   } else {
-    app.out(history_text(*entries, app.wall.now(), !has_flag(arguments, "no-headers")));
+    print(app, history_lines(
+                   *history, app.wall.now(),
+                   {.headers = !is_on(app, arguments, "no-headers"), .wide = form == Form::wide}));
   }
   return 0;
 }
@@ -141,20 +182,27 @@ int run_logs(App& app, const Arguments& arguments) {
     (*cluster)->known_rollouts(target->name_space, std::move(reply));
   });
   if (!known) return report(app, "cannot read the history", known.error());
-  const auto found = std::ranges::find_if(known->history, [&](const ports::HistoryEntry& entry) {
+  const auto& entries = known->history.entries;
+  const auto found = std::ranges::find_if(entries, [&](const ports::HistoryEntry& entry) {
     return entry.rollout == word || (entry.release == word && !entry.evidence.empty());
   });
-  if (found == known->history.end()) {
-    app.err(
-        fmt::format("kai-canary: nothing is kept of '{}' in namespace {}: neither a rollout's id "
-                    "nor a release with a failed canary; see kai-canary history\n",
-                    codec::printable(word), target->name_space));
+  narrate(app, unreadable_lines(known->history.unreadable));
+  if (found == entries.end()) {
+    narrate(app, {{{fmt::format(
+                     "kai-canary: nothing is kept of '{}' in namespace {}: neither a rollout's id "
+                     "nor a release with a failed canary; see kai-canary history",
+                     word, target->name_space)}}});
     return exit_usage;
   }
-  app.out(codec::printable(fmt::format("rollout {} of {}: {}", found->rollout, found->release,
-                                       entry_text(*found, app.wall.now()))) +
-          "\n");
-  for (const std::string& line : found->evidence) app.out(codec::printable(line) + "\n");
+  if (wants_data(app, arguments)) {
+    print_data(app, arguments, logs_tree(*found));
+    return 0;
+  }
+  Lines lines{{{fmt::format("rollout {} of {}: ", found->rollout, found->release)},
+               {entry_text(*found, app.wall.now()), colour_of(found->phase)}}};
+  for (const std::string& line : found->evidence) lines.push_back({{line}});
+  if (found->evidence.empty()) lines.push_back({{"no line of its pods was kept"}});
+  print(app, lines);
   return 0;
 }
 

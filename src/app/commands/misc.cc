@@ -5,7 +5,7 @@
 #include "app/commands/common.h"
 #include "app/config_sources.h"
 #include "app/screen/findings.h"
-#include "app/screen/status.h"
+#include "app/screen/table.h"
 #include "app/verbs.h"
 #include "app/version.h"
 #include "core/plan/make_plan.h"
@@ -35,8 +35,8 @@ std::string value_text(const core::Setting& setting) {
 }  // namespace
 
 int run_version(App& app, const Arguments& arguments) {
-  if (wants_json(arguments)) {
-    print_tree(app, arguments,
+  if (wants_data(app, arguments)) {
+    print_data(app, arguments,
                Tree(Tree::Map{{"apiVersion", "kai-canary.dev/v1"},
                               {"kind", "Version"},
                               {"version", std::string(program_version())}}));
@@ -63,7 +63,7 @@ int run_completion(App& app, const Arguments& arguments) {
     app.out(fmt::format("complete -c kai-canary -f -a \"{}\"\n", words_for_completion()));
     return 0;
   }
-  app.err(fmt::format("kai-canary: '{}' is none of bash, zsh, fish\n", shell));
+  narrate(app, {{{fmt::format("kai-canary: '{}' is none of bash, zsh, fish", shell)}}});
   return exit_usage;
 }
 
@@ -72,41 +72,47 @@ int run_completion(App& app, const Arguments& arguments) {
 int run_config(App& app, const Arguments& arguments) {
   const std::string& what = arguments.words[0];
   if (what != "view" && what != "validate") {
-    app.err(fmt::format("kai-canary: config '{}' is none of view, validate\n", what));
+    narrate(app, {{{fmt::format("kai-canary: config '{}' is none of view, validate", what)}}});
     return exit_usage;
   }
   auto defaults = helm_deploy_defaults(app);
   defaults.erase("env");
   const auto read = read_sources(app, arguments, std::move(defaults), false);
   if (!read) {
-    app.err(mistakes_text(read.error()));
+    narrate(app, mistakes_lines(read.error()));
     return exit_usage;
   }
   if (what == "validate") {
     auto sources = read->sources;
     sources.defaults.try_emplace("tag", "v0");
     const auto plan = core::make_plan(sources);
-    if (plan) return 0;
-    app.err(mistakes_text(plan.error()));
+    if (plan) {
+      print(app, {{{"no mistake was found", Colour::good}, {"; the cluster was not asked"}}});
+      return 0;
+    }
+    narrate(app, mistakes_lines(plan.error()));
     return exit_usage;
   }
-  std::vector<std::vector<std::string>> rows;
+  std::vector<Row> rows;
+  const bool origin = is_on(app, arguments, "origin");
+  if (!is_on(app, arguments, "no-headers")) rows.push_back({"OPTION", "VALUE"});
+  if (!rows.empty() && origin) rows.back().push_back("ORIGIN");
   Tree items = Tree::list();
   for (const core::Option& option : core::all_options()) {
     const auto setting = core::find_setting(read->sources, option);
-    if (!setting) continue;
+    if (!setting || option.group == core::output_group) continue;
     rows.push_back({std::string(option.name), value_text(*setting)});
-    if (has_flag(arguments, "origin")) rows.back().push_back(setting->origin);
+    if (origin) rows.back().push_back(setting->origin);
     items.push_back(Tree(Tree::Map{
         {"option", option.name}, {"value", value_text(*setting)}, {"origin", setting->origin}}));
   }
-  if (wants_json(arguments)) {
-    print_tree(app, arguments,
+  if (wants_data(app, arguments)) {
+    print_data(app, arguments,
                Tree(Tree::Map{{"apiVersion", "kai-canary.dev/v1"},
                               {"kind", "Settings"},
                               {"items", std::move(items)}}));
   } else {
-    app.out(table_text(rows));
+    print(app, table_of(rows));
   }
   return 0;
 }

@@ -7,13 +7,16 @@
 
 #include "app/commands/commands.h"
 #include "app/commands/common.h"
+#include "app/screen/history.h"
 #include "app/screen/status.h"
-#include "codec/quote.h"
+#include "app/screen/table.h"
 #include "net/await.h"
 
 namespace kai::app {
 namespace {
 
+constexpr int exit_refused = 4;  // there is no such release or revision
+constexpr int exit_locked = 5;
 constexpr Duration rollback_time = std::chrono::minutes(5);
 
 std::string canary_cell(const edges::KnownRollouts& known, const edges::ReleaseRow& row,
@@ -26,7 +29,7 @@ std::string canary_cell(const edges::KnownRollouts& known, const edges::ReleaseR
                          record.reason.sentence);
     }
   }
-  for (const ports::HistoryEntry& entry : known.history) {
+  for (const ports::HistoryEntry& entry : known.history.entries) {
     if (entry.release == row.name && entry.name_space == row.name_space)
       return entry_text(entry, now);
   }
@@ -60,7 +63,8 @@ int run_releases(App& app, const Arguments& arguments) {
   auto cluster = connect_or_code(app, arguments, *target);
   if (!cluster) return cluster.error();
   // Everything that may be read; with fewer rights, the one namespace.
-  std::string name_space = flag_or(arguments, "namespace", "");
+  std::string name_space =
+      is_on(app, arguments, "all-namespaces") ? "" : option_or(app, arguments, "namespace", "");
   auto rows = net::await<std::vector<edges::ReleaseRow>>(
       app.loop, [&](auto reply) { (*cluster)->releases().list(name_space, std::move(reply)); });
   if (!rows && name_space.empty() && rows.error().kind == ErrorKind::rejected) {
@@ -72,24 +76,28 @@ int run_releases(App& app, const Arguments& arguments) {
   auto known = net::await<edges::KnownRollouts>(
       app.loop, [&](auto reply) { (*cluster)->known_rollouts(name_space, std::move(reply)); });
   if (!known) return report(app, "cannot list rollouts", known.error());
-  std::vector<std::vector<std::string>> table;
-  if (!has_flag(arguments, "no-headers"))
+  narrate(app, unreadable_lines(known->unreadable));
+  narrate(app, unreadable_lines(known->history.unreadable));
+  const bool only_names = form_of(app, arguments) == Form::name;
+  std::vector<Row> table;
+  if (!only_names && !is_on(app, arguments, "no-headers"))
     table.push_back(
         {"NAME", "NAMESPACE", "REVISION", "UPDATED", "STATUS", "CHART", "APP-VERSION", "CANARY"});
   Tree items = Tree::list();
   for (const edges::ReleaseRow& row : *rows) {
-    const std::string canary = codec::printable(canary_cell(*known, row, app.wall.now()));
-    table.push_back({row.name, row.name_space, std::to_string(row.revision), row.updated,
-                     row.status, row.chart, row.app_version, canary});
+    const std::string canary = canary_cell(*known, row, app.wall.now());
+    table.push_back(only_names ? Row{row.name}
+                               : Row{row.name, row.name_space, std::to_string(row.revision),
+                                     row.updated, row.status, row.chart, row.app_version, canary});
     items.push_back(row_tree(row, canary));
   }
-  if (wants_json(arguments)) {
-    print_tree(app, arguments,
+  if (wants_data(app, arguments)) {
+    print_data(app, arguments,
                Tree(Tree::Map{{"apiVersion", "kai-canary.dev/v1"},
                               {"kind", "ReleaseList"},
                               {"items", std::move(items)}}));
   } else {
-    app.out(table_text(table));
+    print(app, table_of(table));
   }
   return 0;
 }
@@ -102,15 +110,21 @@ int run_versions(App& app, const Arguments& arguments) {
   const auto rows = net::await<std::vector<edges::VersionRow>>(app.loop, [&](auto reply) {
     (*cluster)->releases().versions(target->name_space, target->release, std::move(reply));
   });
-  if (!rows) return report(app, "cannot list the versions of " + target->release, rows.error(), 4);
-  std::vector<std::vector<std::string>> table;
-  if (!has_flag(arguments, "no-headers"))
+  if (!rows) {
+    const int code = rows.error().kind == ErrorKind::no_data ? exit_refused : exit_unreachable;
+    return report(app, "cannot list the versions of " + target->release, rows.error(), code);
+  }
+  const bool only_names = form_of(app, arguments) == Form::name;
+  std::vector<Row> table;
+  if (!only_names && !is_on(app, arguments, "no-headers"))
     table.push_back(
         {"REVISION", "UPDATED", "STATUS", "CHART", "APP-VERSION", "GOOD", "DESCRIPTION"});
   Tree items = Tree::list();
   for (const edges::VersionRow& row : *rows) {
-    table.push_back({std::to_string(row.revision), row.updated, row.status, row.chart,
-                     row.app_version, row.may_be_good ? "yes" : "no", row.description});
+    const std::string revision = std::to_string(row.revision);
+    table.push_back(only_names ? Row{revision}
+                               : Row{revision, row.updated, row.status, row.chart, row.app_version,
+                                     row.may_be_good ? "yes" : "no", row.description});
     items.push_back(Tree(Tree::Map{{"revision", row.revision},
                                    {"updated", row.updated},
                                    {"status", row.status},
@@ -119,13 +133,13 @@ int run_versions(App& app, const Arguments& arguments) {
                                    {"good", row.may_be_good},
                                    {"description", row.description}}));
   }
-  if (wants_json(arguments)) {
-    print_tree(app, arguments,
+  if (wants_data(app, arguments)) {
+    print_data(app, arguments,
                Tree(Tree::Map{{"apiVersion", "kai-canary.dev/v1"},
                               {"kind", "VersionList"},
                               {"items", std::move(items)}}));
   } else {
-    app.out(table_text(table));
+    print(app, table_of(table));
   }
   return 0;
 }
@@ -134,11 +148,11 @@ int run_rollback(App& app, const Arguments& arguments) {
   auto target = read_target(app, arguments, arguments.words.empty() ? "" : arguments.words[0]);
   if (!target) return exit_usage;
   const std::string wanted =
-      arguments.words.size() > 1 ? arguments.words[1] : flag_or(arguments, "rollback", "");
+      arguments.words.size() > 1 ? arguments.words[1] : option_or(app, arguments, "rollback", "");
   const auto revision = revision_in(wanted);
   if (!wanted.empty() && !revision) {
-    app.err(fmt::format("--rollback: '{}' is no revision; see --list-versions\n",
-                        codec::printable(wanted)));
+    narrate(app,
+            {{{fmt::format("--rollback: '{}' is no revision; see kai-canary versions", wanted)}}});
     return exit_usage;
   }
   auto cluster = connect_or_code(app, arguments, *target);
@@ -147,22 +161,24 @@ int run_rollback(App& app, const Arguments& arguments) {
       app.loop, [&](auto reply) { (*cluster)->store().load(std::move(reply)); });
   if (!stored) return report(app, "cannot read the record of this release", stored.error());
   if (*stored && !(*stored)->record.rollout.empty() && !core::is_over((*stored)->record)) {
-    app.err(fmt::format(
-        "kai-canary: a rollout of {0} is under way; abort it first: kai-canary abort {0}\n",
-        target->release));
-    return 5;
+    narrate(app,
+            {{{fmt::format(
+                "kai-canary: a rollout of {0} is under way; abort it first: kai-canary abort {0}",
+                target->release)}}});
+    return exit_locked;
   }
   const edges::Releases::RollbackWish wish{.target = {.release = target->release,
                                                       .name_space = target->name_space,
                                                       .context = target->context},
                                            .revision = revision,
-                                           .forced = has_flag(arguments, "force"),
+                                           .forced = is_on(app, arguments, "force"),
                                            .timeout = rollback_time};
   const auto went = net::await<std::int64_t>(
       app.loop, [&](auto reply) { (*cluster)->releases().rollback(wish, std::move(reply)); });
-  if (!went) return report(app, "cannot roll back", went.error(), 4);
-  app.out(
-      fmt::format("ROLLED BACK: release {} is at what revision {} was\n", target->release, *went));
+  if (!went) return report(app, "cannot roll back", went.error(), exit_refused);
+  print(app, {headline(fmt::format("ROLLED BACK: release {} is at what revision {} was",
+                                   target->release, *went),
+                       Colour::good)});
   return 0;
 }
 

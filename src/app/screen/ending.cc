@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "app/screen/progress.h"
+#include "app/screen/words.h"
 #include "core/rollout/advance.h"
 
 namespace kai::app {
@@ -23,6 +24,10 @@ std::string by_hand_or_on(const core::Record& record) {
 }
 
 }  // namespace
+
+Line line_of(const Ending& ending) {
+  return headline(ending.sentence, colour_of_code(ending.code));
+}
 
 Ending ending_of(engine::EngineEnd end, const core::Record& record, const std::string& trouble) {
   switch (end) {

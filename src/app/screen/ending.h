@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "app/screen/line.h"
 #include "core/rollout/record.h"
 #include "engine/engine.h"
 
@@ -13,6 +14,8 @@ struct Ending {
   int code = 0;
   std::string sentence;  // one line; text from outside in it is not yet made printable
 };
+
+[[nodiscard]] Line line_of(const Ending& ending);
 
 // `trouble`: why the engine gave up, when it did. An engine that still runs was waited for long
 // enough.

@@ -1,6 +1,7 @@
 #include "app/screen/findings.h"
 
 #include <algorithm>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -45,11 +46,50 @@ int code_of(Severity severity) {
   return 4;
 }
 
-std::string finding_text(const Finding& finding) {
-  std::string text =
-      fmt::format("{} {}: {}\n", word_of(finding.severity), finding.check, finding.message);
-  if (!finding.remedy.empty()) text += fmt::format("    -> {}\n", finding.remedy);
-  return text;
+Colour colour_of(Severity severity) {
+  if (severity == Severity::note) return Colour::none;
+  return severity == Severity::warning ? Colour::attention : Colour::bad;
+}
+
+void add(Lines& lines, Lines more) { std::ranges::move(more, std::back_inserter(lines)); }
+
+void add_keyed(Lines& lines, std::string_view key, const std::string& text) {
+  add(lines, keyed(key, text, Colour::none, 0));
+}
+
+// What one says may take several lines, as a template error of Helm does.
+void add_finding(Lines& lines, const Finding& finding) {
+  std::string_view rest = finding.message;
+  Line first{{std::string(word_of(finding.severity)), colour_of(finding.severity)},
+             {fmt::format(" {}: {}", finding.check, rest.substr(0, rest.find('\n')))}};
+  lines.push_back(std::move(first));
+  while (rest.find('\n') != std::string_view::npos) {
+    rest.remove_prefix(rest.find('\n') + 1);
+    lines.push_back({{"    " + std::string(rest.substr(0, rest.find('\n')))}});
+  }
+  if (!finding.remedy.empty()) lines.push_back({{"    -> " + finding.remedy}});
+}
+
+void add_notes(Lines& lines, const std::vector<Finding>& findings) {
+  bool first = true;
+  for (const Finding& finding : findings) {
+    if (finding.severity != Severity::note) continue;
+    if (std::exchange(first, false)) lines.emplace_back();
+    add_finding(lines, finding);
+  }
+}
+
+Line answer_of(const core::Plan& plan, const engine::Prepared& prepared, Asked asked) {
+  const std::string name = plan.target.release + ": ";
+  if (asked == Asked::files) {
+    return {{name},
+            {"the files and options make a plan", Colour::good},
+            {"; the cluster was not asked, so whether a rollout could start is not known. Ask it "
+             "with: --dry-run=server"}};
+  }
+  return exit_code_of(prepared.findings) == 0
+             ? Line{{name}, {"a rollout could start", Colour::good}}
+             : Line{{name}, {"a rollout could not start", Colour::bad}};
 }
 
 std::string steps_text(const core::Plan& plan) {
@@ -73,19 +113,22 @@ std::string limits_text(const core::Plan& plan) {
 
 }  // namespace
 
-std::string findings_text(const std::vector<Finding>& findings, bool notes) {
-  std::string text;
+Lines findings_lines(const std::vector<Finding>& findings) {
+  Lines lines;
   for (const Finding& finding : findings) {
-    if (notes || finding.severity != Severity::note) text += finding_text(finding);
+    if (blocks(finding)) add_finding(lines, finding);
   }
-  return text;
+  for (const Finding& finding : findings) {
+    if (finding.severity == Severity::warning) add_finding(lines, finding);
+  }
+  return lines;
 }
 
-std::string mistakes_text(const std::vector<core::Mistake>& mistakes) {
-  std::string text;
+Lines mistakes_lines(const std::vector<core::Mistake>& mistakes) {
+  Lines lines;
   for (const core::Mistake& mistake : mistakes)
-    text += fmt::format("{}: {}\n", mistake.where, mistake.message);
-  return text;
+    lines.push_back({{fmt::format("{}: {}", mistake.where, mistake.message)}});
+  return lines;
 }
 
 int exit_code_of(const std::vector<Finding>& findings) {
@@ -99,27 +142,35 @@ int exit_code_of(const std::vector<Finding>& findings) {
   return code;
 }
 
-std::string plan_text(const core::Plan& plan, const engine::Prepared& prepared) {
+Lines plan_lines(const core::Plan& plan, const engine::Prepared& prepared, Asked asked) {
   const core::Record& record = prepared.record;
-  std::string text = fmt::format("release   {} in namespace {}, context {}\n", plan.target.release,
-                                 record.plan.target.name_space,
-                                 plan.target.context.empty() ? "(current)" : plan.target.context);
-  text += fmt::format("versions  {} -> {}\n",
-                      record.stable_version.empty() ? "(nothing)" : record.stable_version,
-                      record.canary_version);
-  text += fmt::format("steps     {}\n", steps_text(plan));
-  text += fmt::format("limits    {}\n", limits_text(plan));
-  for (const engine::Section& section : prepared.sections) {
-    text += fmt::format("\n{}\n", section.title);
-    for (const std::string& line : section.lines) text += fmt::format("  {}\n", line);
+  Lines lines{answer_of(plan, prepared, asked)};
+  add(lines, findings_lines(prepared.findings));
+  lines.emplace_back();
+  const std::string& name_space = record.plan.target.name_space;
+  add_keyed(lines, "release",
+            fmt::format("{} in namespace {}, context {}", plan.target.release,
+                        name_space.empty() ? "(of the context)" : name_space,
+                        plan.target.context.empty() ? "(current)" : plan.target.context));
+  if (asked == Asked::cluster) {
+    add_keyed(lines, "versions",
+              (record.stable_version.empty() ? "(nothing)" : record.stable_version) + " -> " +
+                  record.canary_version);
+  } else {
+    add_keyed(lines, "tag", plan.inputs.tag);
   }
-  if (!prepared.findings.empty()) text += "\n" + findings_text(prepared.findings, true);
-  text += exit_code_of(prepared.findings) == 0 ? "\nA rollout could start.\n"
-                                               : "\nA rollout could not start.\n";
-  return text;
+  add_keyed(lines, "steps", steps_text(plan));
+  add_keyed(lines, "limits", limits_text(plan));
+  for (const engine::Section& section : prepared.sections) {
+    lines.emplace_back();
+    lines.push_back({{section.title}});
+    for (const std::string& line : section.lines) lines.push_back({{"  " + line}});
+  }
+  add_notes(lines, prepared.findings);
+  return lines;
 }
 
-Tree plan_tree(const core::Plan& plan, const engine::Prepared& prepared) {
+Tree plan_tree(const core::Plan& plan, const engine::Prepared& prepared, Asked asked) {
   Tree tree;
   tree.set("apiVersion", "kai-canary.dev/v1");
   tree.set("kind", "Plan");
@@ -148,7 +199,8 @@ Tree plan_tree(const core::Plan& plan, const engine::Prepared& prepared) {
     item.set("message", finding.message);
     item.set("remedy", finding.remedy);
   }
-  tree.set("couldStart", exit_code_of(prepared.findings) == 0);
+  // Absent when it is not known.
+  if (asked == Asked::cluster) tree.set("couldStart", exit_code_of(prepared.findings) == 0);
   return tree;
 }
 

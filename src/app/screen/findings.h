@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "app/screen/line.h"
 #include "base/tree.h"
 #include "core/plan/plan.h"
 #include "core/plan/settings.h"
@@ -12,13 +13,19 @@
 
 namespace kai::app {
 
-// All findings, each with cause and remedy; notes only when `notes`.
-[[nodiscard]] std::string findings_text(const std::vector<ports::Finding>& findings, bool notes);
-[[nodiscard]] std::string mistakes_text(const std::vector<core::Mistake>& mistakes);
-// The whole plan: steps and limits, then each section, then findings and whether a rollout could
-// start.
-[[nodiscard]] std::string plan_text(const core::Plan& plan, const engine::Prepared& prepared);
-[[nodiscard]] Tree plan_tree(const core::Plan& plan, const engine::Prepared& prepared);
+// All findings but notes, each with cause and remedy; those that block a start first.
+[[nodiscard]] Lines findings_lines(const std::vector<ports::Finding>& findings);
+[[nodiscard]] Lines mistakes_lines(const std::vector<core::Mistake>& mistakes);
+
+// Who was asked: nothing but what stands in files and options, or the cluster too.
+enum class Asked { files, cluster };
+
+// The whole plan: whether a rollout could start, the findings, steps and limits, each section, then
+// the notes.
+// Of files alone it is only said that they are read and make a plan.
+[[nodiscard]] Lines plan_lines(const core::Plan& plan, const engine::Prepared& prepared,
+                               Asked asked);
+[[nodiscard]] Tree plan_tree(const core::Plan& plan, const engine::Prepared& prepared, Asked asked);
 
 // Exit code of the findings: 0 when none blocks, else the most telling one (3 before 5, 4, 6).
 [[nodiscard]] int exit_code_of(const std::vector<ports::Finding>& findings);

@@ -1,13 +1,81 @@
 #include "app/screen/status.h"
 
-#include <algorithm>
-
 #include <fmt/format.h>
 
-#include "app/screen/progress.h"
+#include "app/screen/words.h"
 
 namespace kai::app {
 namespace {
+
+void add(Lines& lines, std::string_view key, const std::string& text,
+         Colour colour = Colour::none) {
+  for (Line& line : keyed(key, text, colour, 0)) lines.push_back(std::move(line));
+}
+
+// What somebody who runs it is doing.
+std::string doing(core::Phase phase) {
+  switch (phase) {
+    case core::Phase::progressing:
+      return "running";
+    case core::Phase::paused:
+    case core::Phase::promoting:
+      return word_of(phase);
+    case core::Phase::promoted:
+      return "promoted, finishing";
+    case core::Phase::rolled_back:
+      return "rolling back";
+  }
+  return "running";
+}
+
+bool is_on_the_way_out(const core::Record& record) {
+  return record.phase == core::Phase::promoted || record.phase == core::Phase::rolled_back;
+}
+
+std::string next_action(const core::Record& record, bool held) {
+  const std::string& release = record.plan.target.release;
+  if (is_paused(record) && record.reason.code == "waits_for_promotion")
+    return fmt::format("kai-canary promote {0}   or   kai-canary abort {0}", release);
+  if (is_paused(record))
+    return fmt::format("kai-canary resume {0}   or   kai-canary abort {0}", release);
+  if (held && is_on_the_way_out(record)) return "nothing to do";
+  if (held) return fmt::format("nothing to do; stop it with: kai-canary abort {}", release);
+  return fmt::format(
+      "the traffic stays as it is. Clean up with: kai-canary abort {0}   or go on with: kai-canary "
+      "resume {0}",
+      release);
+}
+
+Line answer_of(const StatusView& view) {
+  const core::Record& record = *view.record;
+  const bool held = view.holder.has_value();
+  const bool stands = is_over(record) || is_paused(record);
+  Line line{{fmt::format("{}/{}: ", view.name_space, view.release)}};
+  line.push_back(stands || held ? Span{stands ? word_of(record.phase) : doing(record.phase),
+                                       colour_of(record.phase)}
+                                : Span{state_word(view), Colour::attention});
+  if (is_over(record)) {
+    line.push_back({" " + ago(record.updated_at, view.now)});
+  } else if (is_paused(record)) {
+    line.push_back({" at " + format_weight(record.authorised)});
+  } else {
+    line.push_back({(held ? ": " : ", nobody runs it: ") + words_of(record)});
+    if (const std::string wait = waited(record); held && !wait.empty())
+      line.push_back({", " + wait});
+  }
+  return line;
+}
+
+Tree reason_tree(const core::Reason& reason) {
+  return Tree(Tree::Map{{"code", reason.code}, {"sentence", reason.sentence}});
+}
+
+std::string state_in_list(const core::Record& record) {
+  if (is_over(record) || is_paused(record)) return word_of(record.phase);
+  return record.phase == core::Phase::progressing ? word_of(record.phase) : doing(record.phase);
+}
+
+}  // namespace
 
 std::string ago(WallTime then, WallTime now) { return format_duration(now - then) + " ago"; }
 
@@ -15,66 +83,70 @@ std::string word_of(core::Phase phase) {
   return phase == core::Phase::rolled_back ? "rolled back" : std::string(name_of(phase));
 }
 
-std::string next_action(const core::Record& record, bool held) {
-  const std::string& release = record.plan.target.release;
-  if (core::is_over(record)) return "";
-  if (is_paused(record)) {
-    return fmt::format("next      kai-canary resume {0}   or   kai-canary abort {0}\n", release);
+Colour colour_of(core::Phase phase) {
+  switch (phase) {
+    case core::Phase::progressing:
+      return Colour::none;
+    case core::Phase::paused:
+      return Colour::attention;
+    case core::Phase::promoting:
+    case core::Phase::promoted:
+      return Colour::good;
+    case core::Phase::rolled_back:
+      return Colour::bad;
   }
-  if (held)
-    return fmt::format("next      nothing to do; stop it with: kai-canary abort {}\n", release);
-  return fmt::format(
-      "next      nobody runs this rollout; the traffic stays as it is. Clean up with: kai-canary "
-      "abort {0}, "
-      "or go on with: kai-canary resume {0}\n",
-      release);
+  return Colour::none;
 }
 
-Tree reason_tree(const core::Reason& reason) {
-  return Tree(Tree::Map{{"code", reason.code}, {"sentence", reason.sentence}});
+std::string state_word(const StatusView& view) {
+  if (!view.record || view.record->rollout.empty()) return "none";
+  if (is_over(*view.record) || is_paused(*view.record)) return word_of(view.record->phase);
+  if (!view.holder_asked) return "under way";
+  return view.holder ? "running" : "left alone";
 }
 
-}  // namespace
-
-std::string state_word(const std::optional<core::Record>& record, bool held) {
-  if (!record || record->rollout.empty()) return "none";
-  if (core::is_over(*record) || is_paused(*record)) return word_of(record->phase);
-  return held ? "running" : "left alone";
-}
-
-std::string status_text(const StatusView& view) {
-  if (!view.record || view.record->rollout.empty())
-    return "no rollout was ever started for this release\n";
+Lines status_lines(const StatusView& view, bool wide) {
+  if (!view.record || view.record->rollout.empty()) {
+    return {{{fmt::format("{}/{}: no rollout was ever started for this release", view.name_space,
+                          view.release)}}};
+  }
   const core::Record& record = *view.record;
-  std::string text = fmt::format("rollout   {} of {}/{}   {} -> {}\n", record.rollout,
-                                 record.plan.target.name_space, record.plan.target.release,
-                                 record.stable_version, record.canary_version);
-  text += fmt::format("state     {}: {}\n", state_word(view.record, view.holder.has_value()),
-                      words_of(record));
-  text += fmt::format("weight    {} authorised, {}\n", format_weight(record.authorised),
-                      record.applied == core::Applied::unknown ? "not confirmed" : "applied");
-  if (!record.reason.sentence.empty())
-    text += fmt::format("reason    {}\n", record.reason.sentence);
-  if (!record.judged.sentence.empty())
-    text += fmt::format("judge     {}\n", record.judged.sentence);
-  text += fmt::format("started   {}; last change {}\n", ago(record.started_at, view.now),
-                      ago(record.updated_at, view.now));
-  if (view.holder) {
-    text +=
-        fmt::format("holder    {}@{} process {}, since {}\n", view.holder->name, view.holder->host,
-                    view.holder->process, format_wall_time(view.holder->since));
+  Lines lines{answer_of(view)};
+  if (!record.reason.sentence.empty()) add(lines, "reason", record.reason.sentence);
+  if (!record.judged.sentence.empty()) add(lines, "judge", record.judged.sentence);
+  if (!is_over(record)) {
+    add(lines, "weight",
+        fmt::format("{} authorised, {}", format_weight(record.authorised), applied_text(record)));
+    if (const std::string unknown = unknown_text(record); !unknown.empty())
+      add(lines, "unknown", unknown, Colour::attention);
   }
-  return text + next_action(record, view.holder.has_value());
+  add(lines, "rollout", fmt::format("{}   {}", record.rollout, versions_of(record)));
+  add(lines, "started",
+      fmt::format("{}; last change {}", ago(record.started_at, view.now),
+                  ago(record.updated_at, view.now)));
+  if (view.holder) {
+    add(lines, "holder",
+        fmt::format("{}@{} process {}, since {}", view.holder->name, view.holder->host,
+                    view.holder->process, format_wall_time(view.holder->since)));
+  }
+  if (wide) {
+    add(lines, "stage",
+        fmt::format("{}, for {}", name_of(record.stage), format_duration(record.in_stage)));
+    add(lines, "record",
+        fmt::format("epoch {}, seq {}, schema {}", record.epoch, record.seq, record.schema));
+  }
+  if (!is_over(record)) add(lines, "next", next_action(record, view.holder.has_value()));
+  return lines;
 }
 
 Tree status_tree(const StatusView& view) {
   Tree tree(Tree::Map{{"apiVersion", "kai-canary.dev/v1"}, {"kind", "RolloutStatus"}});
-  tree.set("state", state_word(view.record, view.holder.has_value()));
+  tree.set("state", state_word(view));
+  tree.set("release", view.release);
+  tree.set("namespace", view.name_space);
   if (!view.record || view.record->rollout.empty()) return tree;
   const core::Record& record = *view.record;
   tree.set("rollout", record.rollout);
-  tree.set("release", record.plan.target.release);
-  tree.set("namespace", record.plan.target.name_space);
   tree.set("stableVersion", record.stable_version);
   tree.set("canaryVersion", record.canary_version);
   tree.set("phase", name_of(record.phase));
@@ -103,62 +175,26 @@ Tree status_tree(const StatusView& view) {
   return tree;
 }
 
-std::string entry_text(const ports::HistoryEntry& entry, WallTime now) {
-  return fmt::format("{} {}: {}", word_of(entry.phase), ago(entry.ended_at, now),
-                     entry.reason.sentence);
+Row list_header(bool wide) {
+  Row row{"NAMESPACE", "RELEASE", "ROLLOUT", "STATE", "WEIGHT", "VERSIONS"};
+  if (wide) row.insert(row.end(), {"STAGE", "STARTED", "CHANGED"});
+  row.push_back("REASON");
+  return row;
 }
 
-std::string history_text(const std::vector<ports::HistoryEntry>& entries, WallTime now,
-                         bool headers) {
-  if (entries.empty()) return "no rollout of this release has ended yet\n";
-  std::vector<std::vector<std::string>> rows;
-  if (headers) rows.push_back({"ROLLOUT", "ENDED", "VERSIONS", "RESULT", "REASON"});
-  for (const ports::HistoryEntry& entry : entries) {
-    rows.push_back(
-        {entry.rollout, ago(entry.ended_at, now),
-         entry.stable_version + " -> " + entry.canary_version,
-         entry.end == core::End::none ? word_of(entry.phase) : std::string(name_of(entry.end)),
-         entry.reason.sentence});
+Row list_row(const core::Record& record, WallTime now, bool wide) {
+  Row row{record.plan.target.name_space,
+          record.plan.target.release,
+          record.rollout,
+          {state_in_list(record), colour_of(record.phase)},
+          format_weight(record.authorised),
+          versions_of(record)};
+  if (wide) {
+    row.insert(row.end(), {std::string(name_of(record.stage)), ago(record.started_at, now),
+                           ago(record.updated_at, now)});
   }
-  return table_text(rows);
-}
-
-Tree history_tree(const std::vector<ports::HistoryEntry>& entries) {
-  Tree list = Tree::list();
-  for (const ports::HistoryEntry& entry : entries) {
-    Tree& item = list.push_back(Tree::map());
-    item.set("rollout", entry.rollout);
-    item.set("release", entry.release);
-    item.set("namespace", entry.name_space);
-    item.set("stableVersion", entry.stable_version);
-    item.set("canaryVersion", entry.canary_version);
-    item.set("phase", name_of(entry.phase));
-    item.set("end", name_of(entry.end));
-    item.set("reason", reason_tree(entry.reason));
-    item.set("startedAt", format_wall_time(entry.started_at));
-    item.set("endedAt", format_wall_time(entry.ended_at));
-    item.set("revision", entry.revision);
-  }
-  return Tree(Tree::Map{{"apiVersion", "kai-canary.dev/v1"},
-                        {"kind", "RolloutHistory"},
-                        {"rollouts", std::move(list)}});
-}
-
-std::string table_text(const std::vector<std::vector<std::string>>& rows) {
-  std::vector<std::size_t> widths;
-  for (const auto& row : rows) {
-    widths.resize(std::max(widths.size(), row.size()));
-    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
-  }
-  std::string text;
-  for (const auto& row : rows) {
-    std::string line;
-    for (std::size_t i = 0; i < row.size(); ++i) {
-      line += i + 1 < row.size() ? fmt::format("{:{}}  ", row[i], widths[i]) : row[i];
-    }
-    text += line + "\n";
-  }
-  return text;
+  row.push_back(record.reason.sentence);
+  return row;
 }
 
 }  // namespace kai::app

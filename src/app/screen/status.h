@@ -1,10 +1,11 @@
-// A record, a history and who holds a release, as text and as JSON.
+// A record and who holds it, as text and as JSON.
 #pragma once
 
 #include <optional>
 #include <string>
-#include <vector>
 
+#include "app/screen/line.h"
+#include "app/screen/table.h"
 #include "base/time.h"
 #include "base/tree.h"
 #include "ports/rollout_store.h"
@@ -12,23 +13,29 @@
 namespace kai::app {
 
 struct StatusView {
+  std::string name_space;
+  std::string release;
   std::optional<core::Record> record;   // empty: there never was a rollout
   std::optional<ports::Holder> holder;  // empty: nobody runs it
   WallTime now;
+  bool holder_asked = true;  // false: whether anybody runs it is not known
 };
 
-[[nodiscard]] std::string status_text(const StatusView& view);
+// The first line is the answer. `wide`: also what only a developer wants to know.
+[[nodiscard]] Lines status_lines(const StatusView& view, bool wide = false);
 [[nodiscard]] Tree status_tree(const StatusView& view);
-// One word: "promoted", "rolled back", "paused", "running", "left alone", "none".
-[[nodiscard]] std::string state_word(const std::optional<core::Record>& record, bool held);
+// In a word or two: "promoted", "rolled back", "paused", "running", "left alone", "none"; "under
+// way" when nobody was asked for the holder.
+[[nodiscard]] std::string state_word(const StatusView& view);
 
-[[nodiscard]] std::string history_text(const std::vector<ports::HistoryEntry>& entries,
-                                       WallTime now, bool headers);
-[[nodiscard]] Tree history_tree(const std::vector<ports::HistoryEntry>& entries);
-// "rolled back 2h ago: api-server: 80.1% success ...".
-[[nodiscard]] std::string entry_text(const ports::HistoryEntry& entry, WallTime now);
+// Of a list over releases, where nobody was asked for the holders.
+[[nodiscard]] Row list_header(bool wide);
+[[nodiscard]] Row list_row(const core::Record& record, WallTime now, bool wide);
 
-// Columns, each as wide as its widest cell; two blanks between them.
-[[nodiscard]] std::string table_text(const std::vector<std::vector<std::string>>& rows);
+// "2h03m ago".
+[[nodiscard]] std::string ago(WallTime then, WallTime now);
+// "rolled back", else the phase's own name.
+[[nodiscard]] std::string word_of(core::Phase phase);
+[[nodiscard]] Colour colour_of(core::Phase phase);
 
 }  // namespace kai::app

@@ -1,19 +1,20 @@
 #include "app/screen/viewer.h"
 
+#include <algorithm>
 #include <utility>
 
 #include <fmt/format.h>
 
+#include "app/screen/panel.h"
 #include "app/screen/progress.h"
+#include "app/screen/words.h"
 #include "codec/json.h"
-#include "codec/quote.h"
 
 namespace kai::app {
 namespace {
 
 constexpr Duration redraw_period = std::chrono::milliseconds(250);  // at most four times a second
 constexpr Duration heartbeat_period = std::chrono::minutes(1);
-constexpr int columns_min = 60;  // below it the panel degrades to lines
 
 }  // namespace
 
@@ -29,33 +30,60 @@ CommandViewer::CommandViewer(const SteadyClock& steady, const WallClock& wall,
 
 void CommandViewer::show(const ports::RolloutView& view,
                          const std::vector<ports::RolloutEvent>& events) {
+  if (events_) {
+    for (const ports::RolloutEvent& event : events) events_(event_line(event, view, wall_.now()));
+  }
+  say_events(view, events);
+  say_whether_blind(view);
+  if (options_.quiet) return;
+  const bool panel = options_.terminal && options_.columns() >= panel_columns_min;
+  if (panel && steady_.now() - drawn_at_ >= redraw_period) draw(view);
+  if (!panel && steady_.now() - said_at_ >= heartbeat_period) say(view, {{heartbeat_of(view)}});
+}
+
+// A check that decided something is told by what it decided.
+void CommandViewer::say_events(const ports::RolloutView& view,
+                               const std::vector<ports::RolloutEvent>& events) {
   for (const ports::RolloutEvent& event : events) {
-    if (events_) events_(event_line(event, view, wall_.now()));
-    const auto line = line_of(event, view);
+    const bool told = event.kind == "verdict" &&
+                      std::ranges::any_of(events, [&](const ports::RolloutEvent& other) {
+                        return other.kind != "verdict" && other.sentence == event.sentence;
+                      });
+    const auto line = told ? std::nullopt : line_of(event, view);
     if (line && *line != last_line_) say(view, *line);
     if (line) last_line_ = *line;
   }
-  if (options_.quiet) return;
-  const bool panel = options_.terminal && options_.columns() >= columns_min;
-  if (panel && steady_.now() - drawn_at_ >= redraw_period) draw(view);
-  if (!panel && steady_.now() - said_at_ >= heartbeat_period) say(view, heartbeat_of(view));
 }
 
-void CommandViewer::say(const ports::RolloutView& view, const std::string& line) {
+// One lost answer is no news; an interval without any is.
+void CommandViewer::say_whether_blind(const ports::RolloutView& view) {
+  const core::Record& record = view.record;
+  const bool blind = record.unknown_spent >= record.plan.timing.interval;
+  const bool seeing = record.unknown_spent == Duration::zero();
+  if (blind && !blind_) {
+    say(view, {{"cannot measure", Colour::attention},
+               {": " + view.evidence_sentence + "; " + unknown_text(record)}});
+  }
+  if (seeing && blind_) say(view, {{"measuring again"}});
+  blind_ = blind || (blind_ && !seeing);
+}
+
+void CommandViewer::say(const ports::RolloutView& view, Line line) {
   if (options_.quiet) return;
   close();
   said_at_ = steady_.now();
-  text_(fmt::format("{:>8} {}\n", format_duration(view.record.total), codec::printable(line)));
+  line.insert(line.begin(), {fmt::format("{:>8} ", format_duration(view.record.total))});
+  text_(text_of(line, {.colour = options_.look.colour, .utf8 = options_.look.utf8}) + "\n");
 }
 
 void CommandViewer::draw(const ports::RolloutView& view) {
   close();
   drawn_at_ = steady_.now();
-  const auto lines = panel_of(view, {.utf8 = options_.utf8, .width = options_.columns() - 1});
-  std::string text;
-  for (const std::string& line : lines) text += codec::printable(line) + "\n";
+  Look look = options_.look;
+  look.width = options_.columns() - 1;  // the last column would break the line on some terminals
+  const Lines lines = panel_of(view, look);
   drawn_lines_ = lines.size();
-  text_(text);
+  text_(text_of(lines, look));
 }
 
 void CommandViewer::close() {

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "app/screen/line.h"
 #include "base/clock.h"
 #include "ports/rollout_view.h"
 
@@ -12,8 +13,8 @@ namespace kai::app {
 
 struct ViewerOptions {
   bool terminal = false;  // draw the panel in place
-  bool utf8 = true;
-  bool quiet = false;  // nothing but errors
+  Look look = {};         // of `text`; its width is not used
+  bool quiet = false;     // nothing but errors
   std::function<int()> columns;
 };
 
@@ -29,7 +30,9 @@ class CommandViewer final : public ports::RolloutViewer {
   void close();
 
  private:
-  void say(const ports::RolloutView& view, const std::string& line);
+  void say(const ports::RolloutView& view, Line line);
+  void say_events(const ports::RolloutView& view, const std::vector<ports::RolloutEvent>& events);
+  void say_whether_blind(const ports::RolloutView& view);
   void draw(const ports::RolloutView& view);
 
   const SteadyClock& steady_;
@@ -40,7 +43,8 @@ class CommandViewer final : public ports::RolloutViewer {
   std::size_t drawn_lines_ = 0;
   SteadyTime drawn_at_;
   SteadyTime said_at_;
-  std::string last_line_;
+  bool blind_ = false;  // it was said that nothing can be measured
+  Line last_line_;
 };
 
 // One event as a JSON object, one line.

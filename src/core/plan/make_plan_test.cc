@@ -401,12 +401,15 @@ TEST(MakePlan, TheSequentialJudgeMayTakeTheTimeTwice) {
 }
 
 TEST(MakePlan, FormsOfOutputThatNobodyKnowsAreMistakes) {
-  EXPECT_EQ(first_mistake(with({{"output", "wide"}})),
-            "--output: 'wide' is none of table|json|yaml");
+  EXPECT_EQ(first_mistake(with({{"output", "xml"}})),
+            "--output: 'xml' is none of table|wide|json|yaml|name|jsonpath=TEMPLATE");
+  EXPECT_EQ(first_mistake(with({{"output", "jsonpath="}})),
+            "--output: 'jsonpath=' is none of table|wide|json|yaml|name|jsonpath=TEMPLATE");
   EXPECT_EQ(first_mistake(with({{"color", "blue"}})),
             "--color: 'blue' is none of auto|always|never");
   EXPECT_EQ(first_mistake(with({{"log-format", ""}})), "--log-format: '' is none of text|json");
   plan_of(with({{"output", "json"}, {"color", "never"}, {"log-format", "json"}}));
+  plan_of(with({{"output", "jsonpath={.end}"}}));
 }
 
 TEST(MakePlan, AnEmptyListOfServicesInTheChartIsNeverHealthy) {

@@ -101,7 +101,7 @@ constexpr auto table = std::to_array<Option>({
   {"probe", Kind::text, metrics, "<url>", "", "make requests of our own", "", "", {}, "", true},
   {"platform", Kind::words, cluster, "<name>", "kubernetes", "where the workloads run", "", "", {}, "kubernetes"},
   // Output
-  {"output", Kind::words, output, "<form>", "table", "form of the data on standard output (-o)", "", "", {}, "table|json|yaml"},
+  {"output", Kind::words, output, "<form>", "table", "form of the data on standard output (-o)", "", "", {}, "table|wide|json|yaml|name|jsonpath=TEMPLATE"},
   {"watch", Kind::yes_no, output, "", "off", "keep showing until the rollout ends (-w)", "", ""},
   {"all-namespaces", Kind::yes_no, output, "", "off", "of every namespace (-A)", "", ""},
   {"origin", Kind::yes_no, output, "", "off", "say where each value comes from", "", ""},
@@ -136,7 +136,10 @@ bool has_word(const Option& option, std::string_view word) {
   std::string_view words = option.words;
   while (!words.empty()) {
     const std::size_t bar = words.find('|');
-    if (words.substr(0, bar) == word) return true;
+    const std::string_view known = words.substr(0, bar);
+    const std::string_view start = known.substr(0, known.find('=') + 1);  // empty without "="
+    if (start.empty() ? known == word : word.size() > start.size() && word.starts_with(start))
+      return true;
     words = bar == std::string_view::npos ? std::string_view() : words.substr(bar + 1);
   }
   return false;

@@ -33,7 +33,7 @@ struct Option {
       key;  // configuration key below `canary:`, "analysis.threshold.success"; empty: flag only
   std::string_view environment;  // of the original script; KAI_CANARY_<NAME> works for every option
   Duration bare_unit{0};         // durations: what a bare number means
-  std::string_view words;        // "rollback|freeze"
+  std::string_view words;        // "rollback|freeze"; "x=Y": a value follows
   bool not_yet = false;          // known, and refused with "not yet"
   // It runs code or weakens a check: only a flag or the user's own file may say it, never what comes
   // with a chart, a repository or an environment.

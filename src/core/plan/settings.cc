@@ -200,16 +200,18 @@ std::vector<Mistake> unknown_words(const Sources& sources, std::vector<std::stri
   std::vector<Mistake> mistakes;
   std::vector<std::string> names;
   for (const Option& option : all_options()) names.emplace_back(option.name);
-  for (const auto& [name, value] : sources.flags) {
-    const Option* const option = find_option(name);
-    if (option == nullptr) {
+  for (const auto& [name, _] : sources.flags) {
+    if (find_option(name) == nullptr)
       mistakes.push_back({"--" + name, "no such option" + suggestion(name, names, "--")});
+  }
+  // Words of the plan are checked by whoever reads them; nobody reads those of the output there.
+  for (const Option& option : all_options()) {
+    if (option.group != output_group || option.kind != OptionKind::words || option.not_yet)
       continue;
-    }
-    // Words of the plan are checked by whoever reads them; nobody reads those of the output there.
-    const bool unread = option->group == output_group && option->kind == OptionKind::words;
-    if (unread && !option->not_yet && !has_word(*option, value))
-      mistakes.push_back({"--" + name, fmt::format("'{}' is none of {}", value, option->words)});
+    const auto setting = find_setting(sources, option);
+    if (!setting || has_word(option, setting->values.back())) continue;
+    mistakes.push_back(
+        {setting->origin, fmt::format("'{}' is none of {}", setting->values.back(), option.words)});
   }
   // Wherever it stands: a setting that is silently ignored looks like one that is obeyed.
   for (const Option& option : all_options()) {

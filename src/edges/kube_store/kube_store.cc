@@ -47,6 +47,29 @@ Result<Tree> tree_in(const Tree& config_map, std::string_view key) {
   return codec::parse_json(*text);
 }
 
+std::string unreadable(const Tree& config_map, const Error& error) {
+  return "ConfigMap " + config_map.text_or("/metadata/namespace", "?") + "/" +
+         config_map.text_or("/metadata/name", "?") + ": " + error.message;
+}
+
+bool is_marked(const Tree& config_map, std::string_view label) {
+  return config_map.text_or("/metadata/labels/kai-canary.dev~1" + std::string(label), "") == "true";
+}
+
+void add_entry(const Tree& config_map, ports::History& history) {
+  const auto tree = tree_in(config_map, "entry");
+  auto entry = tree ? history_entry_from(*tree) : std::unexpected(tree.error());
+  if (entry) return history.entries.push_back(std::move(*entry));
+  history.unreadable.push_back(unreadable(config_map, entry.error()));
+}
+
+void add_record(const Tree& config_map, KnownRollouts& known) {
+  const auto tree = tree_in(config_map, "record");
+  auto record = tree ? core::record_from(*tree) : std::unexpected(tree.error());
+  if (record) return known.records.push_back(std::move(*record));
+  known.unreadable.push_back(unreadable(config_map, record.error()));
+}
+
 // What a candidate's Secrets and values may have in clear: the release's plan and the objects of
 // the clones.
 Tree take_inputs(Tree& record) {
@@ -311,9 +334,9 @@ struct KubeStore::Impl : std::enable_shared_from_this<KubeStore::Impl> {
   }
 
   void forget_old() {
-    history([self = shared_from_this()](Result<std::vector<ports::HistoryEntry>> entries) {
-      if (!entries) return;
-      for (const std::string& rollout : expired(std::move(*entries), self->wall.now(),
+    history([self = shared_from_this()](Result<ports::History> history) {
+      if (!history) return;
+      for (const std::string& rollout : expired(std::move(history->entries), self->wall.now(),
                                                 history_entries_max, failed_history_kept)) {
         self->client.remove(self->history_ref(rollout), {}, [](Result<Answer> answer) {
           ignore(answer, "the next rollout tries again");
@@ -322,23 +345,17 @@ struct KubeStore::Impl : std::enable_shared_from_this<KubeStore::Impl> {
     });
   }
 
-  void history(Reply<std::vector<ports::HistoryEntry>> reply) {
+  void history(Reply<ports::History> reply) {
     const kubeapi::ListOptions options{.label_selector =
                                            history_selector + ",kai-canary.dev/release=" + release};
-    client.list(
-        kinds::config_map, name_space, options,
-        [reply = std::move(reply)](Result<kubeapi::Listing> listing) mutable {
-          if (!listing) return reply(std::unexpected(listing.error()));
-          std::vector<ports::HistoryEntry> entries;
-          for (const Tree& item : listing->items) {
-            const auto tree = tree_in(item, "entry");
-            auto entry = tree ? history_entry_from(*tree) : std::unexpected(tree.error());
-            if (entry)
-              entries.push_back(std::move(*entry));  // one that cannot be read hides no other
-          }
-          sort_by_age(entries);
-          reply(std::move(entries));
-        });
+    client.list(kinds::config_map, name_space, options,
+                [reply = std::move(reply)](Result<kubeapi::Listing> listing) mutable {
+                  if (!listing) return reply(std::unexpected(listing.error()));
+                  ports::History history;
+                  for (const Tree& item : listing->items) add_entry(item, history);
+                  sort_by_age(history.entries);
+                  reply(std::move(history));
+                });
   }
 
   kubeapi::Client& client;
@@ -389,9 +406,7 @@ void KubeStore::submit(const core::Command& command, Reply<Unit> reply) {
 void KubeStore::remember(const ports::HistoryEntry& entry, Reply<Unit> reply) {
   impl_->remember(entry, std::move(reply));
 }
-void KubeStore::history(Reply<std::vector<ports::HistoryEntry>> reply) {
-  impl_->history(std::move(reply));
-}
+void KubeStore::history(Reply<ports::History> reply) { impl_->history(std::move(reply)); }
 
 void known_rollouts(kubeapi::Client& client, const std::string& name_space,
                     Reply<KnownRollouts> reply) {
@@ -401,16 +416,10 @@ void known_rollouts(kubeapi::Client& client, const std::string& name_space,
                 if (!listing) return reply(std::unexpected(listing.error()));
                 KnownRollouts known;
                 for (const Tree& item : listing->items) {
-                  if (const auto tree = tree_in(item, "record")) {
-                    if (auto record = core::record_from(*tree))
-                      known.records.push_back(std::move(*record));
-                  }
-                  if (const auto tree = tree_in(item, "entry")) {
-                    if (auto entry = history_entry_from(*tree))
-                      known.history.push_back(std::move(*entry));
-                  }
+                  if (is_marked(item, "record")) add_record(item, known);
+                  if (is_marked(item, "history")) add_entry(item, known.history);
                 }
-                sort_by_age(known.history);
+                sort_by_age(known.history.entries);
                 reply(std::move(known));
               });
 }

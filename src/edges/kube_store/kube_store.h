@@ -38,7 +38,7 @@ class KubeStore final : public ports::RolloutStore {
   void give_up(Reply<Unit> reply) override;
   void submit(const core::Command& command, Reply<Unit> reply) override;
   void remember(const ports::HistoryEntry& entry, Reply<Unit> reply) override;
-  void history(Reply<std::vector<ports::HistoryEntry>> reply) override;
+  void history(Reply<ports::History> reply) override;
 
  private:
   struct Impl;
@@ -48,7 +48,8 @@ class KubeStore final : public ports::RolloutStore {
 // All histories and records that may be read, for lists over releases. Newest first.
 struct KnownRollouts {
   std::vector<core::Record> records;
-  std::vector<ports::HistoryEntry> history;
+  ports::History history;
+  std::vector<std::string> unreadable;  // records, as in ports::History
 };
 void known_rollouts(kubeapi::Client& client, const std::string& name_space,
                     Reply<KnownRollouts> reply);

@@ -501,10 +501,11 @@ TEST(KubeStore, AFinishedRolloutLeavesItsHistoryAndNoInputs) {
   EXPECT_TRUE(world.server.names("secrets").empty());
   EXPECT_FALSE(world.save(store, sample(), saved->version)->conflict);
   EXPECT_TRUE(world.server.names("secrets").empty()) << "not written again";
-  const auto history = world.wait<std::vector<ports::HistoryEntry>>(
-      [&](auto reply) { store.history(std::move(reply)); });
-  ASSERT_EQ(history->size(), 1U);
-  EXPECT_EQ(history->front().rollout, "r1");
+  const auto history =
+      world.wait<ports::History>([&](auto reply) { store.history(std::move(reply)); });
+  ASSERT_EQ(history->entries.size(), 1U);
+  EXPECT_EQ(history->entries.front().rollout, "r1");
+  EXPECT_TRUE(history->unreadable.empty());
   KubeStore reader = world.store();
   EXPECT_EQ((*world.load(reader))->record.release_plan.bool_at("/inputsLost"), true);
 }
@@ -538,20 +539,52 @@ TEST(KubeStore, OfOldHistoryTheNewestTwentyAndYoungFailuresStay) {
   EXPECT_EQ(names.size(), 21U);
 }
 
-TEST(KubeStore, AllThatIsKnownOfANamespaceIsFoundAndTheUnreadableSkipped) {
+// A ConfigMap with the marks of ours, and `text` where the record or the entry should be.
+Tree config_map(const std::string& name, const std::string& label, const std::string& key,
+                const std::string& text) {
+  Tree object(Tree::Map{{"kind", "ConfigMap"}});
+  object.set_at("/metadata/name", name);
+  object.set_at("/metadata/namespace", "shop");
+  object.set_at("/metadata/labels/app.kubernetes.io~1managed-by", "kai-canary");
+  object.set_at("/metadata/labels/kai-canary.dev~1release", "kai");
+  object.set_at("/metadata/labels/kai-canary.dev~1" + label, "true");
+  object.set_at("/data/" + key, text);
+  return object;
+}
+
+TEST(KubeStore, AllThatIsKnownOfANamespaceIsFoundAndWhatIsUnreadableIsNamed) {
   World world;
   KubeStore store = world.store();
   EXPECT_TRUE(world.save(store, sample(), "").has_value());
   EXPECT_TRUE(world.remember(store, "r0", core::End::aborted, world.wall.now()).has_value());
-  Tree broken(Tree::Map{{"kind", "ConfigMap"}});
-  broken.set_at("/metadata/labels/app.kubernetes.io~1managed-by", "kai-canary");
-  broken.set_at("/data/record", "{");
-  world.server.objects["/api/v1/namespaces/shop/configmaps/broken"] = broken;
+  const std::string maps = "/api/v1/namespaces/shop/configmaps/";
+  world.server.objects[maps + "broken"] = config_map("broken", "record", "record", "{");
+  world.server.objects[maps + "empty"] = config_map("empty", "history", "other", "");
+  world.server.objects[maps + "theirs"] = config_map("theirs", "clone", "app.ini", "a=b");
   const auto known = world.wait<KnownRollouts>(
       [&](auto reply) { known_rollouts(world.client, "shop", std::move(reply)); });
   ASSERT_TRUE(known.has_value()) << known.error().message;
   EXPECT_EQ(known->records.size(), 1U);
-  EXPECT_EQ(known->history.size(), 1U);
+  EXPECT_EQ(known->history.entries.size(), 1U);
+  ASSERT_EQ(known->unreadable.size(), 1U);
+  EXPECT_TRUE(known->unreadable.front().starts_with("ConfigMap shop/broken: "));
+  EXPECT_EQ(known->history.unreadable,
+            std::vector<std::string>{"ConfigMap shop/empty: ConfigMap empty has no key entry"});
+}
+
+TEST(KubeStore, AnEntryThatCannotBeReadHidesNoOtherAndIsNamed) {
+  World world;
+  KubeStore store = world.store();
+  EXPECT_TRUE(world.remember(store, "r0", core::End::aborted, world.wall.now()).has_value());
+  world.server.objects["/api/v1/namespaces/shop/configmaps/kai-canary-kai.r1"] =
+      config_map("kai-canary-kai.r1", "history", "entry", "{}");
+  const auto history =
+      world.wait<ports::History>([&](auto reply) { store.history(std::move(reply)); });
+  ASSERT_TRUE(history.has_value()) << history.error().message;
+  EXPECT_EQ(history->entries.size(), 1U);
+  ASSERT_EQ(history->unreadable.size(), 1U);
+  EXPECT_TRUE(history->unreadable.front().starts_with("ConfigMap shop/kai-canary-kai.r1: history"))
+      << history->unreadable.front();
 }
 
 }  // namespace
