@@ -3,9 +3,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "base/error.h"
 #include "codec/quote.h"
@@ -29,7 +31,8 @@ std::string reason_of(std::string_view what) {
 // so nesting costs no call stack, and errors arrive as a call instead of an exception.
 class Handler {
  public:
-  explicit Handler(TreeLimits limits) : builder_(limits) {}
+  Handler(TreeLimits limits, bool refuses_repeated_keys)
+      : builder_(limits), refuses_repeated_keys_(refuses_repeated_keys) {}
 
   bool null() { return scalar({}); }
   bool boolean(bool value) { return scalar(value); }
@@ -41,9 +44,21 @@ class Handler {
   bool number_float(double value, const std::string& /*text*/) { return scalar(value); }
   bool string(std::string& value) { return scalar(std::move(value)); }
   bool binary(json::binary_t& /*value*/) { return false; }  // not in JSON texts
-  bool start_object(std::size_t /*size*/) { return builder_.open(Tree::map()); }
-  bool key(std::string& name) { return builder_.key(std::move(name)); }
-  bool end_object() { return end(); }
+  bool start_object(std::size_t /*size*/) {
+    if (refuses_repeated_keys_) keys_.emplace_back();
+    return builder_.open(Tree::map());
+  }
+  bool key(std::string& name) {
+    if (refuses_repeated_keys_ && !keys_.back().insert(name).second) {
+      problem_ = "the key " + quote(name) + " is twice in one map";
+      return false;
+    }
+    return builder_.key(std::move(name));
+  }
+  bool end_object() {
+    if (refuses_repeated_keys_) keys_.pop_back();
+    return end();
+  }
   bool start_array(std::size_t /*size*/) { return builder_.open(Tree::list()); }
   bool end_array() { return end(); }
   bool parse_error(std::size_t position, const std::string& /*token*/,
@@ -71,6 +86,8 @@ class Handler {
   }
 
   TreeBuilder builder_;
+  bool refuses_repeated_keys_;
+  std::vector<std::set<std::string>> keys_;  // of the open maps, when repeated ones are refused
   std::string problem_;
 };
 
@@ -88,7 +105,8 @@ Result<Tree> parse_json(std::string_view text, JsonLimits limits) {
   }
   Handler handler({.depth_max = limits.depth_max,
                    .nodes_max = limits.nodes_max,
-                   .text_bytes_max = limits.bytes_max});
+                   .text_bytes_max = limits.bytes_max},
+                  limits.refuses_repeated_keys);
   if (!json::sax_parse(text.begin(), text.end(), &handler)) {
     return fail(ErrorKind::malformed, handler.problem());
   }

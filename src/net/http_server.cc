@@ -1,9 +1,17 @@
 #include "net/http_server.h"
 
+#include <cstring>
 #include <set>
 #include <utility>
 
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+#include <boost/asio/basic_socket_acceptor.hpp>
+#include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
 
 #include "net/connection.h"
 #include "net/http_write.h"
@@ -18,6 +26,28 @@ using boost::system::error_code;
 // Out of descriptors: trying again at once would only burn the processor.
 constexpr Duration accept_pause = std::chrono::milliseconds(200);
 
+std::optional<PeerProcess> peer_process_of(int socket) {
+  sockaddr_storage address{};
+  socklen_t address_bytes = sizeof address;
+  if (::getsockname(socket, reinterpret_cast<sockaddr*>(&address), &address_bytes) != 0) return {};
+  ucred peer{};
+  socklen_t peer_bytes = sizeof peer;
+  if (address.ss_family != AF_UNIX) return {};
+  if (::getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &peer_bytes) != 0) return {};
+  return PeerProcess{.user = peer.uid, .group = peer.gid, .process = peer.pid};
+}
+
+// Whether somebody answers on the socket at `path`; if nobody does, it is left over and removed.
+bool is_served(asio::io_context& context, const std::string& path) {
+  struct stat about{};
+  if (::lstat(path.c_str(), &about) != 0 || !S_ISSOCK(about.st_mode)) return false;
+  asio::local::stream_protocol::socket probe(context);
+  error_code error;
+  probe.connect(asio::local::stream_protocol::endpoint(path), error);
+  if (error == asio::error::connection_refused) ::unlink(path.c_str());
+  return !error;
+}
+
 }  // namespace
 
 // One connection and the request that is being read or answered on it.
@@ -25,6 +55,7 @@ struct HttpServer::Session : std::enable_shared_from_this<HttpServer::Session> {
   explicit Session(std::size_t body_bytes_max) : parser(body_bytes_max) {}
 
   std::shared_ptr<Connection> connection;
+  std::optional<PeerProcess> peer;
   RequestParser parser;
   TimerId timer = 0;
   bool answering = false;
@@ -39,6 +70,9 @@ struct HttpServer::Impl : std::enable_shared_from_this<HttpServer::Impl> {
         acceptor(on_loop.context()) {}
 
   Result<Unit> listen();
+  Result<Unit> listen_on_address();
+  Result<Unit> listen_on_path();
+  void listen_on(const asio::generic::stream_protocol::endpoint& endpoint, error_code& error);
   void accept();
   void add_session(int socket);
   void read_requests(Session& session);
@@ -52,7 +86,7 @@ struct HttpServer::Impl : std::enable_shared_from_this<HttpServer::Impl> {
   Options options;
   TlsContext tls;
   Handler handler;
-  tcp::acceptor acceptor;
+  asio::basic_socket_acceptor<asio::generic::stream_protocol> acceptor;
   std::set<std::shared_ptr<Session>> sessions;
   std::size_t accepted = 0;
 };
@@ -110,38 +144,69 @@ void HttpResponder::end() {
 }
 
 Result<Unit> HttpServer::Impl::listen() {
+  return options.unix_path.empty() ? listen_on_address() : listen_on_path();
+}
+
+void HttpServer::Impl::listen_on(const asio::generic::stream_protocol::endpoint& endpoint,
+                                 error_code& error) {
+  acceptor.open(endpoint.protocol(), error);
+  if (!error) acceptor.set_option(asio::socket_base::reuse_address(true), error);
+  if (!error) acceptor.bind(endpoint, error);
+}
+
+Result<Unit> HttpServer::Impl::listen_on_address() {
   error_code error;
   const asio::ip::address address = asio::ip::make_address(options.address, error);
   if (error) return fail(ErrorKind::rejected, "no IP address: " + options.address);
-  const tcp::endpoint endpoint(address, options.port);
-  acceptor.open(endpoint.protocol(), error);
-  if (!error) acceptor.set_option(tcp::acceptor::reuse_address(true), error);
-  if (!error) acceptor.bind(endpoint, error);
+  listen_on(tcp::endpoint(address, options.port), error);
   if (!error) acceptor.listen(asio::socket_base::max_listen_connections, error);
   if (!error) return Unit{};
   return fail(ErrorKind::unavailable, "listening on " + options.address + " port " +
                                           std::to_string(options.port) + ": " + error.message());
 }
 
+Result<Unit> HttpServer::Impl::listen_on_path() {
+  const std::string& path = options.unix_path;
+  const std::string what = "listening on " + path + ": ";
+  if (path.size() >= sizeof(sockaddr_un::sun_path)) {
+    return fail(ErrorKind::rejected, what + "the path is too long for a socket");
+  }
+  if (is_served(loop.context(), path)) {
+    return fail(ErrorKind::unavailable, what + "another process listens there");
+  }
+  error_code error;
+  listen_on(asio::local::stream_protocol::endpoint(path), error);
+  if (error) return fail(ErrorKind::rejected, what + error.message());
+  // Between bind and listen nobody can connect, so nobody gets in before the mode is right.
+  if (::chmod(path.c_str(), options.unix_mode) != 0) {
+    return fail(ErrorKind::rejected, what + "its mode cannot be set");
+  }
+  acceptor.listen(asio::socket_base::max_listen_connections, error);
+  if (error) return fail(ErrorKind::unavailable, what + error.message());
+  return Unit{};
+}
+
 void HttpServer::Impl::accept() {
-  acceptor.async_accept([weak = weak_from_this()](error_code error, tcp::socket socket) {
-    const auto self = weak.lock();
-    if (!self || error == asio::error::operation_aborted) return;
-    if (error) {
-      self->loop.at(self->loop.now() + accept_pause, [weak] {
-        if (const auto later = weak.lock()) later->accept();
+  acceptor.async_accept(
+      [weak = weak_from_this()](error_code error, asio::generic::stream_protocol::socket socket) {
+        const auto self = weak.lock();
+        if (!self || error == asio::error::operation_aborted) return;
+        if (error) {
+          self->loop.at(self->loop.now() + accept_pause, [weak] {
+            if (const auto later = weak.lock()) later->accept();
+          });
+          return;
+        }
+        if (self->sessions.size() < connections_max) self->add_session(socket.release());
+        self->accept();
       });
-      return;
-    }
-    if (self->sessions.size() < connections_max) self->add_session(socket.release());
-    self->accept();
-  });
 }
 
 void HttpServer::Impl::add_session(int socket) {
   ++accepted;
   const auto session = std::make_shared<Session>(options.body_bytes_max);
   session->connection = std::make_shared<Connection>(loop);
+  session->peer = peer_process_of(socket);
   sessions.insert(session);
   limit_request(*session);
   const auto on_opened = [weak = weak_from_this(),
@@ -179,7 +244,8 @@ void HttpServer::Impl::read_requests(Session& session) {
   if (!session.parser.is_done()) return;
   loop.cancel(session.timer);
   session.answering = true;
-  HttpServerRequest request{.head = session.parser.head(), .body = session.parser.take_body()};
+  HttpServerRequest request{
+      .head = session.parser.head(), .body = session.parser.take_body(), .peer = session.peer};
   const bool head_only = request.head.method == "HEAD";
   handler(std::move(request),
           std::make_shared<HttpResponder>(std::make_unique<HttpResponder::State>(
@@ -245,13 +311,20 @@ Result<std::unique_ptr<HttpServer>> HttpServer::listen(Loop& loop, Options optio
 
 HttpServer::~HttpServer() {  // NOLINT(bugprone-exception-escape): only for want of memory
   error_code not_vital;
+  // Ours until it is closed: a successor finds a socket that is served, or none.
+  if (!impl_->options.unix_path.empty()) ::unlink(impl_->options.unix_path.c_str());
   impl_->acceptor.close(not_vital);
   close_connections();
 }
 
 std::uint16_t HttpServer::port() const {
   error_code not_vital;
-  return impl_->acceptor.local_endpoint(not_vital).port();
+  const auto here = impl_->acceptor.local_endpoint(not_vital);
+  tcp::endpoint endpoint;
+  if (!impl_->options.unix_path.empty() || here.size() > endpoint.capacity()) return 0;
+  std::memcpy(endpoint.data(), here.data(), here.size());
+  endpoint.resize(here.size());
+  return endpoint.port();
 }
 
 std::size_t HttpServer::connections_accepted() const { return impl_->accepted; }

@@ -16,9 +16,17 @@
 
 namespace kai::net {
 
+// The process at the other end of a Unix socket, as the kernel knows it from when it connected.
+struct PeerProcess {
+  std::uint32_t user = 0;
+  std::uint32_t group = 0;
+  std::int32_t process = 0;
+};
+
 struct HttpServerRequest {
   HttpRequestHead head;
   std::string body;
+  std::optional<PeerProcess> peer = std::nullopt;  // of a Unix socket
 };
 
 // Where the answer to one request goes, now or later. Calls after the answer is complete, or after
@@ -59,6 +67,11 @@ class HttpServer {
   struct Options {
     std::string address = "127.0.0.1";
     std::uint16_t port = 0;  // 0: any free one
+    // Not empty: listens on a Unix socket of this path, in the place of address and port. A socket
+    // that nobody listens on any more is replaced; the caller sees to the directory. Its mode is
+    // `unix_mode`.
+    std::string unix_path = {};
+    std::uint32_t unix_mode = 0600;
     std::optional<ServerTlsOptions> tls = std::nullopt;
     std::size_t body_bytes_max = std::size_t{4} << 20;
     Duration request_timeout =
@@ -67,7 +80,8 @@ class HttpServer {
   // One call per request, in their order on each connection.
   using Handler = std::move_only_function<void(HttpServerRequest, std::shared_ptr<HttpResponder>)>;
 
-  // `unavailable` when the address is taken, `rejected` when it or the certificate is not usable.
+  // `unavailable` when the address is taken, `rejected` when it, the path or the certificate is not
+  // usable.
   [[nodiscard]] static Result<std::unique_ptr<HttpServer>> listen(Loop& loop, Options options,
                                                                   Handler handler);
   HttpServer(const HttpServer&) = delete;
@@ -75,7 +89,7 @@ class HttpServer {
   // Closes all connections.
   ~HttpServer();
 
-  [[nodiscard]] std::uint16_t port() const;
+  [[nodiscard]] std::uint16_t port() const;  // 0 on a Unix socket
   // Since the start, and now.
   [[nodiscard]] std::size_t connections_accepted() const;
   [[nodiscard]] std::size_t connections_open() const;
