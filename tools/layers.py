@@ -18,6 +18,8 @@ LAYERS = {
     "edges/file_store": ("base codec core ports os net kubeapi", "fmt sqlite"),
     "edges/splitter_admin": ("base codec core ports os net kubeapi splitter/protocol", "fmt"),
     "splitter": ("base codec os core/traffic", ""),
+    "splitter/observe": ("base codec os core/traffic splitter", "fmt"),
+    "splitter/main": ("base codec os core/traffic splitter net", "fmt"),
     "splitter/tls": ("base codec os core/traffic splitter", "openssl"),
     "splitter/http2": ("base codec os core/traffic splitter", "nghttp2"),
     "splitter/loop": ("base codec os core/traffic splitter", "asio"),
@@ -37,7 +39,7 @@ SEAMS = (r"ports/|base/(clock|random|log|timers|descriptor_watch)\.h|os/(disk|pr
 # (name, where it holds, where it does not, what may not stand there); tests only obey the first.
 FORBIDDEN = [
     ("waiting for real time", r"", r"os/", r"sleep_(for|until)|\b(u|nano)?sleep\("),
-    ("the real clock", r"", r"os/real_clock\.cc", r"_clock::now\(|clock_gettime|\btime\((nullptr|0|NULL)\)"),
+    ("the real clock", r"", r"(os/real_clock|splitter/main/sandbox)\.cc", r"_clock::now\(|clock_gettime|\btime\((nullptr|0|NULL)\)"),
     ("a thread", r"", r"os/helper_thread\.cc|splitter/loop/loop_thread\.cc",
      r"<thread>|std::j?thread\b|pthread_create|std::async"),
     ("chance", r"", r"os/", r"random_device|\bs?rand\(|mt19937"),
