@@ -1,0 +1,30 @@
+// What a splitter starts with: its last configuration, or the one of the file.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "splitter/admin/publisher.h"
+#include "splitter/admin/state_file.h"
+#include "splitter/protocol/spec.h"
+#include "splitter/route/numbers.h"
+
+namespace kai::splitter {
+
+struct Boot {
+  Configured configured;
+  std::vector<std::string> warnings;  // a person should know
+};
+
+// The stored configuration if its generation is higher than that of the file, else the file's. If
+// what was stored cannot be used, nobody knows how far a canary had been lowered: then the file's
+// with everything on the stable backends and all others closed. `rejected`: not even that can be
+// built.
+[[nodiscard]] Result<Boot> choose_boot(const SnapshotSpec& file, const StateFile::Loaded& stored,
+                                       Numbers& numbers);
+
+// All weight on the stable backends, all others closed.
+[[nodiscard]] SnapshotSpec on_stable_only(SnapshotSpec spec);
+
+}  // namespace kai::splitter

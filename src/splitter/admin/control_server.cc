@@ -1,0 +1,121 @@
+#include "splitter/admin/control_server.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "base/error.h"
+#include "codec/json.h"
+#include "net/http_client.h"
+#include "net/http_server.h"
+#include "net/loop.h"
+#include "splitter/admin/control_calls.h"
+#include "splitter/admin/private_directory.h"
+#include "splitter/protocol/answers.h"
+#include "splitter/route/address.h"
+#include "splitter/route/settings.h"
+
+namespace kai::splitter {
+namespace {
+
+using Responder = std::shared_ptr<net::HttpResponder>;
+using Made = Result<std::unique_ptr<net::HttpServer>>;
+
+net::HttpResponse response_of(CallAnswer answer) {
+  net::HttpResponse response{.status = answer.status,
+                             .headers = {{"Content-Type", std::move(answer.content_type)},
+                                         {"Cache-Control", "no-store"},
+                                         {"X-Content-Type-Options", "nosniff"}},
+                             .body = std::move(answer.body)};
+  if (!answer.allow.empty()) response.headers.emplace_back("Allow", std::move(answer.allow));
+  return response;
+}
+
+void answer_with(ControlCalls& calls, const net::HttpServerRequest& request, Rights rights,
+                 const Responder& responder) {
+  const Call call{.method = request.head.method,
+                  .target = request.head.target,
+                  .body = request.body,
+                  .rights = rights};
+  calls.take(call,
+             [responder](CallAnswer answer) { responder->send(response_of(std::move(answer))); });
+}
+
+void refuse(const Responder& responder) {
+  const CallError error{.code = CallErrorCode::forbidden,
+                        .message = "this user may not use the control socket"};
+  responder->send({.status = status_of(error.code),
+                   .headers = {{"Content-Type", "application/json"}, {"Connection", "close"}},
+                   .body = codec::write_json(write_call_error(error)) + "\n"});
+}
+
+Made listen_on_control_socket(net::Loop& loop, const Settings& settings, std::uint32_t own_user,
+                              ControlCalls& calls) {
+  const std::string& path = settings.control_socket;
+  const std::string directory = path.substr(0, std::max<std::size_t>(path.rfind('/'), 1));
+  if (const auto checked = make_private_directory(directory, own_user); !checked) {
+    return std::unexpected(in_context("control socket", checked.error()));
+  }
+  const ControlAccess& access = settings.control_access;
+  const bool is_private = access.readers.empty() && access.writers.empty();
+  net::HttpServer::Options options{.body_bytes_max = ControlCalls::body_bytes_max};
+  options.unix_path = path;
+  options.unix_mode = is_private ? 0600 : 0666;  // who may do what is asked of each peer
+  return net::HttpServer::listen(
+      loop, std::move(options),
+      [&calls, access, own_user](const net::HttpServerRequest& request,
+                                 const Responder& responder) {
+        const auto rights =
+            request.peer ? rights_of(request.peer->user, own_user, access) : std::nullopt;
+        if (!rights) return refuse(responder);
+        answer_with(calls, request, *rights, responder);
+      });
+}
+
+Made listen_for_metrics(net::Loop& loop, const SocketAddress& address, ControlCalls& calls) {
+  net::HttpServer::Options options{
+      .address = format_ip_address(address.ip), .port = address.port, .body_bytes_max = 0};
+  return net::HttpServer::listen(
+      loop, std::move(options),
+      [&calls](const net::HttpServerRequest& request, const Responder& responder) {
+        answer_with(calls, request, Rights::figures, responder);
+      });
+}
+
+}  // namespace
+
+std::optional<Rights> rights_of(std::uint32_t user, std::uint32_t own_user,
+                                const ControlAccess& access) {
+  const auto lists = [&](const std::vector<std::uint32_t>& users) {
+    return std::ranges::find(users, user) != users.end();
+  };
+  if (user == 0 || user == own_user || lists(access.writers)) return Rights::write;
+  if (lists(access.readers)) return Rights::read;
+  return std::nullopt;
+}
+
+Result<std::unique_ptr<ControlServer>> ControlServer::listen(net::Loop& loop,
+                                                             const Settings& settings,
+                                                             std::uint32_t own_user,
+                                                             ControlCalls& calls) {
+  auto server = std::make_unique<ControlServer>();
+  Made control = listen_on_control_socket(loop, settings, own_user, calls);
+  if (!control) return std::unexpected(control.error());
+  server->control_ = std::move(*control);
+  if (settings.metrics_address) {
+    Made metrics = listen_for_metrics(loop, *settings.metrics_address, calls);
+    if (!metrics) return std::unexpected(metrics.error());
+    server->metrics_ = std::move(*metrics);
+  }
+  return server;
+}
+
+std::optional<std::uint16_t> ControlServer::metrics_port() const {
+  if (!metrics_) return std::nullopt;
+  return metrics_->port();
+}
+
+}  // namespace kai::splitter

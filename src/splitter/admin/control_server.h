@@ -1,0 +1,40 @@
+// The control socket, and the loopback listener for figures: HTTP/1.1 on the admin thread.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/error.h"
+#include "net/http_server.h"
+#include "net/loop.h"
+#include "splitter/admin/control_calls.h"
+#include "splitter/route/address.h"
+#include "splitter/route/settings.h"
+
+namespace kai::splitter {
+
+class ControlServer {
+ public:
+  // `calls` and `loop` outlive the server; `own_user` is the one this process runs as. Makes the
+  // directory of the socket (0700) if it is not there. `rejected`: the directory belongs to another
+  // user or others may write to it; else as HttpServer::listen.
+  [[nodiscard]] static Result<std::unique_ptr<ControlServer>> listen(net::Loop& loop,
+                                                                     const Settings& settings,
+                                                                     std::uint32_t own_user,
+                                                                     ControlCalls& calls);
+
+  // Of the loopback listener; nothing without one.
+  [[nodiscard]] std::optional<std::uint16_t> metrics_port() const;
+
+ private:
+  std::unique_ptr<net::HttpServer> control_;
+  std::unique_ptr<net::HttpServer> metrics_;
+};
+
+// Root and `own_user` may do everything, others what they are listed for, nothing if they are not.
+[[nodiscard]] std::optional<Rights> rights_of(std::uint32_t user, std::uint32_t own_user,
+                                              const ControlAccess& access);
+
+}  // namespace kai::splitter

@@ -1,0 +1,13 @@
+// Whether a change can wait for nothing: it only takes from what is not stable.
+#pragma once
+
+#include "splitter/protocol/spec.h"
+
+namespace kai::splitter {
+
+// True if nothing differs but weights and states, no backend that is not stable gets more than
+// before, and no backend is opened. An equal configuration is one, too: pushed again to be sure, it
+// must go through whatever the disk does. Everything else counts as a raise.
+[[nodiscard]] bool is_lowering(const SnapshotSpec& before, const SnapshotSpec& after);
+
+}  // namespace kai::splitter

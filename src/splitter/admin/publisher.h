@@ -1,0 +1,128 @@
+// Which configuration is in force, and how the next one comes into force: fenced, posted to every
+// worker, acknowledged by all, kept on disk. Decides only: posting, saving and time are given.
+//
+// A change that raises is saved, then published; one that lowers is published, then saved, and
+// never fails because of a disk. Its answer comes when both are done. A raise that still waits for
+// the disk is dropped when another change comes: lowering waits for nothing.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/reply.h"
+#include "base/time.h"
+#include "base/timers.h"
+#include "splitter/protocol/answers.h"
+#include "splitter/protocol/spec.h"
+#include "splitter/route/numbers.h"
+#include "splitter/route/snapshot.h"
+
+namespace kai::splitter {
+
+// A configuration in both its forms.
+struct Configured {
+  SnapshotSpec spec;
+  std::shared_ptr<const Snapshot> snapshot;
+};
+
+class Publisher {
+ public:
+  static constexpr Duration answer_max = std::chrono::seconds(1);        // after it was posted
+  static constexpr Duration save_max = std::chrono::seconds(10);         // a raise waits so long
+  static constexpr Duration save_again_after = std::chrono::seconds(1);  // after a failed one
+
+  struct World {
+    Timers& timers;
+    const SteadyClock& clock;
+    Numbers& numbers;
+    // To every worker; each answers by acknowledge(), later and on this thread.
+    std::move_only_function<void(const std::shared_ptr<const Snapshot>&)> post;
+    // Onto the disk, whole and durable. One at a time.
+    std::move_only_function<void(const SnapshotSpec&, Reply<Unit>)> save;
+  };
+  using Done = std::move_only_function<void(PublishResult)>;
+
+  // `in_force` is what all workers have been started with.
+  Publisher(World world, Configured in_force, std::size_t workers);
+  Publisher(const Publisher&) = delete;
+  Publisher& operator=(const Publisher&) = delete;
+  ~Publisher();
+
+  // Keeps what is in force on the disk, from the start on and until it succeeds.
+  void keep();
+
+  // Replaces everything; `wanted.generation` is the one that it is based on. A route without a salt
+  // keeps the one that it has. An error: nothing has changed and `done` is not called. Else `done`
+  // is called once, later.
+  [[nodiscard]] std::optional<CallError> replace(SnapshotSpec wanted, Done done);
+  // The same for the weights of one route and the states of its backends.
+  [[nodiscard]] std::optional<CallError> change_split(std::string_view route,
+                                                      const SplitChange& change, Done done);
+  // What replace() would say now, without doing it.
+  [[nodiscard]] std::optional<CallError> check(SnapshotSpec wanted);
+
+  // Worker `worker` (from 0) uses `generation` for every request that it has not begun to send.
+  void acknowledge(std::size_t worker, std::uint64_t generation);
+
+  struct Status {
+    std::uint64_t generation = 0;
+    std::uint64_t writer_epoch = 0;
+    bool durable = false;
+    std::vector<std::uint64_t> acknowledged;  // by worker
+    std::optional<Duration> last_barrier;
+  };
+  [[nodiscard]] Status status() const;
+  [[nodiscard]] const Configured& in_force() const { return in_force_; }
+
+ private:
+  // A published change that nobody has been answered for yet.
+  struct Waiting {
+    std::uint64_t generation = 0;
+    SteadyTime posted;
+    Done done;
+    TimerId limit = 0;
+    std::optional<Duration> barrier;
+    std::optional<bool> saved;
+  };
+  // A raise that is not on the disk yet.
+  struct Raise {
+    Configured wanted;
+    Done done;
+    TimerId limit = 0;
+  };
+
+  [[nodiscard]] std::expected<Configured, CallError> prepare(SnapshotSpec wanted);
+  [[nodiscard]] std::optional<CallError> check_fence(const SnapshotSpec& wanted) const;
+  void accept(Configured wanted, Done done);
+  void drop_raise(CallError reason);
+  void publish(Configured wanted, Done done, std::optional<bool> saved);
+  void save_next();
+  void on_saved(std::uint64_t generation, const Result<Unit>& saved);
+  void on_raise_saved(const Result<Unit>& saved);
+  void save_later();
+  [[nodiscard]] std::uint64_t acknowledged_by_all() const;
+  [[nodiscard]] std::vector<std::uint32_t> laggards_of(std::uint64_t generation) const;
+  void settle_waiting();
+  void answer_late(std::uint64_t generation);
+
+  World world_;
+  Configured in_force_;
+  std::vector<std::uint64_t> acknowledged_;
+  std::uint64_t generation_given_ = 0;
+  std::uint64_t epoch_seen_ = 0;
+  std::vector<Waiting> waiting_;
+  std::optional<Raise> raise_;
+  bool is_saving_ = false;
+  bool durable_ = false;
+  std::optional<TimerId> save_timer_;
+  std::optional<Duration> last_barrier_;
+  std::shared_ptr<Publisher*> self_;  // for replies that come when we are gone
+};
+
+}  // namespace kai::splitter

@@ -1,0 +1,350 @@
+#include "splitter/admin/publisher.h"
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/error.h"
+#include "splitter/protocol/answers.h"
+#include "splitter/protocol/spec.h"
+#include "splitter/route/numbers.h"
+#include "splitter/route/snapshot.h"
+#include "tests/fakes/fake_random.h"
+#include "tests/fakes/fake_timers.h"
+#include "tests/fakes/test_snapshot.h"
+
+namespace kai::splitter {
+namespace {
+
+using std::chrono::milliseconds;
+
+// Two workers and a disk that answer when the test says so; the log has what was asked of them.
+class PublisherTest : public testing::Test {
+ protected:
+  PublisherTest()
+      : publisher_(
+            {.timers = timers_,
+             .clock = timers_.clock(),
+             .numbers = numbers_,
+             .post =
+                 [this](const std::shared_ptr<const Snapshot>& snapshot) {
+                   log_ += " post:" + std::to_string(snapshot->generation);
+                 },
+             .save =
+                 [this](const SnapshotSpec& spec, Reply<Unit> saved) {
+                   log_ += " save:" + std::to_string(spec.generation);
+                   saves_.push_back(std::move(saved));
+                 }},
+            {.spec = fakes::shop_spec(), .snapshot = fakes::built(fakes::shop_spec(), numbers_)},
+            2) {}
+
+  static SplitChange weight(std::uint32_t canary_ppm, std::uint64_t base = 41) {
+    return {.writer_epoch = 7,
+            .base_generation = base,
+            .weights = {{.backend = "new", .ppm = canary_ppm},
+                        {.backend = "old", .ppm = 1'000'000 - canary_ppm}}};
+  }
+  // The answer is added to answers_ when it comes.
+  std::optional<CallError> change(const SplitChange& wanted) {
+    return publisher_.change_split("shop", wanted,
+                                   [this](PublishResult result) { answers_.push_back(result); });
+  }
+  void save_succeeds() { finish_save(Unit{}); }
+  void save_fails() { finish_save(fail(ErrorKind::unavailable, "disk full")); }
+  void finish_save(Result<Unit> result) {
+    ASSERT_FALSE(saves_.empty());
+    Reply<Unit> reply = std::move(saves_.front());
+    saves_.erase(saves_.begin());
+    reply(std::move(result));
+  }
+  void all_acknowledge(std::uint64_t generation) {
+    publisher_.acknowledge(0, generation);
+    publisher_.acknowledge(1, generation);
+  }
+  std::uint32_t canary_ppm_in_force() const {
+    return publisher_.in_force().snapshot->routes.front().shares.front().ppm;
+  }
+  CallErrorCode code_of(const PublishResult& result) const {
+    EXPECT_FALSE(result.has_value());
+    return result ? CallErrorCode::malformed : result.error().code;
+  }
+
+  fakes::FakeTimers timers_;
+  fakes::FakeRandom random_;
+  Numbers numbers_{random_};
+  std::string log_;
+  std::vector<Reply<Unit>> saves_;
+  std::vector<PublishResult> answers_;
+  Publisher publisher_;
+};
+
+TEST_F(PublisherTest, ARaiseIsSavedThenPublished) {
+  ASSERT_FALSE(change(weight(100'000)));
+  EXPECT_EQ(log_, " save:42");
+  EXPECT_EQ(canary_ppm_in_force(), 50'000U);
+  save_succeeds();
+  EXPECT_EQ(log_, " save:42 post:42");
+  EXPECT_TRUE(answers_.empty());
+  publisher_.acknowledge(0, 42);
+  EXPECT_TRUE(answers_.empty()) << "one worker has not passed";
+  timers_.advance(milliseconds(3));
+  publisher_.acknowledge(1, 42);
+  ASSERT_EQ(answers_.size(), 1U);
+  ASSERT_TRUE(answers_[0].has_value());
+  EXPECT_EQ(answers_[0]->generation, 42U);
+  EXPECT_EQ(answers_[0]->barrier, milliseconds(3));
+  EXPECT_TRUE(answers_[0]->durable);
+  EXPECT_TRUE(publisher_.status().durable);
+}
+
+TEST_F(PublisherTest, ALoweringIsPublishedThenSaved) {
+  ASSERT_FALSE(change(weight(0)));
+  EXPECT_EQ(log_, " post:42 save:42");
+  EXPECT_EQ(canary_ppm_in_force(), 0U);
+  all_acknowledge(42);
+  EXPECT_TRUE(answers_.empty()) << "the answer comes after both";
+  save_succeeds();
+  ASSERT_EQ(answers_.size(), 1U);
+  EXPECT_TRUE(answers_[0]->durable);
+}
+
+TEST_F(PublisherTest, ALoweringNeverFailsBecauseOfADisk) {
+  ASSERT_FALSE(change(weight(0)));
+  save_fails();
+  all_acknowledge(42);
+  ASSERT_EQ(answers_.size(), 1U);
+  ASSERT_TRUE(answers_[0].has_value());
+  EXPECT_FALSE(answers_[0]->durable);
+  EXPECT_FALSE(publisher_.status().durable);
+  log_.clear();
+  timers_.advance(Publisher::save_again_after);
+  EXPECT_EQ(log_, " save:42") << "saving is tried until it succeeds";
+  save_succeeds();
+  EXPECT_TRUE(publisher_.status().durable);
+}
+
+TEST_F(PublisherTest, ALoweringIsAnsweredWithinASecondThoughTheDiskHangs) {
+  ASSERT_FALSE(change(weight(0)));
+  all_acknowledge(42);
+  timers_.advance(Publisher::answer_max);
+  ASSERT_EQ(answers_.size(), 1U);
+  ASSERT_TRUE(answers_[0].has_value());
+  EXPECT_FALSE(answers_[0]->durable);
+  save_succeeds();
+  EXPECT_TRUE(publisher_.status().durable);
+  EXPECT_EQ(answers_.size(), 1U);
+}
+
+TEST_F(PublisherTest, ARaiseThatCannotBeSavedIsRefusedAndTheOldStateSavedAgain) {
+  ASSERT_FALSE(change(weight(100'000)));
+  save_fails();
+  ASSERT_EQ(answers_.size(), 1U);
+  EXPECT_EQ(code_of(answers_[0]), CallErrorCode::not_saved);
+  EXPECT_NE(answers_[0].error().message.find("disk full"), std::string::npos);
+  EXPECT_EQ(canary_ppm_in_force(), 50'000U);
+  EXPECT_FALSE(publisher_.status().durable) << "the raise may be on the disk in spite of the error";
+  log_.clear();
+  timers_.advance(Publisher::save_again_after);
+  EXPECT_EQ(log_, " save:41");
+}
+
+TEST_F(PublisherTest, ALoweringDoesNotWaitForARaiseThatIsBeingSaved) {
+  ASSERT_FALSE(change(weight(500'000)));
+  log_.clear();
+  ASSERT_FALSE(change(weight(0)));
+  EXPECT_EQ(log_, " post:43");
+  ASSERT_EQ(answers_.size(), 1U);
+  EXPECT_EQ(code_of(answers_[0]), CallErrorCode::superseded);
+  log_.clear();
+  save_succeeds();  // of the raise
+  EXPECT_EQ(log_, " save:43") << "the raise on the disk is replaced, and never published";
+  all_acknowledge(43);
+  save_succeeds();
+  ASSERT_EQ(answers_.size(), 2U);
+  EXPECT_TRUE(answers_[1].has_value());
+  EXPECT_EQ(canary_ppm_in_force(), 0U);
+}
+
+TEST_F(PublisherTest, ARaiseWaitsForTheDiskTenSeconds) {
+  ASSERT_FALSE(change(weight(500'000)));
+  timers_.advance(Publisher::save_max);
+  ASSERT_EQ(answers_.size(), 1U);
+  EXPECT_EQ(code_of(answers_[0]), CallErrorCode::not_saved);
+  log_.clear();
+  save_succeeds();  // at last
+  EXPECT_EQ(log_, " save:41") << "what was refused must not be what a restart finds";
+  EXPECT_EQ(canary_ppm_in_force(), 50'000U);
+}
+
+TEST_F(PublisherTest, LaggardsAreNamedAfterASecondAndTheSnapshotStays) {
+  ASSERT_FALSE(change(weight(0)));
+  save_succeeds();
+  publisher_.acknowledge(0, 42);
+  timers_.advance(Publisher::answer_max);
+  ASSERT_EQ(answers_.size(), 1U);
+  EXPECT_EQ(code_of(answers_[0]), CallErrorCode::barrier_timeout);
+  EXPECT_EQ(answers_[0].error().laggards, std::vector<std::uint32_t>{1});
+  EXPECT_EQ(publisher_.status().generation, 42U);
+  publisher_.acknowledge(1, 42);
+  EXPECT_EQ(publisher_.status().acknowledged, (std::vector<std::uint64_t>{42, 42}));
+  EXPECT_EQ(answers_.size(), 1U);
+}
+
+TEST_F(PublisherTest, AnAcknowledgementOfALaterGenerationCountsForTheEarlierOnes) {
+  ASSERT_FALSE(change(weight(40'000)));
+  ASSERT_FALSE(change(weight(30'000, 42)));
+  save_succeeds();
+  save_succeeds();
+  all_acknowledge(43);
+  ASSERT_EQ(answers_.size(), 2U);
+  EXPECT_EQ(answers_[0]->generation, 42U);
+  EXPECT_EQ(answers_[1]->generation, 43U);
+  publisher_.acknowledge(0, 42);  // late and of no use
+  EXPECT_EQ(publisher_.status().acknowledged[0], 43U);
+}
+
+TEST_F(PublisherTest, AnEqualSplitMovesTheGenerationAndWaitsForNoDisk) {
+  ASSERT_FALSE(change(weight(50'000)));
+  EXPECT_EQ(log_, " post:42 save:42");
+}
+
+TEST_F(PublisherTest, ClosingTheCanaryIsALoweringAndOpeningItARaise) {
+  SplitChange close{.writer_epoch = 7, .base_generation = 41, .states = {{"new", "closed"}}};
+  ASSERT_FALSE(change(close));
+  EXPECT_EQ(log_, " post:42 save:42");
+  save_succeeds();
+  all_acknowledge(42);
+  log_.clear();
+  SplitChange open{.writer_epoch = 7, .base_generation = 42, .states = {{"new", "active"}}};
+  ASSERT_FALSE(change(open));
+  EXPECT_EQ(log_, " save:43");
+}
+
+TEST_F(PublisherTest, AMixedChangeCountsAsARaise) {
+  SplitChange mixed = weight(60'000);
+  mixed.states = {{"new", "closed"}};
+  ASSERT_FALSE(change(mixed));
+  EXPECT_EQ(log_, " save:42");
+}
+
+TEST_F(PublisherTest, AWriterOfALowerEpochIsRefused) {
+  SplitChange takeover = weight(0);
+  takeover.writer_epoch = 9;
+  ASSERT_FALSE(change(takeover));
+  SplitChange late = weight(100'000, 42);
+  late.writer_epoch = 8;
+  const auto refused = change(late);
+  ASSERT_TRUE(refused);
+  EXPECT_EQ(refused->code, CallErrorCode::stale_epoch);
+  EXPECT_EQ(status_of(refused->code), 409);
+  EXPECT_EQ(log_, " post:42 save:42");
+}
+
+TEST_F(PublisherTest, ARefusedChangeRaisesNoEpoch) {
+  SplitChange wrong = weight(0);
+  wrong.writer_epoch = 99;
+  wrong.weights.front().ppm = 1;  // the sum is wrong
+  EXPECT_EQ(change(wrong)->code, CallErrorCode::invalid);
+  EXPECT_FALSE(change(weight(0)));
+}
+
+TEST_F(PublisherTest, TheEpochOfARaiseThatCouldNotBeSavedIsKept) {
+  SplitChange takeover = weight(100'000);
+  takeover.writer_epoch = 9;
+  ASSERT_FALSE(change(takeover));
+  save_fails();
+  EXPECT_EQ(publisher_.in_force().spec.writer_epoch, 9U) << "the next save has it";
+  EXPECT_EQ(change(weight(0))->code, CallErrorCode::stale_epoch);
+}
+
+TEST_F(PublisherTest, AStaleBaseIsRefusedAndTold) {
+  ASSERT_FALSE(change(weight(0)));
+  const auto refused = change(weight(10'000));
+  ASSERT_TRUE(refused);
+  EXPECT_EQ(refused->code, CallErrorCode::stale_base);
+  EXPECT_EQ(refused->generation, 42U);
+  EXPECT_EQ(canary_ppm_in_force(), 0U);
+}
+
+TEST_F(PublisherTest, AGenerationIsNeverGivenTwice) {
+  ASSERT_FALSE(change(weight(500'000)));  // 42, never in force
+  save_fails();
+  ASSERT_FALSE(change(weight(0)));
+  all_acknowledge(43);
+  EXPECT_EQ(publisher_.status().generation, 43U);
+}
+
+TEST_F(PublisherTest, TheLastOpenBackendOfARouteCannotBeClosed) {
+  SplitChange close{
+      .writer_epoch = 7, .base_generation = 41, .states = {{"new", "closed"}, {"old", "closed"}}};
+  const auto refused = change(close);
+  ASSERT_TRUE(refused);
+  EXPECT_EQ(refused->code, CallErrorCode::invalid);
+  EXPECT_EQ(refused->findings.front().pointer, "/weights_ppm");
+  EXPECT_EQ(log_, "");
+}
+
+TEST_F(PublisherTest, AStateOfAForeignBackendIsRefused) {
+  SplitChange wrong{.writer_epoch = 7, .base_generation = 41, .states = {{"other", "closed"}}};
+  const auto refused = change(wrong);
+  ASSERT_TRUE(refused);
+  EXPECT_EQ(refused->findings.front().pointer, "/states/other");
+}
+
+TEST_F(PublisherTest, ARouteWithoutASaltKeepsTheOneInForce) {
+  SnapshotSpec wanted = fakes::shop_spec(0);
+  wanted.routes.front().split.salt = {};
+  ASSERT_FALSE(publisher_.replace(wanted, [](const PublishResult&) {}));
+  EXPECT_EQ(publisher_.in_force().spec.routes.front().split.salt.reveal(), fakes::test_salt);
+  EXPECT_EQ(log_, " post:42 save:42") << "and so nothing but the weight has changed";
+}
+
+TEST_F(PublisherTest, NumbersAndCountersOutliveASnapshot) {
+  const auto before = publisher_.in_force().snapshot;
+  ASSERT_FALSE(change(weight(0)));
+  all_acknowledge(42);
+  const auto after = publisher_.in_force().snapshot;
+  EXPECT_EQ(before->routes[0].counter, after->routes[0].counter);
+  EXPECT_EQ(before->backends[1].number, after->backends[1].number);
+  EXPECT_EQ(before->backends[1].endpoints[0].number, after->backends[1].endpoints[0].number);
+}
+
+TEST_F(PublisherTest, ADryRunChangesNothing) {
+  EXPECT_FALSE(publisher_.check(fakes::shop_spec(100'000)));
+  SnapshotSpec wrong = fakes::shop_spec();
+  wrong.routes.front().split.weights.clear();
+  EXPECT_EQ(publisher_.check(wrong)->code, CallErrorCode::invalid);
+  EXPECT_EQ(log_, "");
+  EXPECT_EQ(publisher_.status().generation, 41U);
+}
+
+TEST_F(PublisherTest, WhatItStartsWithIsKept) {
+  publisher_.keep();
+  EXPECT_EQ(log_, " save:41");
+  save_succeeds();
+  EXPECT_TRUE(publisher_.status().durable);
+}
+
+TEST_F(PublisherTest, ASaveThatEndsAfterThePublisherIsOfNoConsequence) {
+  std::vector<Reply<Unit>> saves;
+  {
+    Publisher other({.timers = timers_,
+                     .clock = timers_.clock(),
+                     .numbers = numbers_,
+                     .post = [](const auto&) {},
+                     .save = [&](const SnapshotSpec&,
+                                 Reply<Unit> saved) { saves.push_back(std::move(saved)); }},
+                    publisher_.in_force(), 1);
+    other.keep();
+  }
+  saves.front()(Unit{});
+}
+
+}  // namespace
+}  // namespace kai::splitter
