@@ -8,6 +8,12 @@ endforeach()
 if(EXISTS ${PROJECT_SOURCE_DIR}/helm-charts)
   install(DIRECTORY helm-charts DESTINATION ${CMAKE_INSTALL_DATADIR}/kai-canary USE_SOURCE_PERMISSIONS)
 endif()
+if(TARGET kai-splitter)
+  configure_file(${PROJECT_SOURCE_DIR}/systemd/kai-splitter.service.in
+                 ${PROJECT_BINARY_DIR}/systemd/kai-splitter.service @ONLY)
+  install(FILES ${PROJECT_BINARY_DIR}/systemd/kai-splitter.service systemd/kai-splitter.socket
+          DESTINATION lib/systemd/system)
+endif()
 install(FILES LICENSE CHANGELOG.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
 
 set(CPACK_GENERATOR TGZ DEB)

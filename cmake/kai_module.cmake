@@ -16,7 +16,7 @@ set(KAI_TEST_LIBRARIES GTest::gtest_main rapidcheck)
 
 # Only what starts threads, children or talks to a socket can race: the rest is one thread by design.
 # The target race_tests builds these and the label races runs them; `make test-tsan` does no more.
-set(KAI_RACE_TESTS "^kai_(os|net|kubeapi|integration.*|shop)_test$")
+set(KAI_RACE_TESTS "^kai_(os|net|kubeapi|integration.*|shop|splitter_(loop|admin))_test$")
 add_custom_target(race_tests)
 add_custom_target(fuzz_targets)  # what `make fuzz` builds
 

@@ -1,0 +1,97 @@
+#include "splitter/observe/cell.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/check.h"
+#include "base/mutex.h"
+#include "base/time.h"
+#include "splitter/route/decide.h"
+#include "splitter/route/snapshot.h"
+
+namespace kai::splitter {
+namespace {
+
+std::uint64_t microseconds_of(Duration time) {
+  const auto count = std::chrono::duration_cast<std::chrono::microseconds>(time).count();
+  return static_cast<std::uint64_t>(std::max<std::int64_t>(count, 0));
+}
+
+}  // namespace
+
+std::string_view name_of(Outcome outcome) {
+  switch (outcome) {
+    case Outcome::ok:
+      return "ok";
+    case Outcome::connect_failed:
+      return "connect_failed";
+    case Outcome::reset:
+      return "reset";
+    case Outcome::timed_out:
+      return "timed_out";
+    case Outcome::malformed:
+      return "malformed";
+    case Outcome::truncated:
+      return "truncated";
+    case Outcome::client_abort:
+      return "client_abort";
+    case Outcome::overflow:
+      return "overflow";
+  }
+  KAI_UNREACHABLE("an outcome without a name");
+}
+
+void Cell::add_request(int status, Assignment assignment, Duration total_time) {
+  const std::uint64_t time = microseconds_of(total_time);
+  const auto index = static_cast<std::size_t>(status - status_min);
+  KAI_CHECK(index < status_count);
+  by_status[index].add(1);
+  by_assignment[static_cast<std::size_t>(assignment)].add(1);
+  for (std::size_t edge = 0; edge < edges_us.size(); ++edge) {
+    if (time <= edges_us[edge]) within_edge[edge].add(1);
+  }
+  total.add(time);
+}
+
+void Cell::add_first_byte(Duration time) { first_byte.add(microseconds_of(time)); }
+
+Cell& CellTable::of(const Route& route, const Backend& backend) {
+  const auto row = static_cast<std::size_t>(std::to_underlying(route.number));
+  const auto column = static_cast<std::size_t>(std::to_underlying(backend.number));
+  if (row < by_number_.size() && column < by_number_[row].size() &&
+      by_number_[row][column] != nullptr) {
+    return *by_number_[row][column];
+  }
+  if (row >= by_number_.size()) by_number_.resize(row + 1);
+  if (column >= by_number_[row].size()) by_number_[row].resize(column + 1);
+  by_number_[row][column] = &make(route, backend);
+  return *by_number_[row][column];
+}
+
+Cell& CellTable::make(const Route& route, const Backend& backend) {
+  auto cell = std::make_unique<Cell>();
+  cell->labels = {.service = route.service,
+                  .route = route.id,
+                  .version = backend.version,
+                  .track = std::string(name_of(backend.track))};
+  for (const Duration edge : route.latency_edges) cell->edges_us.push_back(microseconds_of(edge));
+  const MutexLock lock(mutex_);
+  return *all_.emplace_back(std::move(cell));
+}
+
+std::vector<const Cell*> CellTable::cells() const {
+  std::vector<const Cell*> cells;
+  const MutexLock lock(mutex_);
+  cells.reserve(all_.size());
+  for (const auto& cell : all_) cells.push_back(cell.get());
+  return cells;
+}
+
+}  // namespace kai::splitter

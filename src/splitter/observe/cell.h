@@ -1,0 +1,87 @@
+// What one worker saw of one route and backend. The worker alone writes; the admin thread reads at
+// any moment, without a lock.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/mutex.h"
+#include "base/time.h"
+#include "splitter/http1/refusal.h"
+#include "splitter/observe/histogram.h"
+#include "splitter/route/decide.h"
+#include "splitter/route/snapshot.h"
+
+namespace kai::splitter {
+
+// How an attempt ended.
+enum class Outcome : std::uint8_t {
+  ok,
+  connect_failed,
+  reset,         // the backend left before its answer was there
+  timed_out,     //
+  malformed,     // its answer broke the rules
+  truncated,     // it left within its answer
+  client_abort,  // the client left: not the backend's error
+  overflow,      // no room for it here
+};
+inline constexpr std::size_t outcome_count = static_cast<std::size_t>(Outcome::overflow) + 1;
+[[nodiscard]] std::string_view name_of(Outcome outcome);
+
+inline constexpr int status_min = 100;
+inline constexpr std::size_t status_count = 500;  // 100-599
+inline constexpr int status_client_gone = 499;
+
+struct CellLabels {
+  std::string service;
+  std::string route;
+  std::string version;
+  std::string track;
+
+  friend auto operator<=>(const CellLabels&, const CellLabels&) = default;
+};
+
+struct Cell {
+  CellLabels labels;
+  std::vector<std::uint64_t> edges_us;  // rising, of the route when the cell was made
+
+  std::array<Counter, status_count> by_status;         // requests
+  std::array<Counter, outcome_count> by_outcome;       // attempts
+  std::array<Counter, 4> by_assignment;                // requests, by Assignment
+  std::array<Counter, latency_edges_max> within_edge;  // requests at most as long as the edge
+  Histogram total;                                     // requests
+  Histogram first_byte;                                // attempts that got one
+
+  void add_request(int status, Assignment assignment, Duration total_time);
+  void add_attempt(Outcome outcome) { by_outcome[static_cast<std::size_t>(outcome)].add(1); }
+  void add_first_byte(Duration time);
+};
+
+// The cells of one worker, made when first used and kept for the life of the process.
+class CellTable {
+ public:
+  // For the worker's thread only.
+  [[nodiscard]] Cell& of(const Route& route, const Backend& backend);
+  void count_refusal(Refusal refusal) { refusals_[static_cast<std::size_t>(refusal)].add(1); }
+
+  // From any thread: pointers that stay good as long as the table lives.
+  [[nodiscard]] std::vector<const Cell*> cells() const;
+  [[nodiscard]] std::uint64_t refusals(Refusal refusal) const {
+    return refusals_[static_cast<std::size_t>(refusal)].read();
+  }
+
+ private:
+  [[nodiscard]] Cell& make(const Route& route, const Backend& backend);
+
+  std::vector<std::vector<Cell*>> by_number_;  // [route][backend]
+  std::array<Counter, refusal_count> refusals_;
+  mutable Mutex mutex_;
+  std::vector<std::unique_ptr<Cell>> all_ KAI_GUARDED_BY(mutex_);
+};
+
+}  // namespace kai::splitter

@@ -1,0 +1,15 @@
+// What all workers counted, as Prometheus reads it (text format 0.0.4).
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "splitter/observe/cell.h"
+
+namespace kai::splitter {
+
+// The cells of one route and backend are added up over the tables. Label values are those of the
+// configuration; nothing that a client or a backend sent gets here.
+[[nodiscard]] std::string write_exposition(const std::vector<const CellTable*>& tables);
+
+}  // namespace kai::splitter

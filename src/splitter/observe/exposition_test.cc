@@ -1,0 +1,104 @@
+#include "splitter/observe/exposition.h"
+
+#include <chrono>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "base/time.h"
+#include "core/traffic/split.h"
+#include "splitter/http1/refusal.h"
+#include "splitter/observe/cell.h"
+#include "splitter/route/decide.h"
+#include "splitter/route/snapshot.h"
+
+namespace kai::splitter {
+namespace {
+
+using std::chrono::microseconds;
+using std::chrono::milliseconds;
+
+constexpr std::uint32_t whole = 1'000'000;
+
+Route route(std::vector<Duration> edges = {}) {
+  Route route{.table = core::SplitTable(std::span(&whole, 1))};
+  route.id = "shop";
+  route.service = "shop \"quoted\"";
+  route.latency_edges = std::move(edges);
+  return route;
+}
+
+Backend backend() {
+  Backend backend;
+  backend.id = backend.version = "v2";
+  backend.track = Track::canary;
+  return backend;
+}
+
+bool has_line(const std::string& text, const std::string& line) {
+  return ("\n" + text).find("\n" + line + "\n") != std::string::npos;
+}
+
+constexpr const char* labels =
+    R"(service="shop \"quoted\"",route="shop",version="v2",track="canary")";
+
+TEST(Exposition, WorkersAreAddedUpByLabels) {
+  CellTable first;
+  CellTable second;
+  first.of(route(), backend()).add_request(200, Assignment::unkeyed, milliseconds(1));
+  second.of(route(), backend()).add_request(200, Assignment::unkeyed, milliseconds(1));
+  second.of(route(), backend()).add_request(503, Assignment::unkeyed, milliseconds(1));
+  const std::string text = write_exposition({&first, &second});
+  EXPECT_TRUE(
+      has_line(text, "http_requests_total{" + std::string(labels) + ",status_code=\"200\"} 2"))
+      << text;
+  EXPECT_TRUE(
+      has_line(text, "http_requests_total{" + std::string(labels) + ",status_code=\"503\"} 1"));
+  EXPECT_TRUE(has_line(text, "http_request_duration_seconds_count{" + std::string(labels) + "} 3"));
+  EXPECT_TRUE(
+      has_line(text, "http_request_duration_seconds_sum{" + std::string(labels) + "} 0.003000"));
+}
+
+TEST(Exposition, BucketsAndEdgesAreTrueCounts) {
+  CellTable table;
+  Cell& cell = table.of(route({microseconds(500)}), backend());
+  for (const int time : {255, 256, 499, 500, 501, 1023, 1024}) {
+    cell.add_request(200, Assignment::unkeyed, microseconds(time));
+  }
+  const std::string text = write_exposition({&table});
+  const auto bucket = [&](const std::string& bound, int count) {
+    return has_line(text, "http_request_duration_seconds_bucket{" + std::string(labels) + ",le=\"" +
+                              bound + "\"} " + std::to_string(count));
+  };
+  EXPECT_TRUE(bucket("0.000256", 1)) << text;
+  EXPECT_TRUE(bucket("0.000500", 4));
+  EXPECT_TRUE(bucket("0.000512", 5));
+  EXPECT_TRUE(bucket("0.001024", 6));
+  EXPECT_TRUE(bucket("0.002048", 7));
+  EXPECT_TRUE(bucket("+Inf", 7));
+}
+
+TEST(Exposition, RefusalsHaveAReasonAndNoArm) {
+  CellTable table;
+  table.count_refusal(Refusal::framing_conflict);
+  EXPECT_TRUE(has_line(write_exposition({&table}),
+                       "kai_rejected_requests_total{reason=\"framing_conflict\"} 1"));
+}
+
+TEST(Exposition, AttemptsThatFailedStayBesideTheRequestThatSucceeded) {
+  CellTable table;
+  Cell& cell = table.of(route(), backend());
+  cell.add_attempt(Outcome::connect_failed);
+  cell.add_attempt(Outcome::ok);
+  const std::string text = write_exposition({&table});
+  EXPECT_TRUE(has_line(
+      text, "kai_attempts_total{" + std::string(labels) + ",outcome=\"connect_failed\"} 1"));
+  EXPECT_TRUE(has_line(text, "kai_attempts_total{" + std::string(labels) + ",outcome=\"ok\"} 1"));
+}
+
+}  // namespace
+}  // namespace kai::splitter

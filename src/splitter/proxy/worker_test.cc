@@ -1,0 +1,336 @@
+// The whole of a worker on one thread: real sockets of loopback, a clock that the test moves.
+#include "splitter/proxy/worker.h"
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <sys/socket.h>
+
+#include <gtest/gtest.h>
+
+#include "base/time.h"
+#include "os/descriptor.h"
+#include "splitter/loop/socket.h"
+#include "splitter/observe/cell.h"
+#include "splitter/observe/exposition.h"
+#include "splitter/protocol/spec.h"
+#include "splitter/route/address.h"
+#include "splitter/route/numbers.h"
+#include "splitter/route/settings.h"
+#include "splitter/route/snapshot.h"
+#include "tests/fakes/fake_clock.h"
+#include "tests/fakes/fake_random.h"
+#include "tests/fakes/test_snapshot.h"
+
+namespace kai::splitter {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+constexpr std::string_view get = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
+constexpr std::string_view ok = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+
+// One end of a connection, as the test holds it.
+struct Peer {
+  os::Descriptor socket;
+  std::string received;
+  bool at_end = false;
+
+  void read() {
+    std::array<char, 65'536> piece;
+    while (true) {
+      const ssize_t got = ::recv(socket.number(), piece.data(), piece.size(), MSG_DONTWAIT);
+      if (got > 0) received.append(piece.data(), static_cast<std::size_t>(got));
+      if (got == 0 || (got < 0 && errno != EAGAIN)) at_end = true;
+      if (got <= 0) return;
+    }
+  }
+  void send(std::string_view bytes) const {
+    static_cast<void>(::send(socket.number(), bytes.data(), bytes.size(), MSG_NOSIGNAL));
+  }
+};
+
+class WorkerTest : public testing::Test {
+ protected:
+  WorkerTest() : backend_(*listen_on({.ip = *parse_ip_address("127.0.0.1"), .port = 0})) {
+    spec_.backends.resize(1);
+    spec_.backends[0].endpoints = {format_socket_address(local_address(backend_.number()))};
+    spec_.routes[0].split.weights = {{.backend = "old", .ppm = 1'000'000}};
+  }
+
+  void start() {
+    worker_ = std::make_unique<Worker>(clock_, random_, fakes::built(spec_, numbers_), clients_max_,
+                                       [](std::string_view what) { ADD_FAILURE() << what; });
+    os::Descriptor listener = *listen_on({.ip = *parse_ip_address("127.0.0.1"), .port = 0});
+    address_ = local_address(listener.number());
+    worker_->listen(std::move(listener), settings_);
+  }
+
+  // The kernel's loopback delivers within the call that sends, so a few turns are enough.
+  void turns(int count = 6) {
+    for (int turn = 0; turn < count; ++turn) worker_->reactor().turn(false);
+  }
+  void pass(Duration time) {
+    clock_.advance(time);
+    turns();
+  }
+
+  Peer client() {
+    Peer peer{.socket = connect_to(address_)};
+    turns();
+    return peer;
+  }
+  // The next connection that the worker made to the backend; not open when it made none.
+  Peer accepted() {
+    Accepted next;
+    static_cast<void>(accept_from(backend_.number(), next));
+    return {.socket = std::move(next.descriptor)};
+  }
+  void answer(Peer& backend, std::string_view bytes) {
+    backend.send(bytes);
+    turns();
+  }
+  std::string metrics() { return write_exposition({&worker_->cells()}); }
+
+  fakes::FakeSteadyClock clock_;
+  fakes::FakeRandom random_;
+  Numbers numbers_{random_};
+  SnapshotSpec spec_ = fakes::shop_spec();
+  ListenerSettings settings_;
+  std::size_t clients_max_ = 1000;
+  os::Descriptor backend_;
+  SocketAddress address_;
+  std::unique_ptr<Worker> worker_;
+};
+
+// ------------------------------------------------------------------------------------------------
+
+TEST_F(WorkerTest, AConnectionHoldsNoBufferWhileItIsIdle) {
+  start();
+  Peer client = this->client();
+  client.send(get);
+  turns();
+  Peer backend = accepted();
+  answer(backend, ok);
+  client.read();
+  EXPECT_TRUE(client.received.ends_with("\r\n\r\nok")) << client.received;
+  EXPECT_EQ(worker_->slabs().lent_bytes(), 0U);
+  EXPECT_EQ(worker_->pool().size(), 1U);
+}
+
+TEST_F(WorkerTest, AHeadOfOneByteASecondIsCutWithinElevenSeconds) {
+  start();
+  Peer client = this->client();
+  int sent = 0;
+  for (; !client.at_end && sent < 30; ++sent) {
+    client.send(std::string(1, get[static_cast<std::size_t>(sent) % get.size()]));
+    turns();
+    pass(seconds(1));
+    client.read();
+  }
+  EXPECT_LE(sent, 11);
+  EXPECT_TRUE(client.received.starts_with("HTTP/1.1 408 ")) << client.received;
+}
+
+TEST_F(WorkerTest, ABodyOfOneByteASecondIsCutWithinTwentySeconds) {
+  start();
+  Peer client = this->client();
+  client.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n");
+  int sent = 0;
+  for (; !client.at_end && sent < 60; ++sent) {
+    client.send("x");
+    turns();
+    pass(seconds(1));
+    client.read();
+  }
+  EXPECT_LE(sent, 20);
+  EXPECT_TRUE(client.received.starts_with("HTTP/1.1 408 ")) << client.received;
+  Peer backend = accepted();
+  backend.read();
+  EXPECT_TRUE(backend.at_end) << "the backend must not wait for the rest";
+}
+
+TEST_F(WorkerTest, ABodyOf300BytesASecondIsNotCut) {
+  start();
+  Peer client = this->client();
+  client.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n");
+  for (int second = 0; second < 60; ++second) {
+    client.send(std::string(300, 'x'));
+    pass(seconds(1));
+  }
+  client.read();
+  EXPECT_EQ(client.received, "");
+  EXPECT_FALSE(client.at_end);
+}
+
+TEST_F(WorkerTest, ABodyThatWeDoNotReadIsNotTheClientsFault) {
+  start();
+  Peer client = this->client();
+  // The backend reads nothing, so its buffers fill and reading from the client stops.
+  client.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100000000\r\n\r\n");
+  const std::string piece(1 << 20, 'x');
+  for (int count = 0; count < 64; ++count) {
+    client.send(piece);
+    turns(32);
+  }
+  EXPECT_LE(worker_->slabs().lent_bytes(), std::size_t{3} * 65'536);
+  pass(seconds(25));
+  client.read();
+  EXPECT_EQ(client.received, "") << "25 s of silence, but of the backend's";
+}
+
+TEST_F(WorkerTest, ASilentClientIsClosedAfterTenSecondsAndAnIdleOneAfterSixty) {
+  start();
+  Peer silent = client();
+  Peer idle = client();
+  idle.send(get);
+  turns();
+  Peer backend = accepted();
+  answer(backend, ok);
+  pass(milliseconds(9'900));
+  silent.read();
+  EXPECT_FALSE(silent.at_end);
+  pass(milliseconds(200));
+  silent.read();
+  EXPECT_TRUE(silent.at_end);
+  EXPECT_EQ(silent.received, "");
+  pass(seconds(45));
+  idle.read();
+  EXPECT_FALSE(idle.at_end);
+  pass(seconds(6));
+  idle.read();
+  EXPECT_TRUE(idle.at_end);
+}
+
+TEST_F(WorkerTest, AnIdleBackendConnectionIsClosedAfterThirtySeconds) {
+  start();
+  Peer client = this->client();
+  client.send(get);
+  turns();
+  Peer backend = accepted();
+  answer(backend, ok);
+  pass(seconds(29));
+  EXPECT_EQ(worker_->pool().size(), 1U);
+  pass(seconds(2));
+  EXPECT_EQ(worker_->pool().size(), 0U);
+}
+
+TEST_F(WorkerTest, ABackendThatSaysHowLongItKeepsAConnectionIsLeftEarlier) {
+  start();
+  Peer client = this->client();
+  client.send(get);
+  turns();
+  Peer backend = accepted();
+  answer(backend, "HTTP/1.1 200 OK\r\nKeep-Alive: timeout=5\r\nContent-Length: 2\r\n\r\nok");
+  pass(milliseconds(3'900));
+  EXPECT_EQ(worker_->pool().size(), 1U);
+  pass(milliseconds(200));
+  EXPECT_EQ(worker_->pool().size(), 0U);
+}
+
+TEST_F(WorkerTest, APostTakesNoConnectionThatWasIdleForLongerThanASecond) {
+  start();
+  Peer client = this->client();
+  client.send(get);
+  turns();
+  Peer first = accepted();
+  answer(first, ok);
+  pass(milliseconds(1'100));
+  client.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n");
+  turns();
+  EXPECT_TRUE(accepted().socket.is_open());
+  first.read();
+  EXPECT_EQ(first.received.find("POST"), std::string::npos);
+}
+
+TEST_F(WorkerTest, ABackendThatDoesNotAnswerIs504AfterItsTime) {
+  start();
+  Peer client = this->client();
+  client.send(get);
+  turns();
+  Peer backend = accepted();
+  pass(milliseconds(59'900));
+  client.read();
+  EXPECT_EQ(client.received, "");
+  pass(milliseconds(200));
+  client.read();
+  EXPECT_TRUE(client.received.starts_with("HTTP/1.1 504 ")) << client.received;
+  EXPECT_NE(metrics().find("outcome=\"timed_out\"} 1"), std::string::npos) << metrics();
+}
+
+TEST_F(WorkerTest, ARequestInFlightEndsWhereItStartedThoughItsBackendIsGone) {
+  start();
+  Peer client = this->client();
+  client.send(get);
+  turns();
+  Peer backend = accepted();
+  os::Descriptor other = *listen_on({.ip = *parse_ip_address("127.0.0.1"), .port = 0});
+  spec_.generation = 42;
+  spec_.backends[0].endpoints = {format_socket_address(local_address(other.number()))};
+  bool passed = false;
+  worker_->install(fakes::built(spec_, numbers_), [&] { passed = true; });
+  turns();
+  EXPECT_TRUE(passed);
+  answer(backend, ok);
+  client.read();
+  EXPECT_TRUE(client.received.ends_with("\r\n\r\nok")) << client.received;
+  EXPECT_EQ(worker_->pool().size(), 0U) << "nobody may go there any more";
+  client.send(get);
+  turns();
+  Accepted next;
+  EXPECT_EQ(accept_from(other.number(), next), AcceptProgress::accepted);
+}
+
+TEST_F(WorkerTest, AnswersAreCutWhereTheClientLeavesAndItsBackendIsNotUsedAgain) {
+  start();
+  Peer client = this->client();
+  client.send(get);
+  turns();
+  Peer backend = accepted();
+  reset_on_close(client.socket.number());
+  client.socket.close();
+  turns();
+  backend.read();
+  EXPECT_TRUE(backend.at_end);
+  EXPECT_EQ(worker_->client_count(), 0U);
+  EXPECT_NE(metrics().find("status_code=\"499\"} 1"), std::string::npos) << metrics();
+}
+
+TEST_F(WorkerTest, AClientTooManyWaitsUntilAnotherLeaves) {
+  clients_max_ = 2;
+  start();
+  Peer first = client();
+  Peer second = client();
+  Peer third = client();
+  EXPECT_EQ(worker_->client_count(), 2U);
+  third.send(get);
+  first.socket.close();
+  pass(milliseconds(110));
+  turns();
+  EXPECT_EQ(worker_->client_count(), 2U);
+  EXPECT_TRUE(accepted().socket.is_open()) << "the third one's request goes on";
+}
+
+TEST_F(WorkerTest, ADrainEndsWithTheLastConnection) {
+  start();
+  Peer client = this->client();
+  worker_->drain(seconds(30));
+  turns();
+  client.send(get);
+  turns();
+  Peer backend = accepted();
+  answer(backend, ok);
+  client.read();
+  EXPECT_NE(client.received.find("Connection: close"), std::string::npos) << client.received;
+  client.socket.close();
+  worker_->run();  // returns at once
+}
+
+}  // namespace
+}  // namespace kai::splitter
