@@ -2,6 +2,7 @@
 #   make build     the programs, as they are shipped        make test      everything that can fail
 #   make demo      the main job on a real cluster           make install   DESTDIR= PREFIX=/usr/local
 #   make package   archive and .deb below dist/             make bench     the speed claims
+#   make bench-splitter   the splitter beside HAProxy and nginx
 #   make fuzz      FUZZ_SECONDS=300 for each parser         make format    make tidy    make house
 #   make cluster-soak   every story on the cluster SOAK_RUNS=20 times
 .SUFFIXES:
@@ -46,8 +47,9 @@ golden: build-dev
 
 .PHONY: check-hardening
 check-hardening: setup
-	$(call build_preset,release,--target kai-canary)
+	$(call build_preset,release,--target kai-canary kai-splitter)
 	python3 tools/check_elf.py build/release/bin/kai-canary
+	python3 tools/check_elf.py build/release/bin/kai-splitter
 
 .PHONY: test-asan
 test-asan: setup
@@ -90,6 +92,18 @@ package: build check-hardening
 bench: setup
 	$(call build_preset,release,--target all benches)
 	tools/bench.sh build/release
+
+# Beside HAProxy and nginx, whose packages only this needs.
+BENCH_SPLITTER = python3 bench/splitter/paired.py --splitter build/release/bin/kai-splitter
+.PHONY: bench-splitter
+bench-splitter: setup
+	@tools/setup.sh bench/packages.txt
+	$(call build_preset,release,--target kai-splitter)
+	$(BENCH_SPLITTER)
+	$(BENCH_SPLITTER) --conns 256
+	$(BENCH_SPLITTER) --path /10k
+	$(BENCH_SPLITTER) --headers browser
+	$(BENCH_SPLITTER) --idle 3000
 
 .PHONY: fuzz
 fuzz: setup

@@ -1,5 +1,6 @@
 #!/bin/bash
 # Installs what packages.txt names and this machine lacks. Quick when nothing is missing.
+#   setup.sh [FILE]     another list of packages, seen from the top
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -8,7 +9,7 @@ while read -r package command _; do
   case $package in ''|'#'*) continue ;; esac
   if [ -n "$command" ] && command -v "$command" >/dev/null; then continue; fi
   missing+=("$package")
-done <packages.txt
+done <"${1:-packages.txt}"
 
 # One dpkg-query for all: it prints a line for each package that is installed.
 installed=$(dpkg-query -W -f '${Package} ${db:Status-Status}\n' "${missing[@]}" 2>/dev/null |
