@@ -209,3 +209,10 @@ def test_an_answer_of_ours_says_why_and_has_an_id(stage):
     (id,) = got.values("x-request-id")
     assert id.encode() in got.body
     assert got.values("cache-control") == ["no-store"]
+
+
+@pytest.mark.parametrize("last", [get(HOST * 2), get(HOST + b"Connection: close\r\n", b"GET /legal HTTP/1.1")])
+def test_bytes_behind_the_last_answer_do_not_turn_its_end_into_a_reset(stage, last):
+    client = stage.send(last + b"x" * 40_000, "whole")
+    while client.connection.recv(65536):  # a reset would be an exception here
+        pass
