@@ -72,8 +72,8 @@ std::string line_of(const core::Plan& plan, const ServiceTraffic& service, Durat
   const auto now = visible(plan, service, interval, 1);
   const std::string time = format_duration(planned_time(plan));
   if (!now) return fmt::format("{}: {} reveal nothing", traffic, time);
-  return fmt::format("{}: {} can reveal +{:.2g}pp or worse, in 80 of 100 rollouts{}", traffic, time,
-                     *now * 100, to_halve(plan, service, interval, *now));
+  return fmt::format("{}: {} can reveal about +{:.2g}pp or worse, in 80 of 100 rollouts{}", traffic,
+                     time, *now * 100, to_halve(plan, service, interval, *now));
 }
 
 }  // namespace
