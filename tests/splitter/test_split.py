@@ -4,7 +4,7 @@ import urllib.request
 
 import pytest
 from harness.client import Client
-from harness.program import backend, free_port, route
+from harness.program import backend, free_port, route, wait_until
 from harness.recorder import answer
 
 CANARY = {"canary": 100_000, "stable": 900_000}
@@ -25,6 +25,12 @@ def pair(make_recorder, make_splitter):
 def scrape(splitter, path="/metrics") -> str:
     with urllib.request.urlopen(f"http://127.0.0.1:{splitter.metrics_port}{path}", timeout=10) as reply:
         return reply.read().decode()
+
+
+def scrape_settled(splitter, requests: int) -> str:
+    """A request is counted when its last byte has left, which its client may see a moment earlier."""
+    wait_until(lambda: series(scrape(splitter), "http_requests_total") == requests, f"{requests} requests counted")
+    return scrape(splitter)
 
 
 def series(text: str, name: str, **labels) -> float:
@@ -73,7 +79,7 @@ def test_metrics_say_what_the_backends_saw(pair):
     client = Client(splitter.connect())
     for _ in range(200):
         client.get()
-    text = scrape(splitter)
+    text = scrape_settled(splitter, 200)
     assert series(text, "http_requests_total", track="stable", status_code="200") == len(stable.requests)
     assert series(text, "http_requests_total", track="canary", status_code="200") == len(canary.requests)
     assert series(text, "http_request_duration_seconds_count") == 200
@@ -89,7 +95,7 @@ def test_the_answers_of_the_backend_are_counted_by_status(make_recorder, make_sp
     client = Client(splitter.connect())
     for status in (200, 404, 500, 503, 500):
         assert client.get(f"/{status}").status == status
-    text = scrape(splitter)
+    text = scrape_settled(splitter, 5)
     assert series(text, "http_requests_total", status_code="500") == 2
     assert series(text, "http_requests_total", status_code="404") == 1
 
@@ -101,7 +107,7 @@ def test_what_a_dead_canary_breaks_the_canary_shows(make_recorder, make_splitter
     client = Client(splitter.connect())
     statuses = [client.get().status for _ in range(100)]
     assert abs(statuses.count(502) - 50) <= 4
-    text = scrape(splitter)
+    text = scrape_settled(splitter, 100)
     failed = statuses.count(502)
     assert series(text, "http_requests_total", track="canary", status_code="502") == failed
     assert series(text, "kai_attempts_total", track="canary", outcome="connect_failed") == failed

@@ -83,7 +83,7 @@ def test_a_backend_that_stops_within_its_answer_is_no_answer(make_recorder, make
 def test_a_reader_that_stalls_is_cut_and_others_are_served(make_recorder, make_splitter):
     from harness.recorder import answer
     recorder = make_recorder(lambda request, _: answer(bytes(30_000_000) if request.target == "/large" else b"ok\n"))
-    splitter = make_splitter([backend("stable", recorder.port)], [route({"stable": ALL})], listener=LISTENER)
+    splitter = make_splitter([backend("stable", recorder.port)], [route({"stable": ALL})], listener={"timeouts_ms": {"write_stall": 1000}})
     staller = Client(splitter.connect())
     staller.send(b"GET /large HTTP/1.1\r\nHost: x\r\n\r\n")
     end = time.monotonic() + 3
