@@ -401,7 +401,7 @@ Result<ports::Counters> Story::counters() const {
                            .silent_pods = {},
                            .arms_apart = source_.arms_apart,
                            .stale = source_.state == Source::State::stale};
-  if (counters.stale || source_.requests == 0) return counters;
+  if (counters.stale) return counters;  // without traffic the counters stand, and are seen to
   const double share = record_.first_install ? 1 : route_.live.share();
   const auto canary = static_cast<std::uint64_t>(static_cast<double>(source_.requests) * share);
   const auto errors =

@@ -118,7 +118,7 @@ std::expected<std::unique_ptr<Kubernetes>, int> connect_or_code(App& app,
                                                                 core::Target& target) {
   auto plugins = allowed_exec_plugins(app, arguments);
   if (!plugins) {
-    app.err(mistakes_text(plugins.error()));
+    narrate(app, mistakes_lines(plugins.error()));
     return std::unexpected(exit_usage);
   }
   auto cluster =

@@ -145,6 +145,7 @@ class FailingDisk final : public os::Disk {
   Result<Unit> remove_private_directory(const std::string& path) override {
     return below_.remove_private_directory(path);
   }
+  Result<Unit> may_append(const std::string& path) override { return below_.may_append(path); }
 
  private:
   fakes::FakeDisk& below_;
