@@ -51,7 +51,7 @@ struct Faults {
   bool canary_never_ready = false;
   bool upgrade_fails = false;
   bool route_never_accepts = false;
-  bool sequential = false;  // the rule that judges
+  bool sequential = false;      // the rule that judges
   bool clones_refused = false;  // the server takes no clone
   bool growth_refused = false;  // ... or takes them only in the size of the first step
 };

@@ -35,8 +35,8 @@ struct Option {
   Duration bare_unit{0};         // durations: what a bare number means
   std::string_view words;        // "rollback|freeze"; "x=Y": a value follows
   bool not_yet = false;          // known, and refused with "not yet"
-  // It runs code or weakens a check: only a flag or the user's own file may say it, never what comes
-  // with a chart, a repository or an environment.
+  // It runs code or weakens a check: only a flag or the user's own file may say it, never what
+  // comes with a chart, a repository or an environment.
   bool users_own = false;
 };
 
