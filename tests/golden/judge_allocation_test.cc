@@ -1,27 +1,13 @@
 // A program of its own, since it replaces operator new: after create the sequential rule allocates
 // nothing, whatever it sees.
-#include <cstdlib>
-#include <new>
+#include <cstddef>
 #include <vector>
 
 #include <gtest/gtest.h>
 
 #include "core/judge/sequential.h"
+#include "tests/fakes/counting_new.h"
 #include "tests/fakes/judge_traffic.h"
-
-namespace {
-std::size_t allocations = 0;  // NOLINT(cppcoreguidelines-avoid-non-const-global-variables)
-}
-
-[[gnu::noinline]] void* operator new(std::size_t bytes) {
-  ++allocations;
-  void* const memory = std::malloc(bytes == 0 ? 1 : bytes);
-  if (memory == nullptr) throw std::bad_alloc();
-  return memory;
-}
-// Not inlined: g++ would take malloc and free for a mismatch.
-[[gnu::noinline]] void operator delete(void* memory) noexcept { std::free(memory); }
-[[gnu::noinline]] void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
 
 namespace kai::golden {
 namespace {
@@ -38,7 +24,7 @@ TEST(JudgeAllocation, ObservingAllocatesNothing) {
   std::vector<core::Counts> series(2), young(2);
   const std::vector<core::ValuePair> values = {{.canary = 1, .baseline = 1}};
   std::vector<std::byte> snapshot(rule.snapshot_bytes());
-  const std::size_t before = allocations;
+  const std::size_t before = fakes::allocations;
   for (std::uint64_t i = 1; i <= 400; ++i) {
     series[0] = traffic.interval(200, 0.1, i > 300 ? 0.5 : 0.01, 0.01);
     series[1] = i % 50 == 0 ? core::Counts{} : traffic.interval(50, 0.1, 0.05, 0.05);
@@ -52,7 +38,7 @@ TEST(JudgeAllocation, ObservingAllocatesNothing) {
                   .values = values});
     EXPECT_GT(rule.snapshot(snapshot), 0U);
   }
-  EXPECT_EQ(allocations, before);
+  EXPECT_EQ(fakes::allocations, before);
   EXPECT_GT(before, 0U);  // the counter works
 }
 

@@ -3,9 +3,7 @@
 
 #include <array>
 #include <cstddef>
-#include <cstdlib>
 #include <memory>
-#include <new>
 #include <string_view>
 
 #include "splitter/http1/body_forwarder.h"
@@ -18,22 +16,7 @@
 #include "splitter/http1/request_policy.h"
 #include "splitter/http1/response_policy.h"
 #include "splitter/http1/target.h"
-
-namespace {
-// A replaced operator new has nowhere else to count.
-std::size_t allocations = 0;  // NOLINT(cppcoreguidelines-avoid-non-const-global-variables)
-}  // namespace
-
-// Inlined, g++ would see a pointer of new go to free.
-[[gnu::noinline]] void* operator new(std::size_t bytes) {
-  allocations += 1;
-  if (void* const memory = std::malloc(bytes)) return memory;
-  throw std::bad_alloc();
-}
-[[gnu::noinline]] void operator delete(void* memory) noexcept { std::free(memory); }
-[[gnu::noinline]] void operator delete(void* memory, std::size_t /*bytes*/) noexcept {
-  std::free(memory);
-}
+#include "tests/fakes/counting_new.h"
 
 namespace kai::splitter {
 namespace {
@@ -79,7 +62,7 @@ bool forward_answer(Scratch& scratch, std::string_view text) {
 
 TEST(Allocation, NothingOnTheRequestPathAllocates) {
   const auto scratch = std::make_unique<Scratch>();
-  const std::size_t before = allocations;
+  const std::size_t before = fakes::allocations;
   ASSERT_GT(before, 0U) << "nobody counts";
   const bool forwarded = forward_request(
       *scratch,
@@ -89,7 +72,7 @@ TEST(Allocation, NothingOnTheRequestPathAllocates) {
   const bool answered = forward_answer(
       *scratch, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nCache-Control: public\r\n\r\n");
   const auto refused = write_own_answer({.status = 400, .sentence = "No."}, scratch->output);
-  EXPECT_EQ(allocations, before);
+  EXPECT_EQ(fakes::allocations, before);
   EXPECT_TRUE(forwarded && answered && refused);
 }
 

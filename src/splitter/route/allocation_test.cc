@@ -2,9 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <cstddef>
-#include <cstdlib>
 #include <memory>
-#include <new>
 #include <string_view>
 
 #include "splitter/http1/head_syntax.h"
@@ -15,24 +13,9 @@
 #include "splitter/route/decide.h"
 #include "splitter/route/identity.h"
 #include "splitter/route/numbers.h"
+#include "tests/fakes/counting_new.h"
 #include "tests/fakes/fake_random.h"
 #include "tests/fakes/test_snapshot.h"
-
-namespace {
-// A replaced operator new has nowhere else to count.
-std::size_t allocations = 0;  // NOLINT(cppcoreguidelines-avoid-non-const-global-variables)
-}  // namespace
-
-// Inlined, g++ would see a pointer of new go to free.
-[[gnu::noinline]] void* operator new(std::size_t bytes) {
-  allocations += 1;
-  if (void* const memory = std::malloc(bytes)) return memory;
-  throw std::bad_alloc();
-}
-[[gnu::noinline]] void operator delete(void* memory) noexcept { std::free(memory); }
-[[gnu::noinline]] void operator delete(void* memory, std::size_t /*bytes*/) noexcept {
-  std::free(memory);
-}
 
 namespace kai::splitter {
 namespace {
@@ -69,18 +52,18 @@ TEST(Allocation, ADecisionAllocatesNothing) {
     HeadProgress progress;
     ASSERT_EQ(parse_request_head(progress, text, *head).progress, Progress::complete);
     ASSERT_FALSE(judge_request(*head, {}, *request));
-    const std::size_t before = allocations;
+    const std::size_t before = fakes::allocations;
     const Decision decision = decide(*snapshot, *request, client, decider);
     const Decision again = decide_again(*snapshot, *request, client, decision, decider);
-    EXPECT_EQ(allocations, before) << text;
+    EXPECT_EQ(fakes::allocations, before) << text;
     EXPECT_EQ(again.backend, decision.backend);
   }
   CookieBuffer buffer;
-  const std::size_t before = allocations;
+  const std::size_t before = fakes::allocations;
   ASSERT_GT(before, 0U) << "nobody counts";
   const Identity identity = mint_identity(random);
   const auto cookie = write_identity_cookie({.name = "kai_id"}, identity, buffer);
-  EXPECT_EQ(allocations, before);
+  EXPECT_EQ(fakes::allocations, before);
   EXPECT_TRUE(is_identity(cookie.substr(7, identity_bytes)));
 }
 
