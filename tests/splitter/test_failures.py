@@ -77,7 +77,7 @@ def test_a_body_that_its_client_cuts_never_looks_whole(splitter, recorder, how):
     client = Client(splitter.connect())
     fields = b"Content-Length: 10\r\n" if how == "length" else b"Transfer-Encoding: chunked\r\n"
     client.send(b"POST / HTTP/1.1\r\nHost: x\r\n" + fields + b"\r\n5\r\nhel")
-    wait_until(lambda: recorder.open, "the head at the backend")
+    wait_until(recorder.has_begun, "the head at the backend")
     client.close()
     wait_until(lambda: recorder.cut == 1, "the cut at the backend")
     assert recorder.requests == recorder.faults == []

@@ -108,7 +108,7 @@ def test_an_expected_continue_is_relayed_before_the_body(make_recorder, make_spl
     splitter = make_splitter([backend("stable", recorder.port)], [route({"stable": ALL})])
     client = Client(splitter.connect())
     client.send(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n")
-    wait_until(lambda: recorder.open, "the head at the backend")
+    wait_until(recorder.has_begun, "the head at the backend")
     (connection,) = recorder.open
     connection.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
     assert client.read().status == 100

@@ -121,6 +121,7 @@ class Recorder:
         self.listener = socket.create_server(("127.0.0.1", port), backlog=512)
         self.port = self.listener.getsockname()[1]
         self.open = set()
+        self.streams = []
         threading.Thread(target=self.accept, daemon=True).start()
 
     def accept(self):
@@ -137,6 +138,8 @@ class Recorder:
     def serve(self, connection):
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         stream = Stream(connection)
+        with self.lock:
+            self.streams.append(stream)
         try:
             while True:
                 try:
@@ -160,6 +163,11 @@ class Recorder:
             with self.lock:
                 self.open.discard(connection)
             connection.close()
+
+    def has_begun(self) -> bool:
+        """A request has arrived in part. A connection alone proves nothing: the proxy may still give it up."""
+        with self.lock:
+            return any(stream.in_message for stream in self.streams)
 
     def close(self):
         # shutdown wakes the thread that accepts; close alone would leave it, and the port, behind.
