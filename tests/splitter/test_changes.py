@@ -27,6 +27,7 @@ class Load:
     def __init__(self, splitter, clients=8):
         self.stopped = threading.Event()
         self.counts, self.failures = collections.Counter(), []
+        self.answers = []  # (when its request was sent, arm)
         self.threads = [threading.Thread(target=self.run, args=(splitter, number)) for number in range(clients)]
         for thread in self.threads:
             thread.start()
@@ -42,6 +43,7 @@ class Load:
                 method = b"POST" if sent % 3 == 0 else b"GET"
                 body = stamp if method == b"POST" else b""
                 keeps = number % 2 == 0
+                began = time.monotonic()
                 client.send(method + b" / HTTP/1.1\r\nHost: x\r\n" + (b"" if keeps else b"Connection: close\r\n")
                             + b"Content-Length: %d\r\n\r\n" % len(body) + body)
                 got = client.read()
@@ -49,6 +51,7 @@ class Load:
                 if got.status != 200 or echo != body:
                     self.failures.append((got.status, got.body))
                 self.counts[arm.decode()] += 1
+                self.answers.append((began, arm.decode()))
                 if not keeps:
                     client.close()
                     client = Client(splitter.connect())
@@ -83,20 +86,20 @@ def test_no_request_starts_on_a_closed_backend_after_the_acknowledgement(pair):
     control = Control(splitter.control)
     control.split({"canary": 500_000, "stable": 500_000})
     load = Load(splitter)
+    closed = []  # from the acknowledgement until just before it is opened again
     for _ in range(5):
         wait_until(lambda before=load.counts["canary"]: load.counts["canary"] > before + 5, "the canary's share")
         control.split(states={"canary": "closed"})
-        acknowledged = time.monotonic()
-        seen = len(canary.requests)
-        wait_until(lambda before=load.counts["stable"]: load.counts["stable"] > before + 50, "more traffic")
-        # What had started before may still arrive: one per client at most.
-        assert len(canary.requests) - seen <= len(load.threads)
-        settled = len(canary.requests)
-        wait_until(lambda before=load.counts["stable"]: load.counts["stable"] > before + 50, "more traffic")
-        assert len(canary.requests) == settled, acknowledged
+        closed.append([time.monotonic(), 0])
+        wait_until(lambda before=load.counts["stable"]: load.counts["stable"] > before + 100, "more traffic")
+        closed[-1][1] = time.monotonic()
         control.split(states={"canary": "active"})
     load.stop()
     assert load.failures == []
+    # What was sent before may still be answered by it; the recorder's own threads would tell too late which.
+    started = [arm for began, arm in load.answers if any(begin < began < end for begin, end in closed)]
+    assert set(started) == {"stable"}, collections.Counter(started)
+    assert len(canary.requests) == load.counts["canary"]
 
 
 def test_a_request_on_its_way_to_a_backend_that_closes_is_decided_again(make_recorder, make_splitter):
