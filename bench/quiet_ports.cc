@@ -126,9 +126,8 @@ void QuietStore::submit(const core::Command& /*command*/, Reply<Unit> reply) {
 void QuietStore::remember(const ports::HistoryEntry& /*entry*/, Reply<Unit> reply) {
   answer_soon<Unit>(loop_, std::move(reply), Unit{});
 }
-void QuietStore::history(Reply<std::vector<ports::HistoryEntry>> reply) {
-  answer_soon<std::vector<ports::HistoryEntry>>(loop_, std::move(reply),
-                                                std::vector<ports::HistoryEntry>());
+void QuietStore::history(Reply<ports::History> reply) {
+  answer_soon<ports::History>(loop_, std::move(reply), ports::History{});
 }
 
 }  // namespace kai::bench

@@ -85,7 +85,7 @@ class QuietStore final : public ports::RolloutStore {
   void give_up(Reply<Unit> reply) override;
   void submit(const core::Command& command, Reply<Unit> reply) override;
   void remember(const ports::HistoryEntry& entry, Reply<Unit> reply) override;
-  void history(Reply<std::vector<ports::HistoryEntry>> reply) override;
+  void history(Reply<ports::History> reply) override;
 
   // Stores `record` as it is; the answer is its version.
   std::string put(const core::Record& record);

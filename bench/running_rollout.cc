@@ -28,8 +28,7 @@ core::Plan plan_of(const ports::WorkloadPlan& workload) {
 std::shared_ptr<kubeapi::Credentials> nobody(const kubeapi::ClusterAccess& access, os::Disk& disk,
                                              os::Process& process, const WallClock& wall) {
   return std::make_shared<kubeapi::Credentials>(access.user, access.server, disk, process, wall,
-                                                std::map<std::string, std::string>(),
-                                                [](const kubeapi::ExecPlugin&) { return false; });
+                                                std::map<std::string, std::string>(), nullptr);
 }
 
 }  // namespace
