@@ -68,7 +68,7 @@ demo: build
 	tests/cluster/bed/install_tools.sh && python3 tests/cluster/demo.py
 
 # The stories drive the program as it is shipped; the other files of tests/cluster look at the bed and the edges.
-STORIES = promotion rollback refusals unknown people pods vanishing
+STORIES = promotion rollback refusals unknown people pods vanishing sequential volatile
 .PHONY: cluster-soak
 cluster-soak: build-dev build
 	@passed=0; for run in $$(seq $(SOAK_RUNS)); do \

@@ -30,7 +30,7 @@ if [ $# -gt 0 ]; then exec "$python" -m pytest "$@"; fi
 
 # All of them, on two beds side by side: a rollout mostly waits. What one of them says is shown when
 # the other is through.
-one=(tests/cluster/test_{promotion,rollback,refusals,unknown,vanishing}.py)
+one=(tests/cluster/test_{promotion,rollback,sequential,unknown,vanishing}.py)
 log=$(mktemp)
 first=
 trap 'rm -f "$log"; if [ -n "$first" ]; then kill "$first" 2>/dev/null || true; fi' EXIT
