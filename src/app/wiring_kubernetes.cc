@@ -108,7 +108,6 @@ struct Kubernetes::Parts {
   edges::PrometheusSource metrics;
   edges::KubeStore store;
   edges::EventViewer events;
-  std::string version;
 };
 
 Kubernetes::Kubernetes(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
@@ -135,7 +134,6 @@ Result<std::unique_ptr<Kubernetes>> Kubernetes::connect(App& app, core::Target& 
   if (!version)
     return std::unexpected(
         in_context("cluster of context " + target.context + " at " + server, version.error()));
-  parts->version = std::move(*version);
   return std::unique_ptr<Kubernetes>(new Kubernetes(std::move(parts)));
 }
 
@@ -148,19 +146,10 @@ ports::RolloutViewer& Kubernetes::events() { return parts_->events; }
 bool Kubernetes::are_events_posted() const { return parts_->events.is_idle(); }
 ports::RolloutStore& Kubernetes::store() { return parts_->store; }
 
-std::unique_ptr<ports::RolloutStore> Kubernetes::store_of(const std::string& name_space,
-                                                          const std::string& release) {
-  return std::make_unique<edges::KubeStore>(parts_->client, parts_->app.steady, parts_->app.wall,
-                                            name_space, release);
-}
-
 const edges::Releases& Kubernetes::releases() const { return parts_->releases; }
 
 void Kubernetes::known_rollouts(const std::string& name_space, Reply<edges::KnownRollouts> reply) {
   edges::known_rollouts(parts_->client, name_space, std::move(reply));
 }
-
-const std::string& Kubernetes::context() const { return parts_->client.access().context; }
-const std::string& Kubernetes::server_version() const { return parts_->version; }
 
 }  // namespace kai::app

@@ -37,13 +37,8 @@ class Kubernetes {
   // Whether all of them were posted, or given up.
   [[nodiscard]] bool are_events_posted() const;
   [[nodiscard]] ports::RolloutStore& store();
-  // Of another release in the same cluster.
-  [[nodiscard]] std::unique_ptr<ports::RolloutStore> store_of(const std::string& name_space,
-                                                              const std::string& release);
   [[nodiscard]] const edges::Releases& releases() const;
   void known_rollouts(const std::string& name_space, Reply<edges::KnownRollouts> reply);
-  [[nodiscard]] const std::string& context() const;
-  [[nodiscard]] const std::string& server_version() const;
 
  private:
   struct Parts;

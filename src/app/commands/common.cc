@@ -113,6 +113,12 @@ std::expected<EventSink, int> open_events(App& app, const Arguments& arguments) 
   });
 }
 
+void wait(App& app, Duration duration) {
+  bool done = false;
+  app.loop.at(app.steady.now() + duration, [&done] { done = true; });
+  static_cast<void>(app.loop.run_until([&done] { return done; }));
+}
+
 std::expected<std::unique_ptr<Kubernetes>, int> connect_or_code(App& app,
                                                                 const Arguments& arguments,
                                                                 core::Target& target) {

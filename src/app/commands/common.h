@@ -50,6 +50,8 @@ using EventSink = std::function<void(std::string_view)>;
 // cannot be written later is told once and never stops a rollout.
 [[nodiscard]] std::expected<EventSink, int> open_events(App& app, const Arguments& arguments);
 
+void wait(App& app, Duration duration);
+
 // Connects; prints why not and answers the exit code.
 [[nodiscard]] std::expected<std::unique_ptr<Kubernetes>, int> connect_or_code(
     App& app, const Arguments& arguments, core::Target& target);

@@ -20,12 +20,6 @@ constexpr Duration poll_period = std::chrono::milliseconds(500);
 constexpr Duration claim_period = std::chrono::seconds(3);
 constexpr Duration answer_within = std::chrono::minutes(10);
 
-void wait(App& app, Duration duration) {
-  bool done = false;
-  app.loop.at(app.steady.now() + duration, [&done] { done = true; });
-  static_cast<void>(app.loop.run_until([&done] { return done; }));
-}
-
 class Control {
  public:
   Control(App& app, const Arguments& arguments, core::Verb verb)
@@ -120,9 +114,31 @@ class Control {
     return std::ranges::find(record.obeyed, command_.id) != record.obeyed.end();
   }
 
+  // An owner takes every command and does nothing where it has no meaning: a pause while it
+  // promotes, a promotion while a step begins.
+  [[nodiscard]] bool is_done(const core::Record& record) const {
+    switch (verb_) {
+      case core::Verb::pause:
+        return core::is_paused(record);
+      case core::Verb::resume:
+        return !core::is_paused(record);
+      case core::Verb::promote:
+        return !core::is_paused(record) &&
+               (record.phase != core::Phase::progressing || record.final_requested);
+      case core::Verb::abort:
+        return true;
+    }
+    return true;
+  }
+
   // The way an owner ends a rollout after an abort is what was asked for.
   int conclude(const core::Record& record) {
     Ending ending{0, fmt::format("{}: {}", name_of(record.phase), record.reason.sentence)};
+    if (!core::is_over(record) && !is_done(record)) {
+      ending = {exit_refused,
+                fmt::format("NOT DONE: {} has no effect now; {} ({}): {}", name_of(verb_),
+                            word_of(record.phase), name_of(record.stage), record.reason.sentence)};
+    }
     if (core::is_over(record)) {
       const bool aborted = verb_ == core::Verb::abort && record.end == core::End::aborted;
       ending = {aborted ? 20 : exit_code_of(record), end_sentence(record)};

@@ -50,10 +50,15 @@ void print_status(App& app, const Arguments& arguments, const StatusView& view) 
   if (view.record && !view.record->rollout.empty()) print(app, {{{view.release}}});
 }
 
-void wait(App& app, Duration duration) {
-  bool done = false;
-  app.loop.at(app.steady.now() + duration, [&done] { done = true; });
-  static_cast<void>(app.loop.run_until([&done] { return done; }));
+// All that a person would call a change; the times that go on by themselves are none. Much of it
+// reaches the record without a decision.
+std::string state_of(const StatusView& view) {
+  if (!view.record) return "";
+  const core::Record& record = *view.record;
+  return fmt::format("{} {} {} {} {} {} {}", record.seq, name_of(record.phase),
+                     name_of(record.stage), record.applied == core::Applied::unknown,
+                     record.unknown_spent > Duration::zero(), record.judged.sentence,
+                     view.holder.has_value());
 }
 
 // `status -w` shows every change and answers the code of the rollout's end.
@@ -62,10 +67,7 @@ int watch_status(App& app, const Arguments& arguments, Connected& connected) {
   while (true) {
     const auto view = look(app, connected);
     if (!view) return report(app, "cannot read the record of this release", view.error());
-    const std::string state =
-        view->record ? fmt::format("{} {} {}", view->record->seq, name_of(view->record->phase),
-                                   view->holder.has_value())
-                     : "";
+    const std::string state = state_of(*view);
     if (state != last) print_status(app, arguments, *view);
     last = state;
     const bool ended = !view->record || view->record->rollout.empty() ||
@@ -199,7 +201,7 @@ int run_logs(App& app, const Arguments& arguments) {
     return 0;
   }
   Lines lines{{{fmt::format("rollout {} of {}: ", found->rollout, found->release)},
-               {entry_text(*found, app.wall.now()), colour_of(found->phase)}}};
+               {entry_text(*found, app.wall.now()), colour_of(found->phase, found->end)}}};
   for (const std::string& line : found->evidence) lines.push_back({{line}});
   if (found->evidence.empty()) lines.push_back({{"no line of its pods was kept"}});
   print(app, lines);

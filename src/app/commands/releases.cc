@@ -173,11 +173,21 @@ int run_rollback(App& app, const Arguments& arguments) {
                                            .revision = revision,
                                            .forced = is_on(app, arguments, "force"),
                                            .timeout = rollback_time};
-  const auto went = net::await<std::int64_t>(
+  const auto went = net::await<edges::Releases::Rollback>(
       app.loop, [&](auto reply) { (*cluster)->releases().rollback(wish, std::move(reply)); });
   if (!went) return report(app, "cannot roll back", went.error(), exit_refused);
+  if (went->trouble) {
+    print(app,
+          {headline(fmt::format("NOT CONFIRMED: Helm was rolling release {0} back to revision "
+                                "{1}: {2}; the release may have no deployed revision, and Helm "
+                                "may still be at work. Look with: kai-canary versions {0}; "
+                                "the same rollback again repairs it once the cause is gone",
+                                target->release, went->revision, went->trouble->message),
+                    Colour::bad)});
+    return exit_not_confirmed;
+  }
   print(app, {headline(fmt::format("ROLLED BACK: release {} is at what revision {} was",
-                                   target->release, *went),
+                                   target->release, went->revision),
                        Colour::good)});
   return 0;
 }

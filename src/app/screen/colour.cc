@@ -1,12 +1,13 @@
 #include "app/screen/colour.h"
 
+#include "app/screen/progress.h"
+
 namespace kai::app {
 namespace {
 
 constexpr int exit_refused = 4;
 constexpr int exit_rolled_back = 10;
 constexpr int exit_promotion_failed = 13;
-constexpr int exit_unconfirmed = 64;
 
 std::string_view code_of(Colour colour) {
   switch (colour) {
@@ -47,7 +48,7 @@ std::string paint(Colour colour, std::string_view text) {
 Colour colour_of_code(int exit_code) {
   if (exit_code == 0) return Colour::good;
   const bool bad = exit_code == exit_refused || exit_code == exit_rolled_back ||
-                   exit_code == exit_promotion_failed || exit_code >= exit_unconfirmed;
+                   exit_code == exit_promotion_failed || exit_code >= exit_not_confirmed;
   return bad ? Colour::bad : Colour::attention;
 }
 

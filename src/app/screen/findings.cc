@@ -107,6 +107,7 @@ std::string limits_text(const core::Plan& plan) {
     text += fmt::format(", p{:g} at most {}", plan.limits.latency_quantile * 100,
                         format_duration(*plan.limits.latency_max));
   }
+  if (plan.limits.judge == core::JudgeRule::sequential) return text;  // its own section says when
   return text + fmt::format("; checked every {}, and once more before promotion",
                             format_duration(plan.timing.interval));
 }

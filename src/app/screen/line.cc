@@ -111,12 +111,6 @@ std::string text_of(const Lines& lines, const Look& look) {
   return text;
 }
 
-std::string plain_text(const Line& line) {
-  std::string text;
-  for (const Span& span : line) text += span.text;
-  return text;
-}
-
 Lines keyed(std::string_view key, const std::string& text, Colour colour, int width,
             int lines_max) {
   std::string start(key);

@@ -31,8 +31,6 @@ using Lines = std::vector<Line>;
 [[nodiscard]] std::string text_of(const Line& line, const Look& look);
 // Each with its end.
 [[nodiscard]] std::string text_of(const Lines& lines, const Look& look);
-// Without colours, not cut, not yet made safe: for machines and for comparisons.
-[[nodiscard]] std::string plain_text(const Line& line);
 
 // "<key padded to 10 columns><text>", in as many lines as `width` needs and at most `lines_max`
 // (then it ends in "..."); one when `width` is 0. Breaks at blanks.

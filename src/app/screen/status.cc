@@ -52,7 +52,7 @@ Line answer_of(const StatusView& view) {
   const bool stands = is_over(record) || is_paused(record);
   Line line{{fmt::format("{}/{}: ", view.name_space, view.release)}};
   line.push_back(stands || held ? Span{stands ? word_of(record.phase) : doing(record.phase),
-                                       colour_of(record.phase)}
+                                       colour_of(record.phase, record.end)}
                                 : Span{state_word(view), Colour::attention});
   if (is_over(record)) {
     line.push_back({" " + ago(record.updated_at, view.now)});
@@ -83,7 +83,7 @@ std::string word_of(core::Phase phase) {
   return phase == core::Phase::rolled_back ? "rolled back" : std::string(name_of(phase));
 }
 
-Colour colour_of(core::Phase phase) {
+Colour colour_of(core::Phase phase, core::End end) {
   switch (phase) {
     case core::Phase::progressing:
       return Colour::none;
@@ -92,8 +92,13 @@ Colour colour_of(core::Phase phase) {
     case core::Phase::promoting:
     case core::Phase::promoted:
       return Colour::good;
-    case core::Phase::rolled_back:
-      return Colour::bad;
+    case core::Phase::rolled_back: {
+      core::Record ended;
+      ended.phase = phase;
+      ended.end = end;
+      ended.settled = true;
+      return end == core::End::none ? Colour::bad : colour_of_code(core::exit_code_of(ended));
+    }
   }
   return Colour::none;
 }
@@ -186,7 +191,7 @@ Row list_row(const core::Record& record, WallTime now, bool wide) {
   Row row{record.plan.target.name_space,
           record.plan.target.release,
           record.rollout,
-          {state_in_list(record), colour_of(record.phase)},
+          {state_in_list(record), colour_of(record.phase, record.end)},
           format_weight(record.authorised),
           versions_of(record)};
   if (wide) {

@@ -36,6 +36,7 @@ struct StatusView {
 [[nodiscard]] std::string ago(WallTime then, WallTime now);
 // "rolled back", else the phase's own name.
 [[nodiscard]] std::string word_of(core::Phase phase);
-[[nodiscard]] Colour colour_of(core::Phase phase);
+// As the last line of the rollout has it: a canary that went for no fault of its own is not red.
+[[nodiscard]] Colour colour_of(core::Phase phase, core::End end);
 
 }  // namespace kai::app

@@ -30,7 +30,8 @@ CommandViewer::CommandViewer(const SteadyClock& steady, const WallClock& wall,
 
 void CommandViewer::show(const ports::RolloutView& view,
                          const std::vector<ports::RolloutEvent>& events) {
-  if (events_) {
+  if (events_ && !events.empty()) {
+    close();  // what is written beside the panel would be wiped with it
     for (const ports::RolloutEvent& event : events) events_(event_line(event, view, wall_.now()));
   }
   say_events(view, events);

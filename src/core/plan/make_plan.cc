@@ -310,8 +310,6 @@ Policy read_policy(Reader& reader) {
   policy.on_unknown =
       choose(reader.word("on-unknown"),
              {{"hold", OnUnknown::hold}, {"rollback", OnUnknown::rollback}}, OnUnknown::pause);
-  policy.on_unfinished =
-      choose(reader.word("on-unfinished"), {{"abort", OnUnfinished::abort}}, OnUnfinished::refuse);
   policy.first_install = choose(reader.word("first-install"), {{"refuse", FirstInstall::refuse}},
                                 FirstInstall::install);
   policy.unknown_budget = reader.duration("unknown-budget").value_or(policy.unknown_budget);
@@ -319,9 +317,12 @@ Policy read_policy(Reader& reader) {
       choose(reader.word("approve"), {{"none", true}, {"before-promotion", false}},
              block_yes_no(reader, "autoPromote").value_or(true));
   // Known words with one meaning only: read so that a wrong one is a mistake.
-  for (const std::string_view option : {"on-interrupt", "strategy", "router", "platform"}) {
+  for (const std::string_view option :
+       {"on-interrupt", "on-unfinished", "strategy", "router", "platform"}) {
     static_cast<void>(reader.word(option));
   }
+  if (reader.yes_no("wait") == false)
+    reader.mistake_in("wait", "cannot be off yet: this process is who watches the canary");
   return policy;
 }
 

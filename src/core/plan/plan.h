@@ -87,14 +87,12 @@ struct Limits {
 enum class OnFail { rollback, freeze };
 enum class OnInconclusive { pause, rollback, promote };
 enum class OnUnknown { pause, hold, rollback };
-enum class OnUnfinished { refuse, abort };
 enum class FirstInstall { install, refuse };
 
 struct Policy {
   OnFail on_fail = OnFail::rollback;
   OnInconclusive on_inconclusive = OnInconclusive::pause;
   OnUnknown on_unknown = OnUnknown::pause;
-  OnUnfinished on_unfinished = OnUnfinished::refuse;
   FirstInstall first_install = FirstInstall::install;
   Duration unknown_budget = std::chrono::minutes(5);  // time without evidence before `on_unknown`
   bool promote_by_itself = true;                      // false: pause before promotion

@@ -174,7 +174,6 @@ Tree policy_tree(const Policy& policy) {
   return Tree(Tree::Map{{"onFail", static_cast<std::int64_t>(policy.on_fail)},
                         {"onInconclusive", static_cast<std::int64_t>(policy.on_inconclusive)},
                         {"onUnknown", static_cast<std::int64_t>(policy.on_unknown)},
-                        {"onUnfinished", static_cast<std::int64_t>(policy.on_unfinished)},
                         {"firstInstall", static_cast<std::int64_t>(policy.first_install)},
                         {"unknownBudget", nanoseconds(policy.unknown_budget)},
                         {"promoteByItself", policy.promote_by_itself}});
@@ -185,7 +184,6 @@ Result<Policy> policy_from(const Tree& tree) {
   Policy policy{.on_fail = enumerator(reader, "onFail", OnFail::freeze),
                 .on_inconclusive = enumerator(reader, "onInconclusive", OnInconclusive::promote),
                 .on_unknown = enumerator(reader, "onUnknown", OnUnknown::rollback),
-                .on_unfinished = enumerator(reader, "onUnfinished", OnUnfinished::abort),
                 .first_install = enumerator(reader, "firstInstall", FirstInstall::refuse),
                 .unknown_budget = reader.duration("unknownBudget"),
                 .promote_by_itself = reader.yes_no("promoteByItself")};

@@ -254,9 +254,10 @@ Tree rolled_back(World& world, const Arguments& arguments) {
                               .timeout = std::chrono::seconds(60)};
   if (const std::string revision = one(arguments, "revision"); !revision.empty())
     wish.revision = std::stol(revision);
-  const auto went = world.wait<std::int64_t>(
+  const auto went = world.wait<Releases::Rollback>(
       [&](auto reply) { world.releases().rollback(wish, std::move(reply)); });
-  return went ? Tree(*went) : error_tree(went.error());
+  if (!went) return error_tree(went.error());
+  return went->trouble ? error_tree(*went->trouble) : Tree(went->revision);
 }
 
 Tree run(World& world, const std::string& verb, const Arguments& arguments) {

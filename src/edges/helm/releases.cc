@@ -38,24 +38,21 @@ std::vector<ReleaseRow> rows_of(const std::vector<RecordLabels>& labels,
   return rows;
 }
 
-void run_rollback(const Helm& helm, const RollbackCall& call, Reply<std::int64_t> reply) {
+void run_rollback(const Helm& helm, const RollbackCall& call, Reply<Releases::Rollback> reply) {
   // Killed half-way it would leave the release pending, so it never is.
   os::ProcessSpec spec{.argv = rollback_argv(call),
                        .environment = helm.environment,
                        .timeout = 2 * call.timeout + std::chrono::seconds(5),
                        .kill_after = Duration::zero(),
                        .outlives_us = true};
-  helm.process.start(
-      std::move(spec), [call, reply = std::move(reply)](Result<os::ProcessResult> result) mutable {
-        if (!result) return reply(std::unexpected(result.error()));
-        const auto output = helm_output(*result);
-        if (output) return reply(call.revision);
-        reply(fail(output.error().kind,
-                   output.error().message +
-                       "\nA failed rollback may leave no deployed revision; `helm rollback " +
-                       call.target.release + " " + std::to_string(call.revision) + " -n " +
-                       call.target.name_space + "` again repairs it once the cause is gone"));
-      });
+  helm.process.start(std::move(spec),
+                     [call, reply = std::move(reply)](Result<os::ProcessResult> result) mutable {
+                       if (!result) return reply(std::unexpected(result.error()));
+                       Releases::Rollback rollback{.revision = call.revision, .trouble = {}};
+                       auto output = helm_output(*result);
+                       if (!output) rollback.trouble = std::move(output.error());
+                       reply(std::move(rollback));
+                     });
 }
 
 }  // namespace
@@ -149,7 +146,7 @@ void Releases::versions(const std::string& name_space, const std::string& releas
       });
 }
 
-void Releases::rollback(RollbackWish wish, Reply<std::int64_t> reply) const {
+void Releases::rollback(RollbackWish wish, Reply<Rollback> reply) const {
   records_.history(wish.target.name_space, wish.target.release,
                    [helm = helm_, wish,
                     reply = std::move(reply)](Result<std::vector<StoredRelease>> history) mutable {

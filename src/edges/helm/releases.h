@@ -72,9 +72,13 @@ class Releases {
     bool forced = false;                   // also to a revision that failed
     Duration timeout{0};
   };
-  // `helm rollback`, and waits. The answer is the revision it went back to. A failed one leaves no
-  // deployed revision: the error says so.
-  void rollback(RollbackWish wish, Reply<std::int64_t> reply) const;
+  struct Rollback {
+    std::int64_t revision = 0;     // asked for
+    std::optional<Error> trouble;  // Helm was at work and did not say that it succeeded
+  };
+  // `helm rollback`, and waits. An error: nothing was begun. With `trouble` the release may have no
+  // deployed revision, and Helm may still be at work.
+  void rollback(RollbackWish wish, Reply<Rollback> reply) const;
 
  private:
   Helm helm_;
