@@ -33,11 +33,13 @@ T enumerator(TreeReader& reader, std::string_view key, T last) {
   return reader.is_good() ? static_cast<T>(value) : T{};
 }
 
+// No kubeconfig: who takes over uses their own, because nobody there checked what this one may run.
+// The empty text is for older readers.
 Tree target_tree(const Target& target) {
   return Tree(Tree::Map{{"release", target.release},
                         {"namespace", target.name_space},
                         {"context", target.context},
-                        {"kubeconfig", target.kubeconfig}});
+                        {"kubeconfig", ""}});
 }
 
 Result<Target> target_from(const Tree& tree) {
@@ -45,7 +47,7 @@ Result<Target> target_from(const Tree& tree) {
   Target target{.release = reader.text("release"),
                 .name_space = reader.text("namespace"),
                 .context = reader.text("context"),
-                .kubeconfig = reader.text("kubeconfig")};
+                .kubeconfig = ""};
   if (!reader.is_good()) return std::unexpected(reader.error());
   return target;
 }

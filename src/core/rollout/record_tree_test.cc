@@ -46,6 +46,17 @@ TEST(RecordTree, ARecordIsReadBackAsItWas) {
   EXPECT_EQ(*read, sample());
 }
 
+TEST(RecordTree, NamesNoKubeconfigAndIgnoresThatOfOlderVersions) {
+  Record record = sample();
+  record.plan.target.kubeconfig = "./kc";
+  Tree tree = to_tree(record);
+  EXPECT_EQ(tree.text_or("/plan/target/kubeconfig", "absent"), "");
+  tree.set_at("/plan/target/kubeconfig", "./kc");
+  const auto read = record_from(tree);
+  ASSERT_TRUE(read.has_value()) << read.error().message;
+  EXPECT_EQ(read->plan.target.kubeconfig, "");
+}
+
 TEST(RecordTree, TheSequentialJudgeOfAPlanIsReadBack) {
   Record record = sample();
   record.plan.limits.judge = JudgeRule::sequential;

@@ -51,8 +51,6 @@ Tree to_tree(const PinnedPlan& plan) {
   Tree tree = Tree::map();
   tree.set("release", plan.target.release);
   tree.set("namespace", plan.target.name_space);
-  tree.set("context", plan.target.context);
-  tree.set("kubeconfig", plan.kubeconfig);
   tree.set("start_revision", plan.start.start_revision);
   tree.set("newest_revision", plan.start.newest_revision);
   tree.set("first_install", plan.first_install);
@@ -65,11 +63,10 @@ Tree to_tree(const PinnedPlan& plan) {
   return tree;
 }
 
-Result<PinnedPlan> pinned_plan_from(const Tree& tree) {
+Result<PinnedPlan> pinned_plan_from(const Tree& tree, const std::string& context) {
   PinnedPlan plan{.target = {.release = tree.text_or("/release", ""),
                              .name_space = tree.text_or("/namespace", ""),
-                             .context = tree.text_or("/context", "")},
-                  .kubeconfig = tree.text_or("/kubeconfig", ""),
+                             .context = context},
                   .start = {.start_revision = tree.int_at("/start_revision").value_or(-1),
                             .newest_revision = tree.int_at("/newest_revision").value_or(-1)},
                   .first_install = tree.bool_at("/first_install").value_or(false),

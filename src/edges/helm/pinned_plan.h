@@ -14,8 +14,7 @@
 namespace kai::edges {
 
 struct PinnedPlan {
-  HelmTarget target;
-  std::string kubeconfig;  // path; empty: the process' own
+  HelmTarget target;  // its context is never in the record
   ReleaseStart start;
   bool first_install = false;
   int helm_major = 0;   // that planned; another one would apply the chart in another way
@@ -27,7 +26,9 @@ struct PinnedPlan {
 
 // Keys of the tree: "inputs" is kept apart, so that a store can put it where secrets belong.
 [[nodiscard]] Tree to_tree(const PinnedPlan& plan);
-// malformed: not what `to_tree` made.
-[[nodiscard]] Result<PinnedPlan> pinned_plan_from(const Tree& tree);
+// `context`: of the process that reads it. A record is written by others: the kubeconfig and
+// context that one of older versions names were never checked here, and are ignored. malformed: not
+// what `to_tree` made.
+[[nodiscard]] Result<PinnedPlan> pinned_plan_from(const Tree& tree, const std::string& context);
 
 }  // namespace kai::edges

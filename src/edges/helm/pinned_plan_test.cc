@@ -9,7 +9,6 @@ namespace {
 
 PinnedPlan whole() {
   PinnedPlan plan{.target = {.release = "kai", .name_space = "shop", .context = "c"},
-                  .kubeconfig = "/k",
                   .start = {.start_revision = 3, .newest_revision = 4},
                   .helm_major = 4,
                   .timeout = std::chrono::seconds(90),
@@ -24,10 +23,9 @@ TEST(PinnedPlan, ComesBackFromTheRecordAsItWas) {
   const PinnedPlan before = whole();
   const auto tree = codec::parse_json(codec::write_json(to_tree(before)));
   ASSERT_TRUE(tree);
-  const auto after = pinned_plan_from(*tree);
+  const auto after = pinned_plan_from(*tree, "c");
   ASSERT_TRUE(after) << after.error().message;
   EXPECT_EQ(after->target, before.target);
-  EXPECT_EQ(after->kubeconfig, "/k");
   EXPECT_EQ(after->start.start_revision, 3);
   EXPECT_EQ(after->start.newest_revision, 4);
   EXPECT_EQ(after->helm_major, 4);
@@ -43,11 +41,11 @@ TEST(PinnedPlan, IncompletePlanIsMalformed) {
        {"release", "namespace", "start_revision", "newest_revision", "timeout_seconds", "digest"}) {
     Tree tree = to_tree(whole());
     tree.erase(key);
-    const auto plan = pinned_plan_from(tree);
+    const auto plan = pinned_plan_from(tree, "c");
     ASSERT_FALSE(plan) << key;
     EXPECT_EQ(plan.error().kind, ErrorKind::malformed);
   }
-  EXPECT_FALSE(pinned_plan_from(Tree()));
+  EXPECT_FALSE(pinned_plan_from(Tree(), "c"));
 }
 
 }  // namespace

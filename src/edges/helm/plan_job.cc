@@ -187,7 +187,6 @@ class PlanJob : public std::enable_shared_from_this<PlanJob> {
                              .changes = changes_});
     const PinnedPlan pinned{
         .target = request_.target,
-        .kubeconfig = request_.plan.target.kubeconfig,
         .start = {.start_revision = stable_.revision,
                   .newest_revision = history_.empty() ? 0 : history_.back().revision},
         .first_install = call_.install,

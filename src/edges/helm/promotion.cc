@@ -191,11 +191,6 @@ void refuse_busy(const Helm& helm, Reply<Unit> reply) {
   });
 }
 
-Helm with_kubeconfig(Helm helm, const std::string& kubeconfig) {
-  if (!kubeconfig.empty()) helm.environment["KUBECONFIG"] = kubeconfig;
-  return helm;
-}
-
 }  // namespace
 
 Promotion::Promotion(const Helm& helm, kubeapi::Client& api, const ReleaseRecords& records)
@@ -206,8 +201,7 @@ Promotion::~Promotion() = default;
 void Promotion::upgrade(PinnedPlan plan, const std::string& rollout, Reply<Unit> reply) {
   if (is_busy(run_)) return refuse_busy(helm_, std::move(reply));
   run_ = begin_run(true);
-  const Helm helm = with_kubeconfig(helm_, plan.kubeconfig);
-  const auto job = std::make_shared<UpgradeJob>(helm, api_, records_, std::move(plan), rollout,
+  const auto job = std::make_shared<UpgradeJob>(helm_, api_, records_, std::move(plan), rollout,
                                                 run_, std::move(reply));
   later(helm_, [job] { job->begin(); });
 }
@@ -221,9 +215,8 @@ void Promotion::stop() {
 void Promotion::revert(const PinnedPlan& plan, Reply<Unit> reply) {
   if (is_busy(run_)) return refuse_busy(helm_, std::move(reply));
   run_ = begin_run(false);
-  const Helm helm = with_kubeconfig(helm_, plan.kubeconfig);
-  detect_helm(helm, [helm, plan, run = run_,
-                     reply = std::move(reply)](Result<HelmVersion> version) mutable {
+  detect_helm(helm_, [helm = helm_, plan, run = run_,
+                      reply = std::move(reply)](Result<HelmVersion> version) mutable {
     if (!version) return finish(*run, std::unexpected(version.error()), reply);
     if (plan.start.start_revision < 1) {
       return finish(*run,

@@ -83,13 +83,9 @@ void HelmRelease::plan(const core::Plan& plan, Reply<ports::Planned<ports::Relea
       target.name_space.empty() ? options_.name_space : target.name_space;
   PlanRequest request{
       .plan = plan,
-      .target = {.release = target.release,
-                 .name_space = name_space,
-                 .context = target.context.empty() ? options_.context : target.context},
+      .target = {.release = target.release, .name_space = name_space, .context = options_.context},
       .other_name_spaces = other_name_spaces(name_space, options_.name_space)};
-  Helm helm = helm_;
-  if (!target.kubeconfig.empty()) helm.environment["KUBECONFIG"] = target.kubeconfig;
-  make_release_plan(helm, api_, records_, std::move(request),
+  make_release_plan(helm_, api_, records_, std::move(request),
                     [pinned = pinned_, reply = std::move(reply)](Result<MadePlan> made) mutable {
                       if (!made) return reply(std::unexpected(made.error()));
                       pinned->files = made->files;
@@ -98,7 +94,7 @@ void HelmRelease::plan(const core::Plan& plan, Reply<ports::Planned<ports::Relea
 }
 
 void HelmRelease::upgrade(const Tree& plan, const std::string& rollout, Reply<Unit> reply) {
-  Result<PinnedPlan> pinned = pinned_plan_from(plan);
+  Result<PinnedPlan> pinned = pinned_plan_from(plan, options_.context);
   if (!pinned) return refuse_later(helm_, pinned.error(), std::move(reply));
   promotion_->upgrade(std::move(*pinned), rollout, std::move(reply));
 }
@@ -106,7 +102,7 @@ void HelmRelease::upgrade(const Tree& plan, const std::string& rollout, Reply<Un
 void HelmRelease::stop_upgrade() { promotion_->stop(); }
 
 void HelmRelease::revert(const Tree& plan, const std::string& /*rollout*/, Reply<Unit> reply) {
-  const Result<PinnedPlan> pinned = pinned_plan_from(plan);
+  const Result<PinnedPlan> pinned = pinned_plan_from(plan, options_.context);
   if (!pinned) return refuse_later(helm_, pinned.error(), std::move(reply));
   promotion_->revert(*pinned, std::move(reply));
 }
@@ -135,7 +131,7 @@ void see_pending(const PinnedPlan& plan, const std::vector<RevisionSeen>& revisi
 
 void HelmRelease::observe(const Tree& plan, const std::string& rollout,
                           Reply<core::ReleaseSeen> reply) {
-  const Result<PinnedPlan> pinned = pinned_plan_from(plan);
+  const Result<PinnedPlan> pinned = pinned_plan_from(plan, options_.context);
   if (!pinned) return refuse_later(helm_, pinned.error(), std::move(reply));
   // Taken before the records are read: a Helm that ends meanwhile is then still running in this
   // answer, and a record that is older than its end is never taken for its outcome.

@@ -84,6 +84,8 @@ struct World {
   fakes::FakeProcess process{timers};
   fakes::FakeDisk disk;
   fakes::FakeHttpClient http{timers};
+  HelmOptions options{.kubeconfig = "/ours", .context = "staging", .name_space = "shop"};
+  Helm helm = make_helm(process, disk, timers.clock(), timers, options);
   std::unique_ptr<kubeapi::Client> client;
   std::unique_ptr<HelmRelease> release;
 
@@ -94,9 +96,7 @@ struct World {
         std::make_shared<kubeapi::Credentials>(access.user, access.server, disk, process, wall,
                                                std::map<std::string, std::string>{}, nullptr);
     client = std::make_unique<kubeapi::Client>(http, timers, timers.clock(), access, credentials);
-    const HelmOptions options{.context = "staging", .name_space = "shop"};
-    release = std::make_unique<HelmRelease>(
-        make_helm(process, disk, timers.clock(), timers, options), *client, options);
+    release = std::make_unique<HelmRelease>(helm, *client, options);
     disk.files["/charts/app.tgz"] = "ARCHIVE";
     process.on({"helm", "version"}).exit(0, "v4.2.3");
     process.on({"helm", "upgrade"}).exit(0, render_of("v2"));
@@ -205,6 +205,28 @@ TEST(HelmRelease, PlanTravelsToAnotherProcess) {
   second.disk.files.clear();
   EXPECT_TRUE(second.upgrade(*codec::parse_json(record)));
   EXPECT_EQ(second.changes().size(), 1U);
+}
+
+// The credential plugins of our own kubeconfig were checked; those of a file that a record names
+// were not, and a record is written by others.
+TEST(HelmRelease, TheRecordNamesNeitherKubeconfigNorContext) {
+  World world;
+  Tree data = world.plan()->plan.data;
+  EXPECT_EQ(data.get("kubeconfig"), nullptr);
+  EXPECT_EQ(data.get("context"), nullptr);
+  data.set("kubeconfig", "./kc");  // as older versions wrote it
+  data.set("context", "elsewhere");
+  world.process.on({"helm", "rollback"}).exit(0);
+  ASSERT_TRUE(world.upgrade(data));
+  ASSERT_TRUE(
+      world.wait<Unit>([&](auto reply) { world.release->revert(data, "r1", std::move(reply)); }));
+  EXPECT_EQ(world.changes().size(), 2U);
+  for (const os::ProcessSpec& spec : world.process.specs()) {
+    EXPECT_EQ(spec.environment, world.helm.environment) << spec.argv[1];
+    EXPECT_EQ(std::ranges::count(spec.argv, "--kube-context=elsewhere"), 0) << spec.argv[1];
+  }
+  for (const os::ProcessSpec& spec : world.changes())
+    EXPECT_EQ(std::ranges::count(spec.argv, "--kube-context=staging"), 1) << spec.argv[1];
 }
 
 TEST(HelmRelease, ForeignRevisionStopsTheUpgradeBeforeHelm) {
