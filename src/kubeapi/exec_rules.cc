@@ -11,14 +11,38 @@ namespace kai::kubeapi {
 namespace {
 
 // With one of these a program that was allowed runs code that was not: PATH finds its own children
-// elsewhere, the others load code into it.
-constexpr auto code_variables = std::to_array<std::string_view>(
-    {"PATH", "BASH_ENV", "ENV", "PYTHONPATH", "PYTHONHOME", "PYTHONSTARTUP", "NODE_OPTIONS",
-     "NODE_PATH", "PERL5OPT", "PERL5LIB", "RUBYOPT", "RUBYLIB", "JAVA_TOOL_OPTIONS", "GCONV_PATH"});
+// elsewhere, others load code into it, or name the file that says what it runs.
+constexpr auto code_variables = std::to_array<std::string_view>({"PATH",
+                                                                 "HOME",
+                                                                 "XDG_CONFIG_HOME",
+                                                                 "BROWSER",
+                                                                 "BASH_ENV",
+                                                                 "ENV",
+                                                                 "PYTHONPATH",
+                                                                 "PYTHONHOME",
+                                                                 "PYTHONSTARTUP",
+                                                                 "NODE_OPTIONS",
+                                                                 "NODE_PATH",
+                                                                 "PERL5OPT",
+                                                                 "PERL5LIB",
+                                                                 "RUBYOPT",
+                                                                 "RUBYLIB",
+                                                                 "JAVA_TOOL_OPTIONS",
+                                                                 "JDK_JAVA_OPTIONS",
+                                                                 "_JAVA_OPTIONS",
+                                                                 "GCONV_PATH",
+                                                                 "OPENSSL_CONF",
+                                                                 "AWS_CONFIG_FILE",
+                                                                 "AWS_SHARED_CREDENTIALS_FILE",
+                                                                 "CLOUDSDK_CONFIG",
+                                                                 "CLOUDSDK_PYTHON"});
+constexpr auto code_prefixes =
+    std::to_array<std::string_view>({"LD_", "DYLD_", "BASH_FUNC_", "GIT_"});
 
 bool loads_code(const std::string& variable) {
-  return variable.starts_with("LD_") ||
-         std::ranges::find(code_variables, variable) != code_variables.end();
+  return std::ranges::find(code_variables, variable) != code_variables.end() ||
+         std::ranges::any_of(code_prefixes,
+                             [&](std::string_view prefix) { return variable.starts_with(prefix); });
 }
 
 bool has_file(os::Disk& disk, const std::string& directory, const std::string& name) {

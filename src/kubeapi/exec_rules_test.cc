@@ -98,8 +98,30 @@ TEST(ExecRules, ARefusalNamesTheProgramAndTheRemedy) {
 
 // An allowed program that loads a stranger's library is a stranger's program.
 TEST(ExecRules, AVariableThatLoadsCodeIsRefusedWhateverIsAllowed) {
-  for (const char* const name : {"PATH", "LD_PRELOAD", "LD_LIBRARY_PATH", "LD_AUDIT", "BASH_ENV",
-                                 "PYTHONPATH", "NODE_OPTIONS"}) {
+  for (const char* const name : {"PATH",
+                                 "LD_PRELOAD",
+                                 "LD_LIBRARY_PATH",
+                                 "LD_AUDIT",
+                                 "DYLD_INSERT_LIBRARIES",
+                                 "BASH_ENV",
+                                 "ENV",
+                                 "BASH_FUNC_jq%%",
+                                 "PYTHONPATH",
+                                 "NODE_OPTIONS",
+                                 "PERL5OPT",
+                                 "RUBYOPT",
+                                 "JAVA_TOOL_OPTIONS",
+                                 "JDK_JAVA_OPTIONS",
+                                 "_JAVA_OPTIONS",
+                                 "GIT_SSH_COMMAND",
+                                 "BROWSER",
+                                 "HOME",
+                                 "XDG_CONFIG_HOME",
+                                 "AWS_CONFIG_FILE",
+                                 "AWS_SHARED_CREDENTIALS_FILE",
+                                 "CLOUDSDK_CONFIG",
+                                 "CLOUDSDK_PYTHON",
+                                 "OPENSSL_CONF"}) {
     Machine machine;
     machine.rules.kuberc = Kuberc{.kind = Kuberc::Kind::allow_all, .file = "/k"};
     machine.rules.allowed = {"aws"};
