@@ -90,20 +90,30 @@ Result<Unit> check_variables(const ExecPlugin& plugin, const std::string& who) {
   return Unit{};
 }
 
-std::string kuberc_file(const std::map<std::string, std::string>& environment) {
-  const auto named = environment.find("KUBERC");
-  if (named != environment.end() && !named->second.empty()) {
-    return named->second == "off" ? std::string() : named->second;
-  }
+struct KubercFile {
+  std::string path;  // empty: none
+  bool may_allow = false;
+};
+
+KubercFile kuberc_file(const std::map<std::string, std::string>& environment) {
   const auto home = environment.find("HOME");
-  return home == environment.end() || home->second.empty() ? std::string()
-                                                           : home->second + "/.kube/kuberc";
+  const std::string own = home == environment.end() || home->second.empty()
+                              ? std::string()
+                              : home->second + "/.kube/kuberc";
+  const auto named = environment.find("KUBERC");
+  if (named == environment.end() || named->second.empty()) return {.path = own, .may_allow = true};
+  if (named->second == "off") return {};
+  return {.path = named->second, .may_allow = named->second == own};
 }
 
-Result<std::optional<KubercPolicy>> kuberc_policy(const Tree& tree, const std::string& file) {
-  const std::string word = tree.text_or("/credentialPluginPolicy", "");
+Result<std::optional<KubercPolicy>> kuberc_policy(const Tree& tree, const KubercFile& from) {
+  const std::string& file = from.path;
+  const Tree* const said = tree.get("credentialPluginPolicy");
+  if (said != nullptr && said->as_text() == nullptr)
+    return refuse("kuberc " + file + ": credentialPluginPolicy is no text");
+  const std::string word = said == nullptr ? "" : *said->as_text();
   const Tree::List* const list = tree.list_at("/credentialPluginAllowlist");
-  KubercPolicy policy{.file = file};
+  KubercPolicy policy{.file = file, .may_allow = from.may_allow};
   if (list != nullptr && word != "Allowlist") {
     return refuse("kuberc " + file +
                   " has a credentialPluginAllowlist without credentialPluginPolicy: Allowlist");
@@ -130,7 +140,8 @@ Result<std::optional<KubercPolicy>> kuberc_policy(const Tree& tree, const std::s
 
 Result<std::optional<KubercPolicy>> read_kuberc(
     os::Disk& disk, const std::map<std::string, std::string>& environment) {
-  const std::string file = kuberc_file(environment);
+  const KubercFile from = kuberc_file(environment);
+  const std::string& file = from.path;
   if (file.empty()) return std::optional<KubercPolicy>();
   const auto bytes = disk.read(file, kuberc_bytes_max);
   if (!bytes && bytes.error().kind == ErrorKind::no_data) return std::optional<KubercPolicy>();
@@ -139,7 +150,7 @@ Result<std::optional<KubercPolicy>> read_kuberc(
   if (!tree) return refuse("kuberc " + file + ": " + tree.error().message);
   if (tree->is_null()) return std::optional<KubercPolicy>();
   if (tree->as_map() == nullptr) return refuse("kuberc " + file + " is no map");
-  return kuberc_policy(*tree, file);
+  return kuberc_policy(*tree, from);
 }
 
 Result<std::string> permitted_program(const ExecPlugin& plugin, const ExecRules& rules,
@@ -162,14 +173,18 @@ Result<std::string> permitted_program(const ExecPlugin& plugin, const ExecRules&
   if (rules.kuberc) {
     switch (rules.kuberc->kind) {
       case KubercPolicy::Kind::allow_all:
-        return program;
+        if (rules.kuberc->may_allow) return program;
+        break;
       case KubercPolicy::Kind::deny_all:
         return refuse(who + ", and " + rules.kuberc->file +
                       " says credentialPluginPolicy: DenyAll");
       case KubercPolicy::Kind::allowlist:
-        if (is_on(rules.kuberc->allowed, program, rules, disk)) return program;
-        return refuse(who + ", and the credentialPluginAllowlist of " + rules.kuberc->file +
-                      " has no " + codec::quote(program));
+        if (!is_on(rules.kuberc->allowed, program, rules, disk)) {
+          return refuse(who + ", and the credentialPluginAllowlist of " + rules.kuberc->file +
+                        " has no " + codec::quote(program));
+        }
+        if (rules.kuberc->may_allow) return program;
+        break;
     }
   }
   if (is_on(rules.allowed, program, rules, disk)) return program;

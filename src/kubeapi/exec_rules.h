@@ -22,6 +22,7 @@ struct KubercPolicy {
   enum class Kind { allow_all, deny_all, allowlist };
   Kind kind = Kind::allow_all;
   std::string file;
+  bool may_allow = false;                 // else it only forbids
   std::vector<std::string> allowed = {};  // of `allowlist`
 };
 
@@ -35,15 +36,18 @@ struct ExecRules {
   std::function<std::string(const std::string& program)> remedy = {};
 };
 
-// $KUBERC, else ~/.kube/kuberc; `off` is none. Empty: there is none, or it says nothing of plugins.
-// `rejected`: it cannot be read or says what nobody knows, so what it forbids is not known.
+// $KUBERC, else ~/.kube/kuberc; `off` is none. A variable may come from a repository as a
+// kubeconfig does, so the file that it names only forbids; permission comes from the person's own
+// file or from our own list. Empty: there is none, or it says nothing of plugins. `rejected`: it
+// cannot be read or says what nobody knows, so what it forbids is not known.
 [[nodiscard]] Result<std::optional<KubercPolicy>> read_kuberc(
     os::Disk& disk, const std::map<std::string, std::string>& environment);
 
 // The path of the program that `plugin` may run. A kuberc that forbids a plugin cannot be
-// overruled; one that allows it is as good as our own list. `rejected`: nobody allowed it, there is
-// no such program, its place depends on where we stand, or the kubeconfig sets a variable for it
-// that makes it run other code.
+// overruled; the person's own one that allows it is as good as our own list. `rejected`: nobody
+// allowed it, there is no such program, its place depends on where we stand, or the kubeconfig sets
+// a variable for it that makes it run other code. Of such variables the known ones are refused:
+// that is a list, and no proof that an allowed program cannot be misled by another one.
 [[nodiscard]] Result<std::string> permitted_program(const ExecPlugin& plugin,
                                                     const ExecRules& rules, os::Disk& disk);
 

@@ -123,7 +123,7 @@ TEST(ExecRules, AVariableThatLoadsCodeIsRefusedWhateverIsAllowed) {
                                  "CLOUDSDK_PYTHON",
                                  "OPENSSL_CONF"}) {
     Machine machine;
-    machine.rules.kuberc = Kuberc{.kind = Kuberc::Kind::allow_all, .file = "/k"};
+    machine.rules.kuberc = Kuberc{.kind = Kuberc::Kind::allow_all, .file = "/k", .may_allow = true};
     machine.rules.allowed = {"aws"};
     ExecPlugin asked = plugin("aws");
     asked.environment[name] = "./evil";
@@ -154,13 +154,32 @@ TEST(ExecRules, AKubercThatForbidsIsNotOverruledAndOneThatAllowsIsEnough) {
   for (std::size_t i = 0; i < table.size(); ++i) {
     Machine machine;
     machine.rules.allowed = table[i].own;
-    machine.rules.kuberc =
-        Kuberc{.kind = table[i].kind, .file = "/home/ann/.kube/kuberc", .allowed = table[i].kuberc};
+    machine.rules.kuberc = Kuberc{.kind = table[i].kind,
+                                  .file = "/home/ann/.kube/kuberc",
+                                  .may_allow = true,
+                                  .allowed = table[i].kuberc};
     const std::string got = machine.ask(plugin("aws"));
     EXPECT_EQ(got == "/usr/bin/aws", table[i].runs) << "row " << i << ": " << got;
     const bool names_the_file = got.find("/home/ann/.kube/kuberc") != std::string::npos;
     EXPECT_EQ(names_the_file, !table[i].runs) << "row " << i << ": " << got;
   }
+}
+
+// $KUBERC may be set by a repository's own tools, as a kubeconfig may lie in one.
+TEST(ExecRules, AKubercThatAVariableNamesOnlyForbids) {
+  for (const bool on_our_list : {false, true}) {
+    for (const auto kind : {Kuberc::Kind::allow_all, Kuberc::Kind::allowlist}) {
+      Machine machine;
+      if (on_our_list) machine.rules.allowed = {"aws"};
+      machine.rules.kuberc = Kuberc{.kind = kind, .file = "kuberc", .allowed = {"aws"}};
+      const std::string got = machine.ask(plugin("aws"));
+      EXPECT_EQ(got == "/usr/bin/aws", on_our_list) << got;
+    }
+  }
+  Machine machine;
+  machine.rules.allowed = {"aws"};
+  machine.rules.kuberc = Kuberc{.kind = Kuberc::Kind::deny_all, .file = "kuberc"};
+  EXPECT_NE(machine.ask(plugin("aws")), "/usr/bin/aws");
 }
 
 TEST(ExecRules, AListHasALimit) {
@@ -192,7 +211,7 @@ std::string read(const std::string& text,
       break;
   }
   for (const std::string& name : (*policy)->allowed) words += " " + name;
-  return words;
+  return words + ((*policy)->may_allow ? "" : ", only forbids");
 }
 
 TEST(Kuberc, WhatItSaysOfPlugins) {
@@ -211,7 +230,9 @@ TEST(Kuberc, WhatItSaysOfPlugins) {
 TEST(Kuberc, OneThatCannotBeUnderstoodIsRejected) {
   const std::string file = "error: kuberc /h/.kube/kuberc";
   for (const std::string text :
-       {"credentialPluginPolicy: denyall\n", "credentialPluginAllowlist: []\n", "- a\n", "a: [\n",
+       {"credentialPluginPolicy: denyall\n", "credentialPluginPolicy: [DenyAll]\n",
+        "credentialPluginPolicy: 1\n", "credentialPluginPolicy:\n",
+        "credentialPluginAllowlist: []\n", "- a\n", "a: [\n",
         "credentialPluginPolicy: AllowAll\ncredentialPluginAllowlist:\n- name: aws\n"}) {
     EXPECT_TRUE(read(text).starts_with(file)) << read(text);
   }
@@ -226,7 +247,8 @@ TEST(Kuberc, TheVariableNamesAnotherFileOrNone) {
   const std::string deny = "credentialPluginPolicy: DenyAll\n";
   EXPECT_EQ(read(deny, {{"HOME", "/h"}, {"KUBERC", "off"}}), "nothing");
   EXPECT_EQ(read(deny, {{"HOME", "/h"}, {"KUBERC", "/elsewhere"}}), "nothing");
-  EXPECT_EQ(read(deny, {{"HOME", "/x"}, {"KUBERC", "/h/.kube/kuberc"}}), "none");
+  EXPECT_EQ(read(deny, {{"HOME", "/x"}, {"KUBERC", "/h/.kube/kuberc"}}), "none, only forbids");
+  EXPECT_EQ(read(deny, {{"HOME", "/h"}, {"KUBERC", "/h/.kube/kuberc"}}), "none");
   EXPECT_EQ(read(deny, {}), "nothing");
 }
 
