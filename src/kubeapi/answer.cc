@@ -102,7 +102,8 @@ Result<Answer> answer_from(const net::HttpResponse& response, const Asked& asked
   }
   return Answer{.outcome = outcome_of(response.status, status, asked.json_patch),
                 .object = {},
-                .message = std::move(message)};
+                .message = std::move(message),
+                .forbidden = response.status == 403};
 }
 
 Result<Tree> object_of(Result<Answer> answer, std::string_view what) {

@@ -22,8 +22,9 @@ struct Answer {
     refused,         // useless to repeat: invalid, forbidden, quota, a webhook's no
   };
   Outcome outcome = Outcome::done;
-  Tree object;          // as the server has it now; null unless done
-  std::string message;  // the server's words and causes, printable and cut; empty when done
+  Tree object;             // as the server has it now; null unless done
+  std::string message;     // the server's words and causes, printable and cut; empty when done
+  bool forbidden = false;  // refused for want of a permission (403)
 };
 
 // What was asked, as far as it decides what a response means.

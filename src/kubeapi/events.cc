@@ -113,7 +113,7 @@ struct EventPoster::Impl {
   void take(const Result<Answer>& answer) {
     if (answer && answer->outcome == Answer::Outcome::done) return;
     failures += 1;
-    if (!answer || answer->outcome != Answer::Outcome::refused) return;
+    if (!answer || !answer->forbidden) return;  // the next event may be one that it takes
     refused = true;
     dropped += waiting.size();
     waiting.clear();

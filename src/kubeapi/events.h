@@ -42,7 +42,7 @@ class EventPoster {
   // About `regarding`, an object as the server gave it (apiVersion, kind and metadata are used). An
   // equal event within event_repeat_after is not posted again. Failures are counted, no more.
   void post(const Tree& regarding, const EventText& text);
-  // Told once, with the server's words, when it refuses an event (a missing permission). Nothing is
+  // Told once, with the server's words, when the permission for events is missing. Nothing is
   // posted any more from then on.
   void on_refused(std::function<void(const std::string& why)> told);
 

@@ -98,6 +98,21 @@ TEST(EventPoster, AFailureIsCountedAndTheNextIsPosted) {
   EXPECT_EQ(world.http.log().size(), 2U) << "no event is tried again";
 }
 
+TEST(EventPoster, AnEventThatIsInvalidDoesNotEndTheOthers) {
+  World world;
+  for (const int status : {400, 404, 409, 413, 422}) {
+    world.http.on("POST", "https://api")
+        .reply(status, R"({"kind":"Status","reason":"Invalid","message":"not this one"})")
+        .reply(201, "{}");
+    world.poster.on_refused([](const std::string& why) { ADD_FAILURE() << why; });
+    world.say("a" + std::to_string(status));
+    world.say("b" + std::to_string(status));
+    world.timers.settle();
+  }
+  EXPECT_EQ(world.poster.failures(), 5U);
+  EXPECT_EQ(world.http.log().size(), 10U);
+}
+
 TEST(EventPoster, ARefusalIsToldOnceAndThenItIsSilent) {
   World world;
   world.http.on("POST", "https://api")
