@@ -64,7 +64,11 @@ class Calibrating : public std::enable_shared_from_this<Calibrating> {
            ")";
   }
 
-  [[nodiscard]] PromRange range(std::int64_t series_per_pod) const {
+  // The same for both questions: where one begins later, its counters would have no base.
+  [[nodiscard]] PromRange range() const {
+    const auto edges = static_cast<std::int64_t>(family().edges.size());
+    const std::int64_t series_per_pod =
+        family().histogram.empty() ? statuses_usual : std::max(statuses_usual, edges + 2);
     const auto pods = static_cast<std::int64_t>(std::max<std::size_t>(1, pods_.size()));
     const std::int64_t moments =
         std::min({moments_max, history_max / what_.step, samples_max / (pods * series_per_pod)});
@@ -73,7 +77,7 @@ class Calibrating : public std::enable_shared_from_this<Calibrating> {
 
   void ask_requests() {
     world_->api.query_range(what_.plan.address, sums(family().requests, family().status_label),
-                            range(statuses_usual),
+                            range(),
                             [self = shared_from_this()](Result<std::vector<PromSeries>> series) {
                               if (!series) return self->assume(series.error().message);
                               self->history_.requests = std::move(*series);
@@ -83,8 +87,7 @@ class Calibrating : public std::enable_shared_from_this<Calibrating> {
 
   void ask_buckets() {
     if (family().histogram.empty()) return finish_service();
-    const auto edges = static_cast<std::int64_t>(family().edges.size());
-    world_->api.query_range(what_.plan.address, sums(family().histogram, "le"), range(edges + 2),
+    world_->api.query_range(what_.plan.address, sums(family().histogram, "le"), range(),
                             [self = shared_from_this()](Result<std::vector<PromSeries>> series) {
                               if (!series) return self->assume(series.error().message);
                               self->history_.buckets = std::move(*series);

@@ -39,15 +39,27 @@ std::optional<double> edge_of(const PromSeries& series, const PromFamily& family
   return std::nullopt;
 }
 
+// Where an answer begins.
+std::optional<WallTime> first_moment(const std::vector<PromSeries>& answer) {
+  std::optional<WallTime> first;
+  for (const PromSeries& series : answer) {
+    if (series.samples.empty()) continue;
+    const WallTime at = series.samples.front().at;
+    first = first ? std::min(*first, at) : at;
+  }
+  return first;
+}
+
 // A sum that falls is a restart, or lost a series: that interval of the pod says nothing, and
 // neither does one after a gap. A series that was never there before began at zero, if its pod was
-// there.
+// there; at `base`, where its answer begins, nothing is known of before.
 template <class Put>
-void add_increments(const PromSeries& series, Duration step, Rows& rows, std::size_t pod, Put put) {
+void add_increments(const PromSeries& series, std::optional<WallTime> base, Duration step,
+                    Rows& rows, std::size_t pod, Put put) {
   for (std::size_t i = 0; i < series.samples.size(); ++i) {
     const PromSample& sample = series.samples[i];
     const bool follows = i > 0 && sample.at - series.samples[i - 1].at <= step + step / 2;
-    if (i == 0 && rows.find(sample.at) == rows.begin()) continue;  // the first moment is a base
+    if (i == 0 && sample.at == base) continue;
     const auto row = rows.find(sample.at);
     if (row == rows.end()) continue;
     Counted& counted = row->second[pod];
@@ -93,25 +105,29 @@ class Reading {
  private:
   void read(std::size_t pod) {
     std::vector<const PromSeries*> own;
+    const auto base = first_moment(history_.requests);
     for (const PromSeries& series : history_.requests) {
       if (!is_series_of(series, label_, pods_[pod])) continue;
       own.push_back(&series);
       const bool error = is_error_status(series.label(family_.status_label));
-      add_increments(series, history_.step, rows_, pod, [&](Counted& counted, double increment) {
+      const auto put = [&](Counted& counted, double increment) {
         counted.requests += increment;
         if (error) counted.errors += increment;
-      });
+      };
+      add_increments(series, base, history_.step, rows_, pod, put);
     }
+    const auto timed_base = first_moment(history_.buckets);
     for (const PromSeries& series : history_.buckets) {
       const auto edge = edge_of(series, family_);
       if (!edge || !is_series_of(series, label_, pods_[pod])) continue;
-      add_increments(series, history_.step, rows_, pod, [&](Counted& counted, double increment) {
+      const auto put = [&](Counted& counted, double increment) {
         if (std::isinf(*edge)) {
           counted.timed += increment;
         } else {
           counted.up_to[*edge] += increment;
         }
-      });
+      };
+      add_increments(series, timed_base, history_.step, rows_, pod, put);
     }
     drop_births(own, history_.step, rows_, pod);
   }

@@ -111,6 +111,20 @@ TEST(PromCalibration, WithoutReplicasTwiceTheScatterIsAssumed) {
             (std::vector<core::DispersionPoint>{{.intervals = 1, .dispersion = 2}}));
 }
 
+// Counters of weeks must not pass for those of one interval, where the histogram's answer begins
+// later.
+TEST(PromCalibration, WhatWasServedBeforeTheHistogramsAnswerIsNotCounted) {
+  PromHistory history = quiet_history();
+  for (const char* name : {"a", "b", "c"}) {
+    history.buckets.push_back(sum(name, "le", "0.1", growing(50, 60, 10e6), 40));
+    history.buckets.push_back(sum(name, "le", "0.5", growing(100, 60, 10e6), 40));
+    history.buckets.push_back(sum(name, "le", "+Inf", growing(100, 60, 10e6), 40));
+  }
+  const auto learned = calibrated({"a", "b", "c"}, history);
+  ASSERT_EQ(learned.edges.size(), 1U);
+  EXPECT_EQ(learned.edges[0].edge, 0U);
+}
+
 TEST(PromCalibration, EdgesAreChosenByWhatStableServed) {
   PromHistory history = quiet_history();
   for (const char* name : {"a", "b", "c"}) {

@@ -193,6 +193,24 @@ TEST(PromSource, TheSequentialJudgeLearnsFromStablesPodsOnce) {
       << world.asked_history[0];
 }
 
+// A range that begins later has no bases for what the other one counts.
+TEST(PromSource, RequestsAndTimesAreLearnedFromOneRange) {
+  World world;
+  world.find_usual();
+  for (int edge = 1; edge < 120; ++edge) {
+    world.vector +=
+        R"(,{"metric":{"__name__":"http_request_duration_seconds_bucket","namespace":"shop","pod":"api-1","le":")" +
+        std::to_string(edge) + R"("},"value":[1,"5"]})";
+  }
+  world.limits.judge = core::JudgeRule::sequential;
+  world.history = sums_of("200", 1000, 95);
+  ASSERT_TRUE(world.plan());
+  ASSERT_EQ(world.asked_history.size(), 2U);
+  const auto range = [](const std::string& body) { return body.substr(body.find("&start=")); };
+  ASSERT_NE(world.asked_history[0].find("&start="), std::string::npos) << world.asked_history[0];
+  EXPECT_EQ(range(world.asked_history[0]), range(world.asked_history[1]));
+}
+
 TEST(PromSource, WhatCannotBeLearnedIsAssumedAndSaid) {
   World world;
   world.find_usual();
