@@ -41,8 +41,9 @@ constexpr std::array status_labels{"status_code",     "code",          "status",
                                    "http_status_code"};
 constexpr std::array pod_labels{"pod",      "kubernetes_pod_name", "k8s_pod_name",
                                 "pod_name", "kubernetes_pod",      "exported_pod"};
-constexpr std::array path_labels{"path",     "uri", "handler",    "route",
-                                 "endpoint", "url", "http_route", "http_target"};
+// "endpoint" is last: the Prometheus Operator puts the name of the scraped port there.
+constexpr std::array path_labels{"path", "uri",        "handler",     "route",
+                                 "url",  "http_route", "http_target", "endpoint"};
 constexpr std::size_t names_shown_max = 5;
 
 // A recording rule is no counter of a pod: ":" is in no name here.
@@ -109,9 +110,19 @@ class FamilyFinder {
                found->second, [label](const PromSeries* one) { return one->label(label).empty(); });
   }
 
+  // Some values of a real one are words, too ("UNKNOWN" where no route matched).
+  [[nodiscard]] bool has_paths(const std::string& name, const char* label) const {
+    const auto found = by_name_.find(name);
+    return found != by_name_.end() &&
+           std::ranges::any_of(found->second, [label](const PromSeries* one) {
+             return one->label(label).starts_with('/');
+           });
+  }
+
   void leave_health_checks_out(PromFamily& family) const {
     if (health_path_.empty()) return;
     for (const char* const label : path_labels) {
+      if (!has_paths(family.requests, label)) continue;
       if (!all_have(family.requests, label) || !all_have(family.histogram, label)) continue;
       family.path_label = label;
       family.health_path = health_path_;

@@ -82,6 +82,20 @@ TEST(PromDetect, HealthChecksAreLeftOutWhereEverySeriesTellsItsPath) {
   EXPECT_EQ(detected(path, path, ""), " ");
 }
 
+TEST(PromDetect, ALabelWithoutPathsIsNoPathLabel) {
+  const auto detected = [](Labels labels) {
+    labels.emplace_back("pod", "api-1");
+    labels.emplace_back("status", "200");
+    const auto found =
+        detect_family({series("http_requests_total", labels)}, by_pod, pods, "", "/health");
+    return found.family ? found.family->path_label : "none";
+  };
+  EXPECT_EQ(detected({{"endpoint", "http-metrics"}}), "") << "the Operator's name of the port";
+  EXPECT_EQ(detected({{"endpoint", "http-metrics"}, {"url", "/buy"}}), "url");
+  EXPECT_EQ(detected({{"endpoint", "/buy"}}), "endpoint");
+  EXPECT_EQ(detected({{"handler", "main.Buy"}, {"http_route", "/buy"}}), "http_route");
+}
+
 TEST(PromDetect, OneSeriesWithoutAPathKeepsAll) {
   const auto found = detect_family(
       {series("http_requests_total", {{"pod", "api-1"}, {"status", "200"}, {"path", "/a"}}),
