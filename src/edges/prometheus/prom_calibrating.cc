@@ -60,6 +60,9 @@ class Calibrating : public std::enable_shared_from_this<Calibrating> {
                                       prom_pods_matcher(what_.plan.pod_label, pods_)};
     if (!what_.plan.name_space_label.empty())
       matchers.push_back(what_.plan.name_space_label + "=" + prom_string(what_.plan.name_space));
+    // What evidence leaves out is left out here, too.
+    if (!family().path_label.empty())
+      matchers.push_back(family().path_label + "!=" + prom_string(family().health_path));
     return "sum by (" + what_.plan.pod_label.name + "," + label + ") (" + prom_selector(matchers) +
            ")";
   }

@@ -211,6 +211,19 @@ TEST(PromSource, RequestsAndTimesAreLearnedFromOneRange) {
   EXPECT_EQ(range(world.asked_history[0]), range(world.asked_history[1]));
 }
 
+TEST(PromSource, HealthChecksAreNotLearnedFrom) {
+  World world;
+  world.find_usual();
+  world.vector =
+      R"({"metric":{"__name__":"http_requests_total","namespace":"shop","pod":"api-1","path":"/a","status_code":"200"},"value":[1,"5"]})";
+  world.limits.judge = core::JudgeRule::sequential;
+  world.history = sums_of("200", 1000, 95);
+  ASSERT_TRUE(world.plan());
+  ASSERT_EQ(world.asked_history.size(), 1U);
+  EXPECT_NE(world.asked_history[0].find("path%21%3D%22%2Fhealth%22"), std::string::npos)
+      << world.asked_history[0];
+}
+
 TEST(PromSource, WhatCannotBeLearnedIsAssumedAndSaid) {
   World world;
   world.find_usual();
