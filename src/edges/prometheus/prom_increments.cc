@@ -201,6 +201,8 @@ class PromCounters::Reading {
   Result<Unit> count(const Point& point, double increment, Scrape& scrape) {
     const bool is_request = point.series->label("__name__") == family_.requests;
     scrape.counted = scrape.counted || is_request;
+    if (family_.hides_path(*point.series))
+      return malformed(*point.series, "it does not tell its " + family_.path_label + " any more");
     if (family_.is_health_check(*point.series)) return Unit{};
     if (is_request) {
       scrape.requests += increment;

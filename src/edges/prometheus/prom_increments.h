@@ -34,6 +34,10 @@ struct PromFamily {
   [[nodiscard]] bool is_health_check(const PromSeries& series) const {
     return !path_label.empty() && series.label(path_label) == health_path;
   }
+  // It may be a health check or not.
+  [[nodiscard]] bool hides_path(const PromSeries& series) const {
+    return !path_label.empty() && series.label(path_label).empty();
+  }
   friend bool operator==(const PromFamily&, const PromFamily&) = default;
 };
 
@@ -53,9 +57,10 @@ class PromCounters {
  public:
   // `series`: everything that arrived for one pod and family, of any metric name; unknown names are
   // ignored. Slices that begin after what was taken before, sorted by their end. malformed: an
-  // increment that is no whole number below 2^53, or a histogram that cannot be one; then nothing
-  // of this pod is taken. A pod that started after `first_look` counts from its first scrape on,
-  // any other from the first sample seen.
+  // increment that is no whole number below 2^53, a histogram that cannot be one, or a series that
+  // lost the label of its path (a new version dropped it, and health checks would pass for users'
+  // requests); then nothing of this pod is taken. A pod that started after `first_look` counts from
+  // its first scrape on, any other from the first sample seen.
   [[nodiscard]] Result<std::vector<core::Slice>> take(const ports::PodTarget& pod,
                                                       const PromFamily& family,
                                                       const std::vector<const PromSeries*>& series,

@@ -119,6 +119,22 @@ TEST(PromIncrements, HealthChecksAreNeitherRequestsNorTimes) {
   EXPECT_EQ(slices->front().slower, (std::vector<std::uint64_t>{3, 1}));
 }
 
+// Else the probes of a version that dropped the label would pass for users' successes.
+TEST(PromIncrements, ASeriesThatLostItsPathIsMalformed) {
+  PromFamily apart = family;
+  apart.path_label = "path";
+  apart.health_path = "/health";
+  for (const auto& lost :
+       {series({{"__name__", "http_requests_total"}, {"status_code", "200"}}, {{1, 5}, {2, 7}}),
+        series({{"__name__", family.histogram}, {"le", "+Inf"}}, {{1, 5}, {2, 7}})}) {
+    PromCounters counters;
+    const auto slices = counters.take(pod(), apart, {&lost}, view);
+    ASSERT_FALSE(slices);
+    EXPECT_EQ(slices.error().kind, ErrorKind::malformed);
+    EXPECT_NE(slices.error().message.find("does not tell its path any more"), std::string::npos);
+  }
+}
+
 // A pod that only the kubelet asks is there, and had no requests.
 TEST(PromIncrements, HealthChecksAloneAreASliceWithoutRequests) {
   PromFamily apart = family;
