@@ -156,8 +156,12 @@ class Planning : public std::enable_shared_from_this<Planning> {
       return refuse("P13", "service " + name + " has no pods",
                     "wait until it has, or name another service");
     }
+    // Services that were found by themselves are not in the plan.
+    const auto known = health_paths_.find(name);
+    const std::string health_path =
+        known == health_paths_.end() ? core::CriticalService{}.path : known->second;
     DetectedFamily detected =
-        detect_family(series, plan_.pod_label, pods, inputs_.preset, health_paths_[name]);
+        detect_family(series, plan_.pod_label, pods, inputs_.preset, health_path);
     if (!detected.family) {
       return refuse("P13", "service " + name + " has no usable request counter: " + detected.why,
                     "expose http_requests_total with a status label");

@@ -41,6 +41,7 @@ struct World {
   std::string vector;  // what detection finds
   std::string sums;    // what the last ten minutes add up to
   std::string health_path = "/health";
+  bool names_services = true;  // else the workload finds them by itself
   std::int64_t skew_seconds = 0;
   std::optional<net::HttpResponse> instead;  // of everything but time()
   std::vector<std::string> asked;            // bodies of range selectors
@@ -107,7 +108,7 @@ struct World {
     core::Plan plan;
     plan.metrics = std::move(inputs);
     plan.limits = limits;
-    plan.services = {{.name = "api", .port = {}, .path = health_path}};
+    if (names_services) plan.services = {{.name = "api", .port = {}, .path = health_path}};
     ports::WorkloadPlan workload{.data = {},
                                  .name_space = "shop",
                                  .services = {{.name = "api", .service = "api"}},
@@ -260,6 +261,18 @@ TEST(PromSource, RequestsOfTheHealthPathAreNoTraffic) {
   };
   EXPECT_TRUE(idle_with("/ready"));
   EXPECT_FALSE(idle_with("/health"));
+}
+
+TEST(PromSource, AServiceThatThePlanDoesNotNameHasTheUsualHealthPath) {
+  World world;
+  world.find_usual();
+  world.vector =
+      R"({"metric":{"__name__":"http_requests_total","namespace":"shop","pod":"api-1","path":"/a","status_code":"200"},"value":[1,"5"]})";
+  world.names_services = false;
+  const auto plan = world.plan();
+  ASSERT_TRUE(plan.has_value());
+  EXPECT_NE(plan->plan.lines.back().find("without path='/health'"), std::string::npos)
+      << plan->plan.lines.back();
 }
 
 TEST(PromSource, SourceThatCannotBeReachedCannotMeasure) {
