@@ -28,7 +28,7 @@ struct Calibration {
   std::vector<Edge> edges{};
   double requests_per_second = 0;  // of one pod, on average; 0: unknown
   double error_share = 0;          // of all of them, 0 to 1
-  std::uint32_t pods = 0;          // looked at
+  std::uint32_t pods = 0;          // that had counts while another one had some
   Duration history{0};             // for so long
 
   friend bool operator==(const Calibration&, const Calibration&) = default;

@@ -123,8 +123,9 @@ class Calibrating : public std::enable_shared_from_this<Calibrating> {
       learned_.lines.push_back(line_of(what_.services[i], learned_.services[i]));
       if (learned_.services[i].pods > 1) continue;
       warn(what_.services[i] +
-               " has one pod: differences between pods cannot be told from the release",
-           "run two pods of stable and of the canary (--canary-replicas=2)");
+               " has no two pods with counts side by side: differences between pods cannot be told "
+               "from the release",
+           "run two pods of stable and of the canary (--canary-replicas=2), and give them traffic");
     }
     reply_(std::move(learned_));
   }

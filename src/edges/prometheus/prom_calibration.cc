@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdint>
 #include <map>
+#include <set>
 #include <utility>
 
 #include "codec/number.h"
@@ -147,6 +148,29 @@ double slower_than(const Counted& counted, double edge) {
   return std::clamp(counted.timed - up_to, 0.0, counted.timed);
 }
 
+// The columns of pods that had counts while another one had some: only they can be compared. A pod
+// without history would look like one that does not differ.
+std::vector<std::size_t> compared(const core::ReplicaHistory& history) {
+  std::set<std::size_t> columns;
+  for (const auto& row : history.requests) {
+    std::vector<std::size_t> there;
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      if (row[i] > 0) there.push_back(i);
+    }
+    if (there.size() > 1) columns.insert(there.begin(), there.end());
+  }
+  return {columns.begin(), columns.end()};
+}
+
+void keep_columns(std::vector<std::vector<std::uint64_t>>& rows,
+                  const std::vector<std::size_t>& columns) {
+  for (auto& row : rows) {
+    std::vector<std::uint64_t> kept;
+    for (const std::size_t column : columns) kept.push_back(row[column]);
+    row = std::move(kept);
+  }
+}
+
 template <class All, class Bad>
 core::ReplicaHistory replicas(const Rows& rows, All all, Bad bad) {
   core::ReplicaHistory history;
@@ -158,7 +182,14 @@ core::ReplicaHistory replicas(const Rows& rows, All all, Bad bad) {
       errors.push_back(counted.broken ? 0 : whole(bad(counted)));
     }
   }
+  const std::vector<std::size_t> columns = compared(history);
+  keep_columns(history.requests, columns);
+  keep_columns(history.errors, columns);
   return history;
+}
+
+std::size_t columns_of(const core::ReplicaHistory& history) {
+  return history.requests.empty() ? 0 : history.requests.front().size();
 }
 
 std::vector<core::DispersionPoint> learned(const core::ReplicaHistory& history) {
@@ -208,10 +239,11 @@ ports::Calibration calibrate(const PromFamily& family, const PromPodLabel& label
                              std::optional<Duration> latency_max) {
   const Reading reading(family, label, pods, history);
   const Rows& rows = reading.rows();
-  ports::Calibration calibration{.pods = static_cast<std::uint32_t>(pods.size())};
-  calibration.errors = learned(replicas(
+  const core::ReplicaHistory errors = replicas(
       rows, [](const Counted& counted) { return counted.requests; },
-      [](const Counted& counted) { return counted.errors; }));
+      [](const Counted& counted) { return counted.errors; });
+  ports::Calibration calibration{.errors = learned(errors),
+                                 .pods = static_cast<std::uint32_t>(columns_of(errors))};
   if (!history.buckets.empty()) {
     for (const std::size_t edge : edges_to_judge(family, rows, latency_max)) {
       const double seconds = family.edges[edge];

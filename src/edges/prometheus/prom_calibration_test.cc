@@ -125,6 +125,21 @@ TEST(PromCalibration, WhatWasServedBeforeTheHistogramsAnswerIsNotCounted) {
   EXPECT_EQ(learned.edges[0].edge, 0U);
 }
 
+// Fresh pods, or idle ones, look like pods that never differ.
+TEST(PromCalibration, PodsWithoutCountsBesideOthersTellNothing) {
+  PromHistory history = quiet_history();
+  const auto known = calibrated({"a", "b", "c"}, history);
+  const auto with_fresh = calibrated({"a", "b", "c", "fresh", "idle"}, history);
+  EXPECT_EQ(with_fresh.pods, 3U);
+  EXPECT_EQ(with_fresh.errors, known.errors);
+  const auto alone = calibrated({"a", "fresh", "idle"}, history);
+  EXPECT_EQ(alone.pods, 0U);
+  EXPECT_EQ(alone.errors, (std::vector<core::DispersionPoint>{{.intervals = 1, .dispersion = 2}}));
+  const auto two = calibrated({"a", "b", "fresh"}, history);
+  EXPECT_EQ(two.pods, 2U);
+  EXPECT_EQ(two.errors.front().dispersion, 2);
+}
+
 TEST(PromCalibration, EdgesAreChosenByWhatStableServed) {
   PromHistory history = quiet_history();
   for (const char* name : {"a", "b", "c"}) {

@@ -188,7 +188,8 @@ TEST(PromSource, TheSequentialJudgeLearnsFromStablesPodsOnce) {
   EXPECT_EQ(learned.errors.front().dispersion, 2) << "one pod tells nothing of another";
   ASSERT_EQ(plan->findings.size(), 1U);
   EXPECT_EQ(plan->findings[0].severity, ports::Severity::warning);
-  EXPECT_NE(plan->findings[0].message.find("api has one pod"), std::string::npos);
+  EXPECT_NE(plan->findings[0].message.find("api has no two pods with counts side by side"),
+            std::string::npos);
   ASSERT_EQ(world.asked_history.size(), 1U);
   EXPECT_NE(world.asked_history[0].find("step=5000ms"), std::string::npos)
       << world.asked_history[0];
