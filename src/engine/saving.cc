@@ -38,14 +38,18 @@ void RolloutEngine::Impl::save_if_needed() {
   if (record.seq == saved_.seq && !is_checkpoint_due(record, saved_)) return;
   const SteadyTime now = seams_.steady.now();
   save_.ask(now);
-  ports_.store.save(
-      record, version_,
-      reply<ports::SaveOutcome>([this, now, sent = record](Result<ports::SaveOutcome> outcome) {
-        // An accepted save is a sign of life like any other, and proves more: nobody took over.
-        if (outcome && !outcome->conflict) renewed_at_ = std::max(renewed_at_, now);
-        after_save(outcome, sent);
-        save_.answer(std::move(outcome));
-      }));
+  const bool claimed = is_claimed();
+  ports_.store.save(record, version_,
+                    reply<ports::SaveOutcome>(
+                        [this, now, claimed, sent = record](Result<ports::SaveOutcome> outcome) {
+                          // An accepted save is a sign of life like any other. It brings back no
+                          // claim that had run out: somebody may hold the lease already and not
+                          // have written yet.
+                          if (claimed && outcome && !outcome->conflict)
+                            renewed_at_ = std::max(renewed_at_, now);
+                          after_save(outcome, sent);
+                          save_.answer(std::move(outcome));
+                        }));
 }
 
 void RolloutEngine::Impl::after_save(const Result<ports::SaveOutcome>& outcome,
