@@ -49,6 +49,13 @@ TEST(JudgeLines, PodsThatDifferHideMore) {
   EXPECT_EQ(lines[1].find("+0.56pp"), std::string::npos) << lines[1];
 }
 
+TEST(JudgeLines, StableWithoutErrorsRevealsMoreNotNothing) {
+  ServiceTraffic flawless = busy();
+  flawless.calibration.error_share = 0;
+  const auto lines = judge_lines(ten_minutes_at_ten_percent(), seconds(15), {flawless});
+  EXPECT_NE(lines[1].find("0% errors: 10m00s can reveal about +0."), std::string::npos) << lines[1];
+}
+
 TEST(JudgeLines, UnknownTrafficIsSaidToBeUnknown) {
   const auto lines =
       judge_lines(ten_minutes_at_ten_percent(), seconds(15), {{.name = "api", .calibration = {}}});

@@ -1,5 +1,6 @@
 #include "core/judge/planning.h"
 
+#include <algorithm>
 #include <cmath>
 #include <optional>
 
@@ -11,6 +12,7 @@ namespace {
 
 constexpr double search_price = 2.5;  // nats for not knowing the size and the start of a defect
 constexpr double smallest_difference = 1e-5;
+constexpr double base_min = 1e-9;  // at zero the ratio of the shares is infinite
 constexpr int halvings = 60;
 
 bool is_found(const PlannedTraffic& traffic, double canary, const Tolerance& tolerance,
@@ -50,7 +52,9 @@ double requests_needed(const Growth& growth, double nats, double z, double dispe
   return dispersion * root * root;
 }
 
-std::optional<double> visible_regression(const PlannedTraffic& traffic) {
+std::optional<double> visible_regression(const PlannedTraffic& asked) {
+  PlannedTraffic traffic = asked;
+  traffic.base = std::max(traffic.base, base_min);
   double low = ln_of(smallest_difference);
   double high = ln_of((1 - traffic.base) * (1 - 1e-12));
   if (!is_found(traffic, traffic.base + exp_of(high))) return std::nullopt;

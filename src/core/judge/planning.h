@@ -39,6 +39,6 @@ struct PlannedTraffic {
 };
 
 // The smallest difference of the shares that is found in that time; empty when none below 1 is.
-[[nodiscard]] std::optional<double> visible_regression(const PlannedTraffic& traffic);
+[[nodiscard]] std::optional<double> visible_regression(const PlannedTraffic& asked);
 
 }  // namespace kai::core

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 namespace kai::core {
 namespace {
 
@@ -39,6 +41,15 @@ TEST(Planning, RequestsGrowInProportionToTheDispersion) {
   const Growth growth = growth_of({.base = 0.01, .canary = 0.03}, {});
   EXPECT_DOUBLE_EQ(requests_needed(growth, 7, 0.8416, 3),
                    3 * requests_needed(growth, 7, 0.8416, 1));
+}
+
+// Stable that never fails is the usual case, not an impossible one.
+TEST(Planning, StableWithoutErrorsIsLikeStableWithHardlyAny) {
+  const double none = visible_points(0, 200, 600);
+  ASSERT_TRUE(std::isfinite(none));
+  EXPECT_NEAR(none, visible_points(1e-7, 200, 600), 1e-3);
+  EXPECT_LT(none, visible_points(0.001, 200, 600));
+  EXPECT_GT(none, 0.1) << "the tolerance";
 }
 
 TEST(Planning, WithoutTrafficNothingIsVisible) {
