@@ -23,10 +23,15 @@ Lines lines_of(std::string_view text) {
   return lines;
 }
 
-// A value that is made up as a whole has no line that stays, but for the frame of a certificate.
+bool is_pem(const Lines& lines) {
+  return !lines.empty() && lines.front().starts_with("-----BEGIN ");
+}
+
+// A value that is made up as a whole has no line that stays, but for the frame of a certificate,
+// which also varies in length.
 bool is_one_value(const Lines& one, const Lines& again) {
-  if (one.size() != again.size() || one.empty() || one.front().starts_with("-----BEGIN "))
-    return true;
+  if (is_pem(one) && is_pem(again)) return true;
+  if (one.size() != again.size()) return false;
   for (std::size_t i = 0; i < one.size(); ++i) {
     if (one[i] == again[i]) return false;
   }
@@ -38,7 +43,8 @@ std::string kept_text(std::string_view one, std::string_view again, std::string_
   const Lines others = lines_of(again);
   const Lines before = lines_of(stable);
   if (is_one_value(ours, others)) return std::string(stable);
-  if (before.size() != ours.size()) return std::string(one);  // more than values has changed
+  // More than values has changed, or which lines are the same is not known.
+  if (before.size() != ours.size() || others.size() != ours.size()) return std::string(one);
   std::string text;
   for (std::size_t i = 0; i < ours.size(); ++i) text += ours[i] == others[i] ? ours[i] : before[i];
   return text;

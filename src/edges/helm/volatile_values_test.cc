@@ -55,6 +55,13 @@ TEST(VolatileValues, ChangeInAFileWithATimeInItIsAChange) {
       << "which of stable's lines is the time is not known";
 }
 
+// Two renders that differ in length hide nothing: what differs from stable is then a change.
+TEST(VolatileValues, TextOfVaryingLengthIsAChange) {
+  EXPECT_EQ(kept_text("a\nlimit 5\n", "a\nb\nlimit 6\n", "a\nlimit 6\n"), "a\nb\nlimit 6\n");
+  EXPECT_EQ(kept_text("a\nlimit 5\n", "a\nlimit 6\n", "a\nb\nlimit 6\n"), "a\nlimit 6\n");
+  EXPECT_EQ(kept_text("a\n", "", "b\n"), "");
+}
+
 TEST(VolatileValues, CertificateIsOneValueWhateverItsLength) {
   const auto pem = [](const std::string& body) {
     return "-----BEGIN CERTIFICATE-----\n" + body + "-----END CERTIFICATE-----\n";
