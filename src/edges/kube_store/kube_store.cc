@@ -206,7 +206,7 @@ struct KubeStore::Impl : std::enable_shared_from_this<KubeStore::Impl> {
             Reply<ports::SaveOutcome> reply) {
     Tree tree = core::to_tree(record);
     if (record.release_plan.is_null() || record.release_plan.get("inputsLost") != nullptr) {
-      return write_record(tree, version, std::move(reply));
+      return write_record(std::move(tree), version, std::move(reply));
     }
     Tree pinned = take_inputs(tree);
     const std::string bytes = codec::write_json(pinned);
@@ -214,7 +214,7 @@ struct KubeStore::Impl : std::enable_shared_from_this<KubeStore::Impl> {
     tree.set("releasePlan", Tree(Tree::Map{{"inputsDigest", name.digest}}));
     // Of a rollout that is over they are not kept.
     if (name.digest == inputs_digest || record.rollout == forgotten) {
-      return write_record(tree, version, std::move(reply));
+      return write_record(std::move(tree), version, std::move(reply));
     }
     inputs_store.write(
         name, bytes,
@@ -230,7 +230,7 @@ struct KubeStore::Impl : std::enable_shared_from_this<KubeStore::Impl> {
             }
             reply(std::move(saved));
           };
-          self->write_record(tree, version, std::move(take));
+          self->write_record(std::move(tree), version, std::move(take));
         });
   }
 
@@ -248,10 +248,17 @@ struct KubeStore::Impl : std::enable_shared_from_this<KubeStore::Impl> {
     });
   }
 
-  void write_record(const Tree& tree, const std::string& version, Reply<ports::SaveOutcome> reply) {
+  void write_record(Tree tree, const std::string& version, Reply<ports::SaveOutcome> reply) {
     Tree object = object_of_ours(
         {.ref = record_ref(), .release = release, .label = "record", .value = "true"});
     std::string bytes = codec::write_json(tree);
+    // Decisions count for more than what the judge keeps for the next owner, who says that it was
+    // too much to be saved.
+    if (Tree* const evidence = tree.at("/judged/evidence");
+        bytes.size() > record_bytes_max && evidence != nullptr) {
+      *evidence = "";
+      bytes = codec::write_json(tree);
+    }
     if (bytes.size() > record_bytes_max) return refuse_record(bytes.size(), std::move(reply));
     object.set_at("/data/record", std::move(bytes));
     auto take = [reply = std::move(reply)](Result<Answer> answer) mutable {
@@ -302,7 +309,7 @@ struct KubeStore::Impl : std::enable_shared_from_this<KubeStore::Impl> {
       inbox->push_back(core::to_tree(command));
       const std::string version = (*found)->text_or("/metadata/resourceVersion", "");
       self->write_record(
-          *tree, version,
+          std::move(*tree), version,
           [self, command, tries,
            reply = std::move(reply)](Result<ports::SaveOutcome> saved) mutable {
             if (!saved) return reply(std::unexpected(saved.error()));

@@ -439,6 +439,24 @@ TEST(KubeStore, ARecordBeyondTheLimitIsRefusedHere) {
   EXPECT_EQ(refused.error().kind, ErrorKind::rejected);
 }
 
+TEST(KubeStore, ARecordBeyondTheLimitGivesUpTheJudgesEvidenceFirst) {
+  World world;
+  KubeStore store = world.store();
+  core::Record record = sample();
+  record.judged = {.evidence = std::string(384 << 10U, 'e'), .frames = 5, .sentence = "s"};
+  record.route_plan.set("a", std::string(300'000, 'x'));
+  const auto whole = world.save(store, record, "");
+  ASSERT_TRUE(whole.has_value()) << whole.error().message;
+  EXPECT_EQ((*world.load(store))->record.judged, record.judged) << "it has room";
+  record.route_plan.set("a", std::string(500'000, 'x'));
+  const auto saved = world.save(store, record, whole->version);
+  ASSERT_TRUE(saved.has_value()) << saved.error().message;
+  const core::Record kept = (*world.load(store))->record;
+  EXPECT_EQ(kept.judged.evidence, "");
+  EXPECT_EQ(kept.judged.frames, 5U);
+  EXPECT_EQ(kept.route_plan, record.route_plan);
+}
+
 TEST(KubeStore, TheClaimIsALeaseThatSaysWhoHoldsIt) {
   World world;
   KubeStore ours = world.store();
