@@ -60,7 +60,7 @@ class RolloutEngine::Impl {
   [[nodiscard]] bool is_sized() const;
   [[nodiscard]] std::vector<ports::PodTarget> pods_to_count() const;
   [[nodiscard]] WallTime source_time() const;
-  [[nodiscard]] core::EvidenceSeen look_at_evidence(const core::Observation& seen);
+  [[nodiscard]] core::EvidenceSeen look_at_evidence();
   void follow_route(const core::Observation& seen);
 
   // effects.cc: what is sent

@@ -86,7 +86,7 @@ core::Observation RolloutEngine::Impl::observe() {
   seen.evidence_kept = evidence_.has_value();
   seen.commands = std::exchange(commands_, {});
   follow_route(seen);
-  seen.evidence = look_at_evidence(seen);
+  seen.evidence = look_at_evidence();
   return seen;
 }
 
@@ -126,7 +126,7 @@ WallTime RolloutEngine::Impl::source_time() const {
   return *collector_->source_now() + (seams_.steady.now() - counters_at_);
 }
 
-core::EvidenceSeen RolloutEngine::Impl::look_at_evidence(const core::Observation& /*seen*/) {
+core::EvidenceSeen RolloutEngine::Impl::look_at_evidence() {
   if (!collector_ || !world_.measure) return {};
   const SteadyTime now = seams_.steady.now();
   const bool due = evidence_begun_ && (collector_->is_sequential() || now >= next_check_);
