@@ -1,5 +1,7 @@
 #include "core/plan/plan_tree.h"
 
+#include <cstdint>
+#include <limits>
 #include <utility>
 
 #include "base/tree_reader.h"
@@ -148,7 +150,10 @@ void read_sequential(TreeReader& parent, Limits& limits) {
   limits.tolerance_factor = reader.number("toleranceFactor");
   limits.tolerance_points = reader.number("tolerancePoints");
   limits.false_alarm_percent = reader.number("falseAlarmPercent");
-  limits.persist = static_cast<std::uint32_t>(reader.count("persist") & 0xffffffffU);
+  const std::uint64_t persist = reader.count("persist");
+  if (persist > std::uint64_t{std::numeric_limits<std::int32_t>::max()})
+    reader.mistake("persist", "number of intervals");
+  limits.persist = reader.is_good() ? static_cast<std::uint32_t>(persist) : 0;
   limits.warm_up = reader.duration("warmUp");
   if (!reader.is_good()) parent.mistake("sequential", "settings of the sequential judge");
 }

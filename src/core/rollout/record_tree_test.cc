@@ -68,6 +68,18 @@ TEST(RecordTree, TheSequentialJudgeOfAPlanIsReadBack) {
   EXPECT_EQ(*read, record);
 }
 
+// 2^32 + 5 is not 5.
+TEST(RecordTree, ANumberOfIntervalsThatNobodyCanMeanIsMalformed) {
+  Record record = sample();
+  record.plan.limits.judge = JudgeRule::sequential;
+  for (const std::int64_t persist : {std::int64_t{1} << 31, (std::int64_t{1} << 32) + 5}) {
+    Tree tree = to_tree(record);
+    ASSERT_NE(tree.at("/plan/limits/sequential/persist"), nullptr);
+    tree.set_at("/plan/limits/sequential/persist", persist);
+    EXPECT_FALSE(record_from(tree).has_value()) << persist;
+  }
+}
+
 // Written before there was any other judge than the threshold.
 TEST(RecordTree, ARecordWithoutEvidenceHasNone) {
   Tree tree = to_tree(sample());
