@@ -64,7 +64,8 @@ Tree calibration_tree(const ports::Calibration& calibration) {
                         {"historySeconds", calibration.history / std::chrono::seconds(1)}});
 }
 
-// A point that cannot be one makes the judge refuse the configuration; nothing is guessed here.
+// A point that cannot be one makes the judge refuse the configuration. No list is no point, and the
+// judge then assumes its own scatter.
 std::vector<core::DispersionPoint> points_in(const Tree::List* list) {
   std::vector<core::DispersionPoint> points;
   if (list == nullptr) return points;
