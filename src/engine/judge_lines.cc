@@ -1,6 +1,5 @@
 #include "engine/judge_lines.h"
 
-#include <algorithm>
 #include <cmath>
 #include <optional>
 
@@ -30,11 +29,6 @@ double mean_weight(const core::Plan& plan) {
   return sum / seconds_of(planned_time(plan));
 }
 
-double dispersion_after(const ports::Calibration& calibration, double intervals) {
-  const auto curve = core::DispersionCurve::create(calibration.errors);
-  return curve ? curve->at(std::max(1.0, intervals)) : 2.0;
-}
-
 std::optional<double> visible(const core::Plan& plan, const ServiceTraffic& service,
                               Duration interval, double longer) {
   const double seconds = longer * seconds_of(planned_time(plan));
@@ -44,7 +38,7 @@ std::optional<double> visible(const core::Plan& plan, const ServiceTraffic& serv
        .weight = mean_weight(plan),
        .requests_per_second = known.requests_per_second * static_cast<double>(service.stable_pods),
        .seconds = seconds,
-       .dispersion = dispersion_after(known, seconds / seconds_of(interval)),
+       .dispersion = core::dispersion_after(known.errors, seconds / seconds_of(interval)),
        .alpha = plan.limits.false_alarm_percent / 100,
        .tolerance = {.rho = plan.limits.tolerance_factor,
                      .delta = plan.limits.tolerance_points / 100}});

@@ -102,6 +102,11 @@ double DispersionCurve::at(double age) const {
          (points_[next].dispersion - points_[next - 1].dispersion) * part;
 }
 
+double dispersion_after(std::span<const DispersionPoint> points, double intervals) {
+  const auto curve = DispersionCurve::create(points);
+  return curve ? curve->at(std::max(1.0, intervals)) : unknown_dispersion;
+}
+
 Scatter scatter_of(const ReplicaHistory& history, std::size_t block_intervals) {
   Scatter scatter;
   const std::size_t blocks = history.requests.size() / block_intervals;

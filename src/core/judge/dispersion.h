@@ -45,6 +45,10 @@ class DispersionCurve {
   double growth_ = 0;
 };
 
+// Of evidence that is `intervals` old (one at least), for what people are told. Where the points
+// give no curve: 2, as without replicas.
+[[nodiscard]] double dispersion_after(std::span<const DispersionPoint> points, double intervals);
+
 // History of stable's replicas: one row per interval, one column per replica, oldest first. A
 // replica without requests in an interval was not there.
 struct ReplicaHistory {

@@ -66,6 +66,14 @@ TEST(Dispersion, WithoutEnoughReplicasOrErrorsItIsAtLeastTwo) {
   EXPECT_EQ(with_floor({}, {}), (std::vector<DispersionPoint>{{1, 2}}));
 }
 
+TEST(Dispersion, WhatIsToldWithoutACurveAssumesThatPodsDiffer) {
+  const std::vector<DispersionPoint> known{{1, 1.5}, {10, 3}};
+  EXPECT_EQ(dispersion_after(known, 10), 3);
+  EXPECT_EQ(dispersion_after(known, 0), 1.5);
+  EXPECT_EQ(dispersion_after({}, 10), 2);
+  EXPECT_EQ(dispersion_after(std::vector<DispersionPoint>{{0, 1}}, 10), 2);
+}
+
 TEST(Dispersion, PointsThatMakeNoCurveAreRejected) {
   using Points = std::vector<DispersionPoint>;
   for (const Points& points : {Points{}, Points{{0, 1}}, Points{{1, 0.5}}, Points{{2, 1}, {1, 1}},

@@ -141,11 +141,6 @@ std::string healthy(const SequentialVerdict& verdict, const SequentialConfig& co
       series.promise.delta * 100, verdict.facts.expected, verdict.facts.bad);
 }
 
-double dispersion_at(const SeriesSettings& series, std::uint64_t intervals) {
-  const auto curve = DispersionCurve::create(series.dispersion);
-  return curve ? curve->at(std::max(1.0, static_cast<double>(intervals))) : 1.0;
-}
-
 double tolerated_share(const SequentialVerdict& verdict, const SequentialConfig& config) {
   const Tolerance& tolerance = config.series[verdict.culprit].tolerance;
   return tolerance.rho * expected_share(verdict.facts) + tolerance.delta;
@@ -285,13 +280,15 @@ std::string unproved_sentence(const SequentialVerdict& verdict, const Sequential
   const SeriesSettings& series = config.series[verdict.culprit];
   std::optional<double> visible;
   if (span > 0 && requests > 0 && weight > 0 && weight < 1) {
-    visible = visible_regression({.base = expected_share(verdict.facts),
-                                  .weight = weight,
-                                  .requests_per_second = requests / (weight * span),
-                                  .seconds = span,
-                                  .dispersion = dispersion_at(series, verdict.facts.intervals),
-                                  .alpha = config.alpha,
-                                  .tolerance = series.tolerance});
+    visible =
+        visible_regression({.base = expected_share(verdict.facts),
+                            .weight = weight,
+                            .requests_per_second = requests / (weight * span),
+                            .seconds = span,
+                            .dispersion = dispersion_after(
+                                series.dispersion, static_cast<double>(verdict.facts.intervals)),
+                            .alpha = config.alpha,
+                            .tolerance = series.tolerance});
   }
   const std::string reveal = visible
                                  ? fmt::format("can only reveal +{:.2g}pp or worse", *visible * 100)
