@@ -19,6 +19,7 @@
 #include "core/judge/sequential.h"
 #include "core/judge/service_facts.h"
 #include "core/judge/snapshot_text.h"
+#include "core/judge/snapshot_words.h"
 
 namespace kai::core {
 namespace {
@@ -94,28 +95,11 @@ std::vector<ServiceCounts> empty_sums(const std::vector<ServiceConfig>& services
   return sums;
 }
 
-// FNV-1a over the words: the rule's own checksum does not cover the sums.
+// The rule's own checksum does not cover the sums.
 std::uint64_t hash_of(std::span<const std::uint64_t> words) {
-  std::uint64_t hash = 0xcbf29ce484222325;
-  for (const std::uint64_t word : words) {
-    for (unsigned shift = 0; shift < 64; shift += 8)
-      hash = (hash ^ ((word >> shift) & 0xffU)) * 0x100000001b3;
-  }
-  return hash;
-}
-
-constexpr std::size_t word_bytes = 8;
-
-void write_word(std::uint64_t word, std::span<std::byte> out) {
-  for (std::size_t i = 0; i < word_bytes; ++i)
-    out[i] = static_cast<std::byte>((word >> (8 * i)) & 0xffU);
-}
-
-std::uint64_t read_word(std::span<const std::byte> in) {
-  std::uint64_t word = 0;
-  for (std::size_t i = 0; i < word_bytes; ++i)
-    word |= std::to_integer<std::uint64_t>(in[i]) << (8 * i);
-  return word;
+  WordHasher hasher;
+  for (const std::uint64_t word : words) hasher.word(word);
+  return hasher.hash;
 }
 
 }  // namespace
@@ -239,9 +223,9 @@ std::string SequentialBridge::saved() const {
   std::vector<std::uint64_t> words = sum_words();
   words.push_back(hash_of(words));
   std::vector<std::byte> bytes(words.size() * word_bytes + rule_.snapshot_bytes());
-  const std::span<std::byte> out(bytes);
-  for (std::size_t i = 0; i < words.size(); ++i) write_word(words[i], out.subspan(i * word_bytes));
-  const std::size_t written = rule_.snapshot(out.subspan(words.size() * word_bytes));
+  WordWriter writer{.out = bytes};
+  for (const std::uint64_t word : words) writer.word(word);
+  const std::size_t written = rule_.snapshot(writer.out.subspan(writer.at));
   KAI_CHECK(written > 0);
   return snapshot_text(bytes);
 }
@@ -262,14 +246,12 @@ Result<SequentialBridge> SequentialBridge::restore(const JudgeConfig& config,
   if (in.size() != wanted)
     return fail(ErrorKind::malformed,
                 "judge: the saved evidence has another size than it should have");
+  WordReader reader{.in = in};
   std::vector<std::uint64_t> words;
-  for (std::size_t i = 0; i <= sums; ++i) words.push_back(read_word(in.subspan(i * word_bytes)));
-  const std::uint64_t hash = words.back();
-  words.pop_back();
-  if (hash != hash_of(words))
+  for (std::size_t i = 0; i < sums; ++i) words.push_back(reader.next());
+  if (reader.next() != hash_of(words))
     return fail(ErrorKind::malformed, "judge: the saved evidence is damaged");
-  auto rule =
-      SequentialRule::restore(sequential_config_of(config), in.subspan((sums + 1) * word_bytes));
+  auto rule = SequentialRule::restore(sequential_config_of(config), in.subspan(reader.at));
   if (!rule) return std::unexpected(rule.error());
   bridge->rule_ = std::move(*rule);
   bridge->put_sum_words(words);

@@ -20,6 +20,7 @@
 #include "core/judge/recurrence.h"
 #include "core/judge/sequential.h"
 #include "core/judge/sequential_state.h"
+#include "core/judge/snapshot_words.h"
 #include "core/judge/starts.h"
 #include "core/judge/verdict.h"
 
@@ -28,7 +29,6 @@ namespace {
 
 constexpr std::uint64_t mark = 0x31454744554a494b;  // "KIJUDGE1"
 constexpr std::uint64_t version = 1;
-constexpr std::size_t word_bytes = 8;
 
 template <class T>
 concept Word = std::is_arithmetic_v<T> || std::is_enum_v<T>;
@@ -66,34 +66,10 @@ struct Sizer {
   void word(std::uint64_t) { bytes += word_bytes; }
 };
 
-struct Hasher {  // FNV-1a over the words' bytes
-  std::uint64_t hash = 0xcbf29ce484222325;
-  void word(std::uint64_t word) {
-    for (unsigned shift = 0; shift < 64; shift += 8) {
-      hash = (hash ^ ((word >> shift) & 0xffU)) * 0x100000001b3;
-    }
-  }
-};
-
-struct Writer {
-  std::span<std::byte> out;
-  std::size_t at = 0;
-  void word(std::uint64_t word) {
-    for (unsigned shift = 0; shift < 64; shift += 8)
-      out[at++] = static_cast<std::byte>((word >> shift) & 0xffU);
-  }
-};
-
-struct Reader {
-  std::span<const std::byte> in;
-  std::size_t at = 0;
-  std::uint64_t next() {
-    std::uint64_t word = 0;
-    for (unsigned shift = 0; shift < 64; shift += 8)
-      word |= std::to_integer<std::uint64_t>(in[at++]) << shift;
-    return word;
-  }
-};
+// Types of this file, so that the descriptions below are found by them.
+struct Hasher : WordHasher {};
+struct Writer : WordWriter {};
+struct Reader : WordReader {};
 
 template <class Archive, Word T>
 void field(Archive& archive, const T& value) {
@@ -254,7 +230,7 @@ std::size_t SequentialRule::snapshot_bytes() const noexcept {
 std::size_t SequentialRule::snapshot(std::span<std::byte> out) const noexcept {
   const std::size_t bytes = snapshot_bytes();
   if (out.size() < bytes) return 0;
-  Writer writer{.out = out.first(bytes)};
+  Writer writer{{.out = out.first(bytes)}};
   writer.word(mark);
   writer.word(version);
   writer.word(hash_of(state_->config));
@@ -271,11 +247,11 @@ Result<SequentialRule> SequentialRule::restore(const SequentialConfig& config,
     return fail(ErrorKind::malformed, std::string("judge: the saved evidence ") + why);
   };
   if (bytes.size() != rule->snapshot_bytes()) return refuse("has another size than it should have");
-  Reader reader{.in = bytes};
+  Reader reader{{.in = bytes}};
   if (reader.next() != mark || reader.next() != version)
     return refuse("is not of this version of the judge");
   if (reader.next() != hash_of(config)) return refuse("belongs to another configuration");
-  Reader trailer{.in = bytes.last(word_bytes)};
+  Reader trailer{{.in = bytes.last(word_bytes)}};
   if (trailer.next() != crc_of(bytes.first(bytes.size() - word_bytes))) return refuse("is damaged");
   one(reader, rule->state_->now);
   if (!is_sound(rule->state_->now, rule->state_->constants)) return refuse("is impossible");
