@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "app/commands/common.h"
+#include "app/verbs.h"
 #include "tests/fakes/test_app.h"
 
 namespace kai::app {
@@ -78,6 +79,13 @@ TEST(ExecPlugin, AFlagOrTheUsersFileAllowsIt) {
       "allowExecPlugins: [cloud-token]\n";
   EXPECT_EQ(by_file.connect(), 0) << by_file.err;
   EXPECT_EQ(by_file.bearer(), "Bearer from-the-plugin");
+}
+
+// An abort that cannot log in lowers nothing: whoever takes a context takes the word for its
+// plugin.
+TEST(ExecPlugin, EveryVerbThatConnectsTakesTheWord) {
+  for (const Verb& verb : all_verbs())
+    EXPECT_EQ(reads(verb, "allow-exec-plugin"), reads(verb, "context")) << verb.name;
 }
 
 // Helm gets the same file, and would run the program though a token is enough for us.

@@ -14,7 +14,8 @@ constexpr std::string_view everywhere = "output color verbose log-format";
 // Names of options, by what a verb is about; behind "!" all but these. `cluster` goes with each but
 // those and `none`.
 constexpr std::string_view cluster =
-    "context namespace release-namespace kubeconfig insecure-skip-tls-verify platform";
+    "context namespace release-namespace kubeconfig allow-exec-plugin insecure-skip-tls-verify "
+    "platform";
 constexpr std::string_view
     none = "",
     of_cluster = "-", of_namespace = "all-namespaces no-headers", watched = "release watch",

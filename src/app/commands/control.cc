@@ -62,9 +62,11 @@ class Control {
     const SteadyTime began = app_.steady.now();
     SteadyTime claim_at = began;
     bool told = false;
+    std::optional<core::Record> last;
     while (app_.steady.now() - began < answer_within) {
-      const auto record = load();
+      auto record = load();
       if (record && *record && is_answered(**record)) return conclude(**record);
+      if (record && *record) last = std::move(*record);
       if (app_.steady.now() >= claim_at) {
         claim_at = app_.steady.now() + claim_period;
         auto taken = net::await<engine::Taken>(app_.loop, [&](auto reply) {
@@ -82,7 +84,11 @@ class Control {
                         fmt::format("NOT CONFIRMED: the command was sent, but nobody obeyed it "
                                     "within {}; look with: kai-canary status {}",
                                     format_duration(answer_within), release_)};
-    print(app_, {line_of(ending)});
+    if (last) {
+      print_ending(app_, arguments_, *last, ending);
+    } else {
+      print(app_, {line_of(ending)});
+    }
     return ending.code;
   }
 

@@ -79,6 +79,20 @@ TEST(Control, ACommandGoesToTheOwnerWhoObeys) {
   EXPECT_TRUE(test.err.starts_with("sent to the owner of the rollout: held by bob@ci")) << test.err;
 }
 
+// An owner takes each command, also where it means nothing: that is not what was asked for.
+TEST(Control, ACommandWithoutAnEffectIsNotSaidToBeDone) {
+  const auto as_it_was = [](core::Record record) { return record; };
+  for (const char* const verb : {"pause", "promote"}) {
+    TestCluster test;
+    test.store(baking());
+    Owner owner{test, as_it_was};
+    owner.start();
+    EXPECT_EQ(test.run({verb, "kai"}), exit_refused) << test.err;
+    EXPECT_TRUE(test.out.starts_with(std::string("NOT DONE: ") + verb + " has no effect now"))
+        << test.out;
+  }
+}
+
 TEST(Control, AnAbortWaitsForTheEnd) {
   TestCluster test;
   test.store(baking());

@@ -90,6 +90,17 @@ TEST_F(Releases, RollbackGoesToTheNewestGoodRevision) {
   EXPECT_TRUE(test.process.log().back().ends_with(" kai 1")) << test.process.log().back();
 }
 
+// Helm was at work, so "nothing was changed" would be a guess.
+TEST_F(Releases, ARollbackThatHelmDidNotFinishIsNotConfirmed) {
+  test.kube.objects.erase(TestCluster::maps + "kai-canary-kai");
+  test.process.on({"helm", "rollback"}).exit(1, "", "Error: timed out waiting for the condition");
+  EXPECT_EQ(test.run({"rollback", "kai"}), 64) << test.err;
+  EXPECT_TRUE(
+      test.out.starts_with("NOT CONFIRMED: Helm was rolling release kai back to revision 1"))
+      << test.out;
+  EXPECT_NE(test.out.find("timed out waiting"), std::string::npos) << test.out;
+}
+
 TEST_F(Releases, RollbackToAFailedRevisionNeedsForce) {
   test.kube.objects.erase(TestCluster::maps + "kai-canary-kai");
   EXPECT_EQ(test.run({"rollback", "kai", "2"}), 4);

@@ -79,6 +79,7 @@ class JsonPath::Parser {
                         .steps = std::move(*steps)});
     }
     skip_blanks();
+    if (rest_.empty()) return refuse("a '{' without its '}'");
     if (!rest_.starts_with('}')) return refuse("cannot read " + codec::quote(rest_, 40));
     rest_.remove_prefix(1);
     return Unit{};

@@ -72,6 +72,22 @@ TEST(Viewer, ALineStandsAboveThePanel) {
       << shown.take();
 }
 
+// The sink may write to the same terminal: its line would be wiped with the panel.
+TEST(Viewer, EventsAreWrittenWhenThePanelIsOutOfTheWay) {
+  fakes::FakeSteadyClock steady;
+  fakes::FakeWallClock wall;
+  std::string text;
+  CommandViewer viewer(
+      steady, wall, {.terminal = true, .columns = [] { return 80; }},
+      [&](std::string_view piece) { text += piece; }, [&](std::string_view) { text += "<event>"; });
+  viewer.show(baking(), {});
+  const std::size_t lines = fakes::lines_of(std::exchange(text, "")).size();
+  steady.advance(seconds(1));
+  viewer.show(baking(), {{"verdict", "check", "every service holds"}});
+  EXPECT_TRUE(text.starts_with("\x1b[" + std::to_string(lines) + "F\x1b[J<event>"))
+      << fakes::readable_codes(text);
+}
+
 TEST(Viewer, ANarrowTerminalAndAPipeGetLinesAndAHeartbeat) {
   for (const bool terminal : {true, false}) {
     Shown shown({.terminal = terminal});

@@ -315,6 +315,14 @@ TEST(MakePlan, WhatThisVersionCannotDoYetIsAMistakeWhereverItStands) {
   EXPECT_GT(not_yet, 10);
 }
 
+TEST(MakePlan, WhatNobodyObeysIsAMistakeNotAPromise) {
+  EXPECT_EQ(first_mistake(with({{"wait", "true"}})), "");
+  for (const auto& [option, value] : std::vector<std::pair<std::string, std::string>>{
+           {"wait", "false"}, {"on-unfinished", "abort"}, {"strategy", "ratio"}}) {
+    EXPECT_TRUE(has_mistake(with({{option, value}}), "--" + option)) << option;
+  }
+}
+
 TEST(MakePlan, TheThresholdJudgesUnlessSomebodySaysOtherwise) {
   EXPECT_EQ(plan_of(with({})).limits.judge, JudgeRule::threshold);
   EXPECT_EQ(plan_of(with({{"judge", "threshold"}})), plan_of(with({})));

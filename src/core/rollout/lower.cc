@@ -35,12 +35,10 @@ bool is_hardly_promoted(const Record& record, const Observation& seen) {
   return record.phase == Phase::promoted && !record.settled && !seen.durable;
 }
 
-bool is_superseded(const Record& record, const Observation& seen) {
+// ... or was, when nobody knows now.
+bool was_superseded(const Record& record, const Observation& seen) {
   if (record.first_install) return false;
-  if (seen.release) {
-    return seen.release->state == ReleaseSeen::State::superseded &&
-           seen.release->helm != ReleaseSeen::Helm::running;  // ours is stopped first
-  }
+  if (seen.release) return is_superseded(seen);
   return record.phase == Phase::paused && record.reason.code == "superseded";
 }
 
@@ -63,7 +61,7 @@ Lowered on_abort(const Record& record, const Observation& seen) {
   const bool released = is_upgrading(record) || is_hardly_promoted(record, seen);
   const bool reverting = record.stage == Stage::revert;
   // Our upgrade is not what is there now, so there is nothing of ours to take back.
-  if ((released || paused_in_promotion || reverting) && is_superseded(record, seen)) {
+  if ((released || paused_in_promotion || reverting) && was_superseded(record, seen)) {
     reason.sentence += "; the release is left as someone else made it";
     return roll_back(record, End::aborted, std::move(reason));
   }

@@ -73,6 +73,11 @@ Record bake_again(Record record) {
   return enter(std::move(record), Stage::bake);
 }
 
+bool is_superseded(const Observation& seen) {
+  return seen.release && seen.release->state == ReleaseSeen::State::superseded &&
+         seen.release->helm != ReleaseSeen::Helm::running;
+}
+
 Record promote(Record record, Reason reason) {
   record.phase = Phase::promoting;
   record.reason = std::move(reason);

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "core/judge/verdict.h"
+#include "core/rollout/observation.h"
 #include "core/rollout/record.h"
 
 namespace kai::core {
@@ -37,6 +38,9 @@ namespace kai::core {
 [[nodiscard]] Record lose_capacity(Record record, Reason reason);
 
 [[nodiscard]] Reason because(std::string_view code, std::string sentence);
+
+// Somebody else's revision is the newest. While Helm of ours runs, it is stopped first.
+[[nodiscard]] bool is_superseded(const Observation& seen);
 
 // A weight may be above zero in these stages, and only in these.
 [[nodiscard]] bool may_expose(Stage stage);

@@ -60,11 +60,6 @@ bool stable_is_good(const Observation& seen) {
          seen.workload->stable.digests_match && seen.workload->stable.restarts == 0;
 }
 
-bool is_superseded(const Observation& seen) {
-  return seen.release && seen.release->helm != ReleaseSeen::Helm::running &&
-         seen.release->state == ReleaseSeen::State::superseded;
-}
-
 // Neither the upgrade nor the way back may go over somebody else's release.
 Record superseded(Record record, const Observation& seen) {
   return pause(std::move(record), Weight::zero(),
