@@ -358,11 +358,14 @@ void Exchange::record(int status) {
 }
 
 void Exchange::end(Outcome outcome) {
-  if (outcome == Outcome::client_abort && !is_recorded_ && pin_ != nullptr) {
-    worker_.cells().of(*decision_.route, *decision_.backend).add_attempt(outcome);
+  if (outcome == Outcome::client_abort && !is_recorded_) {
+    // Without a connection the attempt has ended already, or there is no backend at all: a 404.
+    if (backend_ != nullptr) {
+      worker_.cells().of(*decision_.route, *decision_.backend).add_attempt(outcome);
+    }
     record(status_client_gone);
   }
-  if (pin_ != nullptr) record(status_);
+  record(status_);
   release_backend(false);
   release_head();
   if (pin_ != nullptr) worker_.unpin(*std::exchange(pin_, nullptr));

@@ -302,6 +302,38 @@ TEST_F(WorkerTest, AnswersAreCutWhereTheClientLeavesAndItsBackendIsNotUsedAgain)
   EXPECT_NE(metrics().find("status_code=\"499\"} 1"), std::string::npos) << metrics();
 }
 
+TEST_F(WorkerTest, AClientThatLeavesBeforeItsAnswerIsOutIsNoSecondAttempt) {
+  start();
+  Peer client = this->client();
+  client.send(get);
+  turns();
+  Peer backend = accepted();
+  backend.send(ok);
+  reset_on_close(client.socket.number());
+  client.socket.close();
+  turns();
+  EXPECT_NE(metrics().find("outcome=\"ok\"} 1"), std::string::npos) << metrics();
+  EXPECT_EQ(metrics().find("client_abort"), std::string::npos) << metrics();
+  EXPECT_NE(metrics().find("status_code=\"499\"} 1"), std::string::npos) << metrics();
+}
+
+TEST_F(WorkerTest, AClientMayLeaveWhenItsRouteWentAwayWhileItsBackendWasReached) {
+  start();
+  Peer client = this->client();
+  client.send(get);
+  // Its head is read and the connect begins; then, in the mail of the same turn, its route goes.
+  worker_->reactor().post([&] {
+    reset_on_close(client.socket.number());
+    client.socket.close();
+  });
+  spec_.generation = 42;
+  spec_.routes[0].match[0].host = "other.example";
+  worker_->install(fakes::built(spec_, numbers_), [] {});
+  turns();
+  EXPECT_EQ(worker_->client_count(), 0U);
+  EXPECT_EQ(metrics().find("status_code"), std::string::npos) << "404 is no arm's: " << metrics();
+}
+
 TEST_F(WorkerTest, AClientTooManyWaitsUntilAnotherLeaves) {
   clients_max_ = 2;
   start();
