@@ -116,7 +116,7 @@ void Exchange::take_facts(const Request& request) {
   has_body_ = request.body.framing != BodyFraming::none;
   // Until the route is known nothing says how the body may go on, only that there is one.
   request_body_ = BodyForwarder({.from = request.body, .to = request.body.framing});
-  head_passed_ = backend_keeps_alive_ = backend_is_deaf_ = was_repeated_ = false;
+  head_passed_ = backend_keeps_alive_ = was_repeated_ = false;
   is_tunnel_ = request_paused_ = answer_paused_ = is_recorded_ = false;
 }
 
@@ -266,6 +266,7 @@ const Request& Exchange::read_request_again() {
 
 void Exchange::attach(BackendConnection& connection) {
   backend_ = &connection;
+  backend_is_deaf_ = false;
   connection.exchange = this;
 }
 

@@ -149,7 +149,7 @@ class Exchange {
   bool has_body_ = false;
   bool head_passed_ = false;  // of the final answer
   bool backend_keeps_alive_ = false;
-  bool backend_is_deaf_ = false;  // it reads no more of the request
+  bool backend_is_deaf_ = false;  // backend_ reads no more of the request
   bool was_repeated_ = false;
   bool is_tunnel_ = false;
   bool request_paused_ = false;

@@ -334,6 +334,28 @@ TEST_F(WorkerTest, AClientMayLeaveWhenItsRouteWentAwayWhileItsBackendWasReached)
   EXPECT_EQ(metrics().find("status_code"), std::string::npos) << "404 is no arm's: " << metrics();
 }
 
+TEST_F(WorkerTest, ARequestOnAPooledConnectionThatWasResetIsSentOnceMore) {
+  start();
+  Peer client = this->client();
+  client.send(get);
+  turns();
+  Peer first = accepted();
+  answer(first, ok);
+  client.read();
+  client.received.clear();
+  // The client's bytes are looked at before the reset is, which the write to the backend meets.
+  client.send(get);
+  reset_on_close(first.socket.number());
+  first.socket.close();
+  turns();
+  Peer second = accepted();
+  second.read();
+  EXPECT_TRUE(second.received.starts_with("GET / HTTP/1.1\r\n")) << second.received;
+  answer(second, ok);
+  client.read();
+  EXPECT_TRUE(client.received.starts_with("HTTP/1.1 200 ")) << client.received;
+}
+
 TEST_F(WorkerTest, AClientTooManyWaitsUntilAnotherLeaves) {
   clients_max_ = 2;
   start();
