@@ -313,7 +313,9 @@ void Exchange::release_head() {
 ExchangeStep Exchange::refuse(Refusal refusal) {
   release_backend(false);
   is_recorded_ = true;
-  return {.kind = head_passed_ ? Kind::aborted : Kind::refused, .refusal = refusal};
+  if (!head_passed_) return {.kind = Kind::refused, .refusal = refusal};
+  worker_.cells().count_refusal(refusal);  // as the client's connection does with an answer
+  return {.kind = Kind::aborted};
 }
 
 // An answer of ours, or none if the backend's has begun.

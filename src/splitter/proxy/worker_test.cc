@@ -356,6 +356,20 @@ TEST_F(WorkerTest, ARequestOnAPooledConnectionThatWasResetIsSentOnceMore) {
   EXPECT_TRUE(client.received.starts_with("HTTP/1.1 200 ")) << client.received;
 }
 
+TEST_F(WorkerTest, ARefusalBehindTheHeadOfTheAnswerIsCounted) {
+  start();
+  Peer client = this->client();
+  client.send("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n");
+  turns();
+  Peer backend = accepted();
+  answer(backend, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n");
+  client.send("no chunk\r\n");
+  turns();
+  client.read();
+  EXPECT_TRUE(client.at_end);
+  EXPECT_NE(metrics().find("{reason=\"bad_chunk\"} 1"), std::string::npos) << metrics();
+}
+
 TEST_F(WorkerTest, AClientTooManyWaitsUntilAnotherLeaves) {
   clients_max_ = 2;
   start();
