@@ -98,9 +98,7 @@ void Exchange::take_facts(const Request& request) {
   answer_body_ = {};
   answer_progress_ = {};
   plan_ = {};
-  began_ = attempt_ = backend_progress_ = body_progress_ = now;
-  body_window_ = now + client_->settings().timeouts.body_grace;
-  body_window_bytes_ = 0;
+  began_ = attempt_ = backend_progress_ = now;
   held_head_bytes_ = request.head_bytes;
   turn_bytes_ = drained_bytes_ = 0;
   keep_alive_seconds_.reset();
@@ -287,6 +285,9 @@ ExchangeStep Exchange::send_head(const Request& request) {
   phase_ = Phase::head;
   attempt_ = backend_progress_ = worker_.reactor().read_clock();
   if (!request.upgrade.empty()) upgrade_ = upgrade_protocols.front();
+  begin_body_window();
+  // Who sends its body with the head does not wait for a 100.
+  if (client_->stream().in.size() > held_head_bytes_) awaits_continue_ = false;
   if (!is_repeatable()) release_head();
   return pump_request();
 }
@@ -383,6 +384,8 @@ std::optional<SteadyTime> Exchange::backend_due() const {
     case Phase::connecting:
       return after(backend_progress_, timeouts.connect);
     case Phase::head:
+      // As long as we wait for the client's body the backend may, too: body_due is the limit then.
+      if (!request_body_.is_over() && !request_paused_ && !backend_is_deaf_) return {};
       return after(backend_progress_, timeouts.response_head);
     case Phase::body:
       if (is_tunnel_) return after(backend_progress_, timeouts.tunnel_idle);

@@ -103,6 +103,7 @@ class Exchange {
   [[nodiscard]] Step pump_request();
   [[nodiscard]] Step request_cut();
   [[nodiscard]] bool flush_request();
+  void begin_body_window();
   void note_request_bytes(std::size_t bytes);
 
   // exchange_answer.cc
@@ -130,7 +131,7 @@ class Exchange {
   SteadyTime attempt_;           // the head was written to the backend, or the connect began
   SteadyTime backend_progress_;  // the last byte that left to the backend or came from it
   SteadyTime body_progress_;     // the last byte of the request's body that came
-  SteadyTime body_window_;       // begin of the window of the minimum rate
+  SteadyTime body_window_;       // begin of the window of the minimum rate; may be yet to come
   std::uint64_t body_window_bytes_ = 0;
   std::size_t held_head_bytes_ = 0;  // at the beginning of the client's buffer
   std::size_t turn_bytes_ = 0;
@@ -145,7 +146,7 @@ class Exchange {
   HttpVersion version_ = HttpVersion::http_1_1;
   bool client_keeps_alive_ = false;
   bool accepts_trailers_ = false;
-  bool awaits_continue_ = false;  // neither a 1xx nor a byte of the body was seen yet
+  bool awaits_continue_ = false;  // neither a 100 nor a byte of the body was seen yet
   bool has_body_ = false;
   bool head_passed_ = false;  // of the final answer
   bool backend_keeps_alive_ = false;

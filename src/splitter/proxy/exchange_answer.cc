@@ -4,6 +4,7 @@
 #include <optional>
 #include <span>
 #include <string_view>
+#include <utility>
 
 #include "base/check.h"
 #include "splitter/backend/backend_connection.h"
@@ -134,7 +135,7 @@ ExchangeStep Exchange::pass_answer_head(const Response& response) {
     KAI_CHECK(size.has_value());
     to.out.extend(*size);
   }
-  awaits_continue_ = false;
+  if (response.status == 100 && std::exchange(awaits_continue_, false)) begin_body_window();
   if (response.is_interim()) {
     interim_count_ += 1;
     backend_->stream.in.drop_front(response.head_bytes);

@@ -370,6 +370,72 @@ TEST_F(WorkerTest, ARefusalBehindTheHeadOfTheAnswerIsCounted) {
   EXPECT_NE(metrics().find("{reason=\"bad_chunk\"} 1"), std::string::npos) << metrics();
 }
 
+TEST_F(WorkerTest, TheClientsPauseIsNotTheBackendsTimeOut) {
+  spec_.routes[0].timeouts.response_head = 5'000;
+  start();
+  Peer client = this->client();
+  client.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nx");
+  turns();
+  Peer backend = accepted();
+  pass(seconds(8));
+  client.read();
+  EXPECT_EQ(client.received, "") << "the backend waits for the rest, as we do";
+  client.send("x");
+  turns();
+  pass(milliseconds(4'900));
+  client.read();
+  EXPECT_EQ(client.received, "") << "its time begins when it has everything";
+  pass(milliseconds(200));
+  client.read();
+  EXPECT_TRUE(client.received.starts_with("HTTP/1.1 504 ")) << client.received;
+}
+
+TEST_F(WorkerTest, TheTimeOfTheConnectIsNotTheClients) {
+  spec_.routes[0].timeouts.connect = 60'000;
+  start();
+  Peer client = this->client();
+  client.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n");
+  worker_->reactor().turn(false);  // the connect begins; its end is seen in the next turn
+  pass(seconds(20));
+  client.read();
+  EXPECT_EQ(client.received, "");
+  EXPECT_FALSE(client.at_end);
+}
+
+TEST_F(WorkerTest, AClientThatSendsItsBodyWithTheHeadWaitsForNoContinue) {
+  start();
+  Peer client = this->client();
+  client.send("POST / HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\nx");
+  turns();
+  Peer backend = accepted();
+  pass(seconds(11));
+  client.read();
+  EXPECT_EQ(client.received, "") << "nobody has to say 100";
+  client.send("x");
+  turns();
+  answer(backend, ok);
+  client.read();
+  EXPECT_TRUE(client.received.starts_with("HTTP/1.1 200 ")) << client.received;
+}
+
+TEST_F(WorkerTest, TheClientsTimeForItsBodyBeginsWithTheContinue) {
+  start();
+  Peer client = this->client();
+  client.send("POST / HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n");
+  turns();
+  Peer backend = accepted();
+  pass(seconds(9));
+  answer(backend, "HTTP/1.1 100 Continue\r\n\r\n");
+  pass(seconds(9));
+  client.read();
+  EXPECT_EQ(client.received.find("408"), std::string::npos) << client.received;
+  client.send("xx");
+  turns();
+  answer(backend, ok);
+  client.read();
+  EXPECT_TRUE(client.received.ends_with("\r\n\r\nok")) << client.received;
+}
+
 TEST_F(WorkerTest, AClientTooManyWaitsUntilAnotherLeaves) {
   clients_max_ = 2;
   start();
