@@ -110,10 +110,10 @@ void Exchange::take_facts(const Request& request) {
   version_ = request.version;
   client_keeps_alive_ = request.keeps_alive;
   accepts_trailers_ = request.accepts_trailers;
-  awaits_continue_ = request.expects_continue;
   has_body_ = request.body.framing != BodyFraming::none;
   // Until the route is known nothing says how the body may go on, only that there is one.
   request_body_ = BodyForwarder({.from = request.body, .to = request.body.framing});
+  awaits_continue_ = request.expects_continue && !request_body_.is_over();
   head_passed_ = backend_keeps_alive_ = was_repeated_ = false;
   is_tunnel_ = request_paused_ = answer_paused_ = is_recorded_ = false;
 }
@@ -400,7 +400,10 @@ std::optional<SteadyTime> Exchange::body_due() const {
   if (phase_ == Phase::connecting || is_tunnel_ || request_paused_ || request_body_.is_over()) {
     return {};
   }
-  if (awaits_continue_) return attempt_ + continue_time;
+  if (awaits_continue_) {
+    // After the final answer no body is owed.
+    return head_passed_ ? std::optional<SteadyTime>() : attempt_ + continue_time;
+  }
   SteadyTime due = body_window_ + client_->settings().timeouts.body_window;
   const Duration silence = decision_.route->timeouts.request_silence;
   if (silence != Duration{0}) due = std::min(due, body_progress_ + silence);

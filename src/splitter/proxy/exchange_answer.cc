@@ -110,7 +110,10 @@ ExchangeStep Exchange::pass_answer_head(const Response& response) {
   asked.version = version_;
   asked.keeps_alive = client_keeps_alive_;
   asked.accepts_trailers = accepts_trailers_;
-  plan_ = plan_answer(asked, response, {.keeps_alive = !worker_.is_draining()});
+  // A client that still waits for a 100 will not send its body after a final answer, or will: what
+  // comes next on its connection nobody can tell (RFC 9110 §10.1.1).
+  plan_ =
+      plan_answer(asked, response, {.keeps_alive = !worker_.is_draining() && !awaits_continue_});
   CookieBuffer cookie;
   std::array<AddedField, 1> added;
   std::size_t added_count = 0;

@@ -436,6 +436,21 @@ TEST_F(WorkerTest, TheClientsTimeForItsBodyBeginsWithTheContinue) {
   EXPECT_TRUE(client.received.ends_with("\r\n\r\nok")) << client.received;
 }
 
+TEST_F(WorkerTest, AFinalAnswerInPlaceOfAContinueEndsTheConnection) {
+  start();
+  Peer client = this->client();
+  client.send("POST / HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n");
+  turns();
+  Peer backend = accepted();
+  answer(backend, "HTTP/1.1 413 Content Too Large\r\nContent-Length: 2\r\n\r\nn");
+  pass(seconds(20));  // a slow answer: its client owes no body meanwhile
+  answer(backend, "o");
+  client.read();
+  EXPECT_TRUE(client.received.ends_with("\r\n\r\nno")) << client.received;
+  EXPECT_NE(client.received.find("Connection: close\r\n"), std::string::npos) << client.received;
+  EXPECT_TRUE(client.at_end);
+}
+
 TEST_F(WorkerTest, AClientTooManyWaitsUntilAnotherLeaves) {
   clients_max_ = 2;
   start();
