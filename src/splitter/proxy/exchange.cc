@@ -1,6 +1,7 @@
 #include "splitter/proxy/exchange.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -40,8 +41,14 @@ using Kind = ExchangeStep::Kind;
 
 constexpr std::string_view no_route = "No route takes this request.";
 constexpr std::string_view no_memory = "The server is short of memory.";
+constexpr std::string_view no_connection = "The server can make no further connection.";
 constexpr std::string_view not_reached = "The backend could not be reached.";
 constexpr std::string_view too_slow = "The backend did not answer in time.";
+
+std::string_view sentence_of_connect(Outcome outcome) {
+  if (outcome == Outcome::overflow) return no_connection;
+  return outcome == Outcome::timed_out ? too_slow : not_reached;
+}
 
 // A connection that waits in the pool may be closed by its backend, or have sent what nobody asked
 // for: either way it is not used again.
@@ -175,9 +182,13 @@ ExchangeStep Exchange::connect() {
   phase_ = Phase::connecting;
   attempt_ = backend_progress_ = worker_.reactor().now();
   os::Descriptor socket = connect_to(endpoint_->address);
+  if (!socket.is_open()) {
+    return is_shortage(errno) ? connect_failed(Outcome::overflow, 503)
+                              : connect_failed(Outcome::connect_failed, 502);
+  }
   BackendConnection* const connection =
-      socket.is_open() ? worker_.add_backend(std::move(socket), endpoint_->number) : nullptr;
-  if (connection == nullptr) return connect_failed(Outcome::connect_failed, 502);
+      worker_.add_backend(std::move(socket), endpoint_->number);
+  if (connection == nullptr) return connect_failed(Outcome::overflow, 503);
   attach(*connection);
   return {};
 }
@@ -236,9 +247,8 @@ ExchangeStep Exchange::connect_failed(Outcome outcome, int status) {
     was_repeated_ |= !moved;
     return reach_backend(request);
   }
-  const std::string_view sentence = status == 504 ? too_slow : not_reached;
   record(status);
-  return fail_with(Outcome::ok, status, sentence);
+  return fail_with(Outcome::ok, status, sentence_of_connect(outcome));
 }
 
 // Once more on a connection of its own: the pooled one was closed before anything was answered.

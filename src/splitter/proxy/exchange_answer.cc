@@ -1,4 +1,5 @@
 // The answer on its way to the client.
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <optional>
@@ -16,6 +17,7 @@
 #include "splitter/http1/refusal.h"
 #include "splitter/http1/response_policy.h"
 #include "splitter/loop/reactor.h"
+#include "splitter/loop/slab_pool.h"
 #include "splitter/loop/socket.h"
 #include "splitter/loop/stream.h"
 #include "splitter/observe/cell.h"
@@ -33,6 +35,7 @@ namespace {
 using Kind = ExchangeStep::Kind;
 
 constexpr std::string_view bad_answer = "The backend's answer is not valid HTTP.";
+constexpr std::string_view no_memory = "The server is short of memory.";
 constexpr std::string_view left = "The backend closed the connection without an answer.";
 
 }  // namespace
@@ -57,7 +60,9 @@ std::optional<ExchangeStep> Exchange::read_backend() {
     return Step{};
   }
   const std::size_t before = from.in.size();
-  switch (from.fill(backend_read_bytes)) {
+  const std::size_t room = std::min(backend_read_bytes, Buffer::bytes_max - before);
+  if (room == 0) return fail_with(Outcome::malformed, 502, bad_answer);
+  switch (from.fill(room)) {
     case Fill::more:
       turn_bytes_ += from.in.size() - before;
       backend_progress_ = worker_.reactor().now();
@@ -69,7 +74,7 @@ std::optional<ExchangeStep> Exchange::read_backend() {
     case Fill::failed:
       return backend_ended(Outcome::reset);
     case Fill::no_room:
-      return fail_with(Outcome::malformed, 502, bad_answer);
+      return fail_with(Outcome::overflow, 503, no_memory);
   }
   return Step{};
 }
@@ -130,9 +135,11 @@ ExchangeStep Exchange::pass_answer_head(const Response& response) {
                                 .added = std::span(added).first(added_count)};
   Stream& to = client_->stream();
   if (!response.is_interim() || version_ != HttpVersion::http_1_0) {
-    if (!to.out.reserve(rewritten_bytes_max(response, rewrite))) {
+    const std::size_t bytes = rewritten_bytes_max(response, rewrite);
+    if (to.out.size() + bytes > Buffer::bytes_max) {
       return fail_with(Outcome::malformed, 502, bad_answer);
     }
+    if (!to.out.reserve(bytes)) return fail_with(Outcome::overflow, 503, no_memory);
     const auto size =
         write_response_head(response, rewrite, std::span(to.out.room(), to.out.room_bytes()));
     KAI_CHECK(size.has_value());
@@ -180,7 +187,7 @@ ExchangeStep Exchange::pump_answer_body() {
       case Pumped::refused:
         return fail_with(Outcome::malformed, 502, bad_answer);
       case Pumped::no_memory:
-        return fail_with(Outcome::overflow, 503, "The server is short of memory.");
+        return fail_with(Outcome::overflow, 503, no_memory);
       case Pumped::wants_room:
         answer_paused_ = true;
         continue;

@@ -81,7 +81,7 @@ class Worker {
   [[nodiscard]] Exchange& take_exchange();
   void give_exchange(Exchange& exchange) { free_exchanges_.push_back(&exchange); }
 
-  // Null when the connection cannot be watched.
+  // Null when the connection cannot be watched: the kernel is short of memory or watches.
   [[nodiscard]] BackendConnection* add_backend(os::Descriptor socket, EndpointNumber endpoint);
   void close_backend(BackendConnection& connection);
   // Whether the endpoint of a connection may get further requests at all.

@@ -8,17 +8,23 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
+#include <fcntl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <gtest/gtest.h>
 
 #include "base/time.h"
 #include "os/descriptor.h"
+#include "splitter/loop/slab_pool.h"
 #include "splitter/loop/socket.h"
 #include "splitter/observe/cell.h"
 #include "splitter/observe/exposition.h"
 #include "splitter/protocol/spec.h"
+#include "splitter/proxy/limits.h"
 #include "splitter/route/address.h"
 #include "splitter/route/numbers.h"
 #include "splitter/route/settings.h"
@@ -449,6 +455,77 @@ TEST_F(WorkerTest, AFinalAnswerInPlaceOfAContinueEndsTheConnection) {
   EXPECT_TRUE(client.received.ends_with("\r\n\r\nno")) << client.received;
   EXPECT_NE(client.received.find("Connection: close\r\n"), std::string::npos) << client.received;
   EXPECT_TRUE(client.at_end);
+}
+
+TEST_F(WorkerTest, AHeadOfAnAnswerMayComeInPiecesUpToItsFullSize) {
+  start();
+  Peer client = this->client();
+  client.send(get);
+  turns();
+  Peer backend = accepted();
+  std::string head = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n";
+  for (int count = 0; count < 14; ++count) head += "X-Long: " + std::string(4'000, 'x') + "\r\n";
+  answer(backend, head.substr(0, 50'000));
+  turns();
+  answer(backend, head.substr(50'000) + "\r\nok");
+  turns();
+  client.read();
+  EXPECT_TRUE(client.received.starts_with("HTTP/1.1 200 ")) << client.received;
+  EXPECT_TRUE(client.received.ends_with("\r\n\r\nok"));
+}
+
+// Takes all memory of a pool but `left`.
+std::vector<std::unique_ptr<Buffer>> take_all_but(std::size_t left, SlabPool& pool) {
+  std::vector<std::unique_ptr<Buffer>> taken;
+  for (const std::size_t bytes : {slab_bytes.back(), slab_bytes.front()}) {
+    while (pool.lent_bytes() + bytes + left <= slab_bytes_per_worker_max) {
+      taken.push_back(std::make_unique<Buffer>(pool));
+      if (!taken.back()->reserve(bytes)) return taken;
+    }
+  }
+  return taken;
+}
+
+TEST_F(WorkerTest, OurLackOfMemoryIsNotTheBackendsFault) {
+  start();
+  Peer client = this->client();
+  client.send(get);
+  turns();
+  Peer backend = accepted();
+  const auto taken = take_all_but(slab_bytes.front(), worker_->slabs());
+  answer(backend, ok);
+  client.read();
+  EXPECT_TRUE(client.received.starts_with("HTTP/1.1 503 ")) << client.received;
+  EXPECT_NE(metrics().find("outcome=\"overflow\"} 1"), std::string::npos) << metrics();
+}
+
+// Allows no further descriptor while it lives.
+struct NoDescriptorLeft {
+  NoDescriptorLeft() {
+    EXPECT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
+    const os::Descriptor next(::fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 0));
+    rlimit none = before;
+    none.rlim_cur = static_cast<rlim_t>(next.number());
+    EXPECT_EQ(::setrlimit(RLIMIT_NOFILE, &none), 0);
+  }
+  NoDescriptorLeft(const NoDescriptorLeft&) = delete;
+  NoDescriptorLeft& operator=(const NoDescriptorLeft&) = delete;
+  ~NoDescriptorLeft() { EXPECT_EQ(::setrlimit(RLIMIT_NOFILE, &before), 0); }
+  rlimit before{};
+};
+
+TEST_F(WorkerTest, OurLackOfDescriptorsIsNotTheBackendsFault) {
+  start();
+  Peer client = this->client();
+  {
+    const NoDescriptorLeft none;
+    client.send(get);
+    turns();
+  }
+  client.read();
+  EXPECT_TRUE(client.received.starts_with("HTTP/1.1 503 ")) << client.received;
+  EXPECT_NE(metrics().find("outcome=\"overflow\"} 1"), std::string::npos) << metrics();
+  EXPECT_EQ(metrics().find("connect_failed"), std::string::npos) << metrics();
 }
 
 TEST_F(WorkerTest, AClientTooManyWaitsUntilAnotherLeaves) {
