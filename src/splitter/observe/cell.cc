@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -48,12 +49,13 @@ std::string_view name_of(Outcome outcome) {
   KAI_UNREACHABLE("an outcome without a name");
 }
 
-void Cell::add_request(int status, Assignment assignment, Duration total_time) {
-  const std::uint64_t time = microseconds_of(total_time);
+void Cell::add_request(int status, Assignment assignment, std::optional<Duration> total_time) {
   const auto index = static_cast<std::size_t>(status - status_min);
   KAI_CHECK(index < status_count);
   by_status[index].add(1);
   by_assignment[static_cast<std::size_t>(assignment)].add(1);
+  if (!total_time) return;
+  const std::uint64_t time = microseconds_of(*total_time);
   for (std::size_t edge = 0; edge < edges_us.size(); ++edge) {
     if (time <= edges_us[edge]) within_edge[edge].add(1);
   }

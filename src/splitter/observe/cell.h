@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -57,7 +58,8 @@ struct Cell {
   Histogram total;                                     // requests
   Histogram first_byte;                                // attempts that got one
 
-  void add_request(int status, Assignment assignment, Duration total_time);
+  // Without a time it is in no histogram: a tunnel's life says nothing of the backend's speed.
+  void add_request(int status, Assignment assignment, std::optional<Duration> total_time);
   void add_attempt(Outcome outcome) { by_outcome[static_cast<std::size_t>(outcome)].add(1); }
   void add_first_byte(Duration time);
 };

@@ -366,9 +366,11 @@ void Exchange::release_backend(bool is_clean) {
 
 void Exchange::record(int status) {
   if (std::exchange(is_recorded_, true) || pin_ == nullptr || decision_.backend == nullptr) return;
+  std::optional<Duration> time;
+  if (!is_tunnel_) time = worker_.reactor().read_clock() - began_;
   worker_.cells()
       .of(*decision_.route, *decision_.backend)
-      .add_request(status, decision_.assignment, worker_.reactor().read_clock() - began_);
+      .add_request(status, decision_.assignment, time);
 }
 
 void Exchange::end(Outcome outcome) {
@@ -447,6 +449,7 @@ ExchangeStep Exchange::take_time_out() {
     return {};
   }
   if (phase_ == Phase::connecting) return connect_failed(Outcome::timed_out, 504);
+  if (is_tunnel_) return end_answer();  // nobody had anything to say any more
   return fail_with(Outcome::timed_out, 504, too_slow);
 }
 

@@ -112,7 +112,9 @@ class Exchange {
   [[nodiscard]] Step pass_answer_head(const Response& response);
   [[nodiscard]] Step pump_answer_body();
   [[nodiscard]] Step backend_ended(Outcome outcome);
+  // All of the answer came.
   [[nodiscard]] Step complete();
+  [[nodiscard]] Step end_answer();
   // Reads once from the backend. Nothing: bytes came, go on; else what to return.
   [[nodiscard]] std::optional<Step> read_backend();
 

@@ -225,12 +225,16 @@ ExchangeStep Exchange::backend_ended(Outcome outcome) {
 }
 
 ExchangeStep Exchange::complete() {
-  if (is_tunnel_ && !request_body_.is_over()) {
+  if (is_tunnel_ && !request_body_.is_over() && !backend_is_deaf_) {
     // The other direction goes on: the client reads our end, and ends when it wants to.
     if (!client_->stream().flush()) return {.kind = Kind::aborted};
     if (client_->stream().out.is_empty()) shut_down_writing(client_->stream().socket.number());
     return {};
   }
+  return end_answer();
+}
+
+ExchangeStep Exchange::end_answer() {
   worker_.cells().of(*decision_.route, *decision_.backend).add_attempt(Outcome::ok);
   // Bytes behind the end make the answer no worse, but the connection is not used again.
   release_backend(backend_keeps_alive_ && request_body_.is_over() && !backend_is_deaf_);

@@ -528,6 +528,60 @@ TEST_F(WorkerTest, OurLackOfDescriptorsIsNotTheBackendsFault) {
   EXPECT_EQ(metrics().find("connect_failed"), std::string::npos) << metrics();
 }
 
+class TunnelTest : public WorkerTest {
+ protected:
+  void open() {
+    start();
+    client_ = client();
+    client_.send(
+        "GET / HTTP/1.1\r\nHost: x\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n");
+    turns();
+    backend_end_ = accepted();
+    answer(backend_end_,
+           "HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\n"
+           "Upgrade: websocket\r\n\r\n");
+    client_.read();
+    ASSERT_TRUE(client_.received.starts_with("HTTP/1.1 101 ")) << client_.received;
+  }
+  void expect_a_good_end() {
+    client_.read();
+    EXPECT_TRUE(client_.at_end);
+    const std::string seen = metrics();
+    EXPECT_NE(seen.find("outcome=\"ok\"} 1"), std::string::npos) << seen;
+    EXPECT_EQ(seen.find("timed_out"), std::string::npos) << seen;
+    EXPECT_NE(seen.find("status_code=\"101\"} 1"), std::string::npos) << seen;
+    EXPECT_NE(seen.find("http_request_duration_seconds_count{service=\"shop\",route=\"shop\","
+                        "version=\"r42\",track=\"stable\"} 0"),
+              std::string::npos)
+        << "its life is no latency: " << seen;
+  }
+
+  Peer client_;
+  Peer backend_end_;
+};
+
+TEST_F(TunnelTest, ATunnelThatEndsForIdlenessIsNoFailure) {
+  open();
+  pass(seconds(299));
+  client_.read();
+  EXPECT_FALSE(client_.at_end);
+  pass(seconds(2));
+  expect_a_good_end();
+}
+
+TEST_F(TunnelTest, AClientThatTalksToABackendThatLeftIsTold) {
+  open();
+  backend_end_.socket.close();
+  turns();
+  for (int count = 0; count < 4; ++count) {
+    client_.send("anybody?");
+    turns();
+  }
+  pass(seconds(3));  // what the client sends is read away for a while
+  expect_a_good_end();
+  EXPECT_EQ(worker_->client_count(), 0U);
+}
+
 TEST_F(WorkerTest, AClientTooManyWaitsUntilAnotherLeaves) {
   clients_max_ = 2;
   start();
