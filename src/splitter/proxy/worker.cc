@@ -171,7 +171,10 @@ void Worker::take_snapshot(std::shared_ptr<const Snapshot> snapshot) {
   snapshots_.push_back(std::make_unique<PinnedSnapshot>(std::move(snapshot)));
   close_idle(*before, *current().snapshot);
   // From the end, since one that ends gives its place to the last.
-  for (std::size_t at = clients_.size(); at > 0; --at) clients_[at - 1]->reconsider();
+  for (std::size_t at = clients_.size(); at > 0; --at) {
+    ClientConnection& client = *clients_[at - 1];
+    reactor_.contain(client, [&] { client.reconsider(); });
+  }
 }
 
 bool Worker::may_pool(const BackendConnection& connection, const PinnedSnapshot& decided_by) {
