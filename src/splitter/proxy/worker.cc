@@ -6,12 +6,14 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "base/check.h"
 #include "base/clock.h"
+#include "base/mutex.h"
 #include "base/random.h"
 #include "base/reply.h"
 #include "base/time.h"
@@ -90,10 +92,24 @@ Worker::~Worker() {
 }
 
 void Worker::install(std::shared_ptr<const Snapshot> snapshot, Task passed) {
-  reactor_.post([this, snapshot = std::move(snapshot), passed = std::move(passed)]() mutable {
-    take_snapshot(std::move(snapshot));
-    passed();
-  });
+  bool is_on_its_way = false;
+  {
+    const MutexLock lock(mutex_);
+    is_on_its_way = installing_.has_value();
+    installing_ = Installing{.snapshot = std::move(snapshot), .passed = std::move(passed)};
+  }
+  if (!is_on_its_way) reactor_.post([this] { take_newest(); });
+}
+
+void Worker::take_newest() {
+  std::optional<Installing> newest;
+  {
+    const MutexLock lock(mutex_);
+    newest = std::exchange(installing_, std::nullopt);
+  }
+  KAI_CHECK(newest.has_value());
+  take_snapshot(std::move(newest->snapshot));
+  newest->passed();
 }
 
 void Worker::drain(Duration time_max) {

@@ -4,6 +4,7 @@
 #include <array>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -580,6 +581,23 @@ TEST_F(TunnelTest, AClientThatTalksToABackendThatLeftIsTold) {
   pass(seconds(3));  // what the client sends is read away for a while
   expect_a_good_end();
   EXPECT_EQ(worker_->client_count(), 0U);
+}
+
+TEST_F(WorkerTest, OfSnapshotsThatAWorkerIsLateWithOnlyTheNewestCounts) {
+  start();
+  std::string passed;
+  std::weak_ptr<const Snapshot> overtaken;
+  for (const std::uint64_t generation : {42, 43}) {
+    spec_.generation = generation;
+    std::shared_ptr<const Snapshot> snapshot = fakes::built(spec_, numbers_);
+    if (generation == 42) overtaken = snapshot;
+    worker_->install(std::move(snapshot),
+                     [&passed, generation] { passed += " " + std::to_string(generation); });
+  }
+  EXPECT_TRUE(overtaken.expired()) << "nobody will ever look at it";
+  turns();
+  EXPECT_EQ(passed, " 43");
+  EXPECT_EQ(worker_->current().snapshot->generation, 43U);
 }
 
 TEST_F(WorkerTest, AClientTooManyWaitsUntilAnotherLeaves) {

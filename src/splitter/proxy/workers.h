@@ -22,7 +22,8 @@ class Workers {
  public:
   // What is told from a worker's thread.
   struct Events {
-    // Worker `index` decides by `generation`, or a later one, from now on.
+    // Worker `index` decides by `generation`, or a later one, from now on. Not told of each: one
+    // that was overtaken is passed with the one that overtook it.
     std::function<void(std::size_t index, std::uint64_t generation)> passed;
     std::function<void(std::string_view what)> bug;
     // Its last connection has ended after drain(), or the time is over.
