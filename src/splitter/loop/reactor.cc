@@ -101,10 +101,7 @@ void Reactor::turn(bool waits) {
   run_timers();
   run_mail();
   if (end_of_turn_) end_of_turn_();
-  longest_turn_ = std::max(longest_turn_, clock_.now() - now_);
 }
-
-Duration Reactor::take_longest_turn() { return std::exchange(longest_turn_, Duration{0}); }
 
 int Reactor::wait_ms(bool waits) const {
   if (!waits || again_first_ != nullptr) return 0;

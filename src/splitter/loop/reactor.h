@@ -100,8 +100,6 @@ class Reactor {
   // When the current turn began: one clock reading for all its events.
   [[nodiscard]] SteadyTime now() const { return now_; }
   [[nodiscard]] SteadyTime read_clock() const { return clock_.now(); }
-  // The longest turn since this was last asked, from wake-up to end.
-  [[nodiscard]] Duration take_longest_turn();
 
  private:
   struct Event {
@@ -132,7 +130,6 @@ class Reactor {
   bool stopped_ = false;
   bool has_mail_ = false;
   Task end_of_turn_;
-  Duration longest_turn_{0};
 
   Mutex mutex_;
   std::vector<Task> mail_ KAI_GUARDED_BY(mutex_);

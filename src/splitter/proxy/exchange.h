@@ -69,7 +69,6 @@ class Exchange {
   [[nodiscard]] bool request_is_over() const { return request_body_.is_over(); }
   [[nodiscard]] std::string_view request_id() const { return {id_.data(), id_size_}; }
   [[nodiscard]] bool is_to_head() const { return method_ == Method::head; }
-  [[nodiscard]] ClientConnection* client() { return client_; }
 
   static const WatcherCalls backend_calls;
 
