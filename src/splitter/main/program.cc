@@ -140,7 +140,8 @@ class Program {
             [this](std::string_view what) {
               loop_.post([this, text = std::string(what)] { report_bug(text); });
             },
-        .ended = [this](std::size_t) { loop_.post([this] { on_worker_ended(); }); }};
+        .ended =
+            [this](std::size_t index) { loop_.post([this, index] { on_worker_ended(index); }); }};
   }
 
   void on_signal(int number) {
@@ -151,7 +152,8 @@ class Program {
     workers_->drain(configuration_.settings.drain);
   }
 
-  void on_worker_ended() {
+  void on_worker_ended(std::size_t index) {
+    publisher_->worker_ended(index);
     if (++ended_ == workers_->count()) loop_.stop();
   }
 
