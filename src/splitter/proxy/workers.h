@@ -32,7 +32,7 @@ class Workers {
 
   // One socket per worker and listener; a listener whose address is that of one of `inherited`
   // takes that one, for all workers. `settings` outlives this. Fails as listen_on does, and then
-  // nothing of ours listens.
+  // nothing of ours listens; `rejected`, too, when one of `inherited` is no listener's.
   [[nodiscard]] static Result<std::unique_ptr<Workers>> make(
       const SteadyClock& clock, const Settings& settings, std::size_t count,
       std::shared_ptr<const Snapshot> snapshot, std::vector<os::Descriptor> inherited,
