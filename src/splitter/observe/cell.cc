@@ -91,8 +91,8 @@ Cell& CellTable::of(const Route& route, const Backend& backend) {
 Cell& CellTable::find_or_make(const Route& route, const Backend& backend) {
   {
     const MutexLock lock(mutex_);
-    const auto found = std::ranges::find_if(
-        all_, [&](const auto& each) { return fits(*each, route, backend); });
+    const auto found =
+        std::ranges::find_if(all_, [&](const auto& each) { return fits(*each, route, backend); });
     if (found != all_.end()) return **found;
   }
   return make(route, backend);

@@ -121,7 +121,8 @@ TEST(Exposition, OtherEdgesOfARouteAreTrueFromThenOn) {
   add(route({microseconds(400)}), 401);
   const std::string text = write_exposition({&table});
   const auto bucket = [&](const std::string& bound) {
-    return "http_request_duration_seconds_bucket{" + std::string(labels) + ",le=\"" + bound + "\"} ";
+    return "http_request_duration_seconds_bucket{" + std::string(labels) + ",le=\"" + bound +
+           "\"} ";
   };
   // Of the two before only the first is certainly below: their cell was not asked about 400 us.
   EXPECT_TRUE(has_line(text, bucket("0.000400") + "2")) << text;

@@ -186,8 +186,7 @@ ExchangeStep Exchange::connect() {
     return is_shortage(errno) ? connect_failed(Outcome::overflow, 503)
                               : connect_failed(Outcome::connect_failed, 502);
   }
-  BackendConnection* const connection =
-      worker_.add_backend(std::move(socket), endpoint_->number);
+  BackendConnection* const connection = worker_.add_backend(std::move(socket), endpoint_->number);
   if (connection == nullptr) return connect_failed(Outcome::overflow, 503);
   attach(*connection);
   return {};

@@ -534,8 +534,7 @@ class TunnelTest : public WorkerTest {
   void open() {
     start();
     client_ = client();
-    client_.send(
-        "GET / HTTP/1.1\r\nHost: x\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n");
+    client_.send("GET / HTTP/1.1\r\nHost: x\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n");
     turns();
     backend_end_ = accepted();
     answer(backend_end_,
@@ -587,7 +586,7 @@ TEST_F(WorkerTest, OfSnapshotsThatAWorkerIsLateWithOnlyTheNewestCounts) {
   start();
   std::string passed;
   std::weak_ptr<const Snapshot> overtaken;
-  for (const std::uint64_t generation : {42, 43}) {
+  for (const std::uint64_t generation : {std::uint64_t{42}, std::uint64_t{43}}) {
     spec_.generation = generation;
     std::shared_ptr<const Snapshot> snapshot = fakes::built(spec_, numbers_);
     if (generation == 42) overtaken = snapshot;

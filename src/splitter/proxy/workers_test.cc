@@ -25,7 +25,9 @@ namespace kai::splitter {
 namespace {
 
 struct WorkersTest : testing::Test {
-  WorkersTest() { inherited.push_back(*listen_on({.ip = *parse_ip_address("127.0.0.1"), .port = 0})); }
+  WorkersTest() {
+    inherited.push_back(*listen_on({.ip = *parse_ip_address("127.0.0.1"), .port = 0}));
+  }
 
   Result<std::unique_ptr<Workers>> make(const Settings& settings) {
     return Workers::make(clock, settings, 2, fakes::built(fakes::shop_spec(), numbers),
@@ -52,8 +54,7 @@ TEST_F(WorkersTest, AnInheritedSocketServesTheListenerOfItsAddress) {
 TEST_F(WorkersTest, AnInheritedSocketOfNoListenerIsAnErrorThatNamesIt) {
   const std::string address = format_socket_address(local_address(inherited[0].number()));
   const Settings settings{
-      .listeners = {{.name = "web",
-                     .address = {.ip = *parse_ip_address("127.0.0.1"), .port = 0}}}};
+      .listeners = {{.name = "web", .address = {.ip = *parse_ip_address("127.0.0.1"), .port = 0}}}};
   const auto workers = make(settings);
   ASSERT_FALSE(workers.has_value());
   EXPECT_EQ(workers.error().kind, ErrorKind::rejected);
