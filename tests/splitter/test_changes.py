@@ -1,5 +1,6 @@
 """Weights and states change under load: nothing is lost, and what was acknowledged holds."""
 import collections
+import pathlib
 import threading
 import time
 
@@ -102,6 +103,13 @@ def test_no_request_starts_on_a_closed_backend_after_the_acknowledgement(pair):
     assert len(canary.requests) == load.counts["canary"]
 
 
+def ports_on_the_way_to(port: int) -> set:
+    """Local ports of this machine whose connect to `port` has no answer yet (proc_pid_net(5): SYN_SENT is 02)."""
+    rows = [line.split() for line in pathlib.Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    return {int(row[1].split(":")[1], 16) for row in rows
+            if row[3] == "02" and int(row[2].split(":")[1], 16) == port}
+
+
 def test_a_request_on_its_way_to_a_backend_that_closes_is_decided_again(make_recorder, make_splitter):
     """The canary's address accepts nothing, so requests wait for its connection."""
     import socket
@@ -118,7 +126,8 @@ def test_a_request_on_its_way_to_a_backend_that_closes_is_decided_again(make_rec
     control = Control(splitter.control)
     client = Client(splitter.connect())
     client.send(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
-    wait_until(lambda: control.status()["connections"] == 1, "the request")
+    ours = {filler.getsockname()[1] for filler in fillers}
+    wait_until(lambda: ports_on_the_way_to(hole.getsockname()[1]) - ours, "the connect to the canary")
     control.split({"canary": 0, "stable": ALL}, {"canary": "closed"})
     got = client.read()
     assert (got.status, got.body) == (200, b"stable")

@@ -1,4 +1,6 @@
 """What a legal request and its answer look like on the other side."""
+import select
+import socket
 import threading
 
 import pytest
@@ -129,7 +131,6 @@ def test_an_answer_without_a_body_keeps_its_length_as_data(make_recorder, make_s
 
 
 def test_a_client_that_closed_its_sending_half_still_gets_its_answer(client, recorder):
-    import socket
     client.send(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
     client.connection.shutdown(socket.SHUT_WR)
     assert client.read().status == 200
@@ -155,14 +156,33 @@ def test_a_request_that_no_route_takes_is_404(make_recorder, make_splitter):
 
 
 def test_a_slow_reader_gets_everything_and_stops_the_backend(make_recorder, make_splitter):
-    size = 8_000_000
-    recorder = make_recorder(lambda *_: answer(bytes(size)))
+    size = 64_000_000  # more than the kernel holds for two connections
+    sent, stopped_at = 0, []
+
+    def handle(_, connection):
+        """Notes where nothing more was taken for a whole second."""
+        nonlocal sent
+        rest = memoryview(answer(bytes(size)))
+        while rest:
+            if not select.select([], [connection], [], 1)[1]:
+                stopped_at.append(sent)
+                select.select([], [connection], [])
+            taken = connection.send(rest[:65536], socket.MSG_DONTWAIT)
+            sent, rest = sent + taken, rest[taken:]
+        return b""
+
+    recorder = make_recorder(handle)
     splitter = make_splitter([backend("stable", recorder.port)], [route({"stable": ALL})])
     client = Client(splitter.connect())
     client.send(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
-    got = client.head()
-    assert got.status == 200
-    assert client.take(size) == bytes(size)
+    assert client.head().status == 200
+    wait_until(lambda: stopped_at or sent >= size, "the backend's stop")
+    assert stopped_at and stopped_at[0] < size, "all of it was taken, though nobody read"
+    read = len(client.buffer)
+    while read < size and (piece := client.connection.recv(1 << 20)):
+        assert piece.count(0) == len(piece)
+        read += len(piece)
+    assert read == size
 
 
 def test_a_websocket_is_passed_through_after_the_backend_agreed(make_recorder, make_splitter):
@@ -181,6 +201,5 @@ def test_a_websocket_is_passed_through_after_the_backend_agreed(make_recorder, m
     for word in (b"one", b"\0\xff\r\n"):
         client.send(word)
         assert client.take(len(word) + 2) == b"<" + word + b">"
-    import socket
     client.connection.shutdown(socket.SHUT_WR)
     assert client.rest() == b"", "the backend's end reaches the client"

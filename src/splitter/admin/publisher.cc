@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <expected>
 #include <iterator>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -203,6 +204,10 @@ void Publisher::acknowledge(std::size_t worker, std::uint64_t generation) {
   settle_waiting();
 }
 
+void Publisher::worker_ended(std::size_t worker) {
+  acknowledge(worker, std::numeric_limits<std::uint64_t>::max());
+}
+
 std::uint64_t Publisher::acknowledged_by_all() const {
   return *std::ranges::min_element(acknowledged_);
 }
@@ -248,10 +253,14 @@ void Publisher::answer_late(std::uint64_t generation) {
 }
 
 Publisher::Status Publisher::status() const {
+  std::vector<std::uint64_t> acknowledged = acknowledged_;
+  for (std::uint64_t& generation : acknowledged) {
+    generation = std::min(generation, in_force_.spec.generation);  // of a worker that ended
+  }
   return {.generation = in_force_.spec.generation,
           .writer_epoch = epoch_seen_,
           .durable = durable_,
-          .acknowledged = acknowledged_,
+          .acknowledged = std::move(acknowledged),
           .last_barrier = last_barrier_};
 }
 

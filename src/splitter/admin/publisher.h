@@ -69,6 +69,8 @@ class Publisher {
 
   // Worker `worker` (from 0) uses `generation` for every request that it has not begun to send.
   void acknowledge(std::size_t worker, std::uint64_t generation);
+  // It decides no request any more, so no change waits for it.
+  void worker_ended(std::size_t worker);
 
   struct Status {
     std::uint64_t generation = 0;

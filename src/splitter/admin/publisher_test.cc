@@ -114,6 +114,27 @@ TEST_F(PublisherTest, ALoweringIsPublishedThenSaved) {
   EXPECT_TRUE(answers_[0]->durable);
 }
 
+TEST_F(PublisherTest, NoChangeWaitsForAWorkerThatEnded) {
+  publisher_.worker_ended(1);
+  ASSERT_FALSE(change(weight(0)));
+  save_succeeds();
+  EXPECT_TRUE(answers_.empty());
+  publisher_.acknowledge(0, 42);
+  ASSERT_EQ(answers_.size(), 1U);
+  EXPECT_TRUE(answers_[0].has_value());
+  EXPECT_EQ(publisher_.status().acknowledged, (std::vector<std::uint64_t>{42, 42}));
+}
+
+TEST_F(PublisherTest, AWorkerThatEndsLetsGoWhatWaitedForIt) {
+  ASSERT_FALSE(change(weight(0)));
+  save_succeeds();
+  publisher_.acknowledge(0, 42);
+  EXPECT_TRUE(answers_.empty());
+  publisher_.worker_ended(1);
+  ASSERT_EQ(answers_.size(), 1U);
+  EXPECT_TRUE(answers_[0].has_value());
+}
+
 TEST_F(PublisherTest, ALoweringNeverFailsBecauseOfADisk) {
   ASSERT_FALSE(change(weight(0)));
   save_fails();

@@ -26,7 +26,6 @@ struct BackendConnection : Watcher {
   Exchange* exchange = nullptr;  // null while idle
   EndpointNumber endpoint;
   bool was_used = false;  // has answered before: its peer may be about to close it
-  Duration idle_max{0};   // that it may stay in the pool
   SteadyTime idle_since;
 
   // Place in the pool of its endpoint, newest first, and in the table of its worker.

@@ -12,12 +12,7 @@
 namespace kai::splitter {
 const WatcherCalls Listener::calls{
     .on_ready = [](Watcher& watcher, Readiness) { static_cast<Listener&>(watcher).accept_batch(); },
-    .on_due =
-        [](Watcher& watcher) {
-          auto& listener = static_cast<Listener&>(watcher);
-          listener.rests_ = false;
-          KAI_CHECK(listener.reactor_.add(listener.socket_.number(), listener, Trigger::level));
-        },
+    .on_due = [](Watcher& watcher) { static_cast<Listener&>(watcher).resume(); },
     .on_bug = [](Watcher&, std::string_view) {},
 };
 
@@ -54,6 +49,12 @@ void Listener::rest() {
   rests_ = true;
   reactor_.remove(socket_.number(), *this);
   reactor_.arm_timer(*this, reactor_.now() + rest_time);
+}
+
+// The kernel may be as short of memory as it was when the rest began.
+void Listener::resume() {
+  rests_ = false;
+  if (!reactor_.add(socket_.number(), *this, Trigger::level)) rest();
 }
 
 void Listener::close() {

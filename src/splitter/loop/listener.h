@@ -36,6 +36,7 @@ class Listener : private Watcher {
   // How many were accepted, at most accepts_per_turn_max.
   std::size_t accept_batch();
   void rest();
+  void resume();
 
   Reactor& reactor_;
   os::Descriptor socket_;

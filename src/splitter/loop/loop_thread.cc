@@ -1,11 +1,7 @@
 #include "splitter/loop/loop_thread.h"
 
 #include <algorithm>
-#include <charconv>
 #include <memory>
-#include <string>
-#include <string_view>
-#include <system_error>
 #include <thread>
 #include <utility>
 

@@ -101,10 +101,7 @@ void Reactor::turn(bool waits) {
   run_timers();
   run_mail();
   if (end_of_turn_) end_of_turn_();
-  longest_turn_ = std::max(longest_turn_, clock_.now() - now_);
 }
-
-Duration Reactor::take_longest_turn() { return std::exchange(longest_turn_, Duration{0}); }
 
 int Reactor::wait_ms(bool waits) const {
   if (!waits || again_first_ != nullptr) return 0;
@@ -127,14 +124,20 @@ void Reactor::collect(bool waits) {
   }
 }
 
-// A bug costs the one connection that met it.
-template <typename Call>
-void Reactor::contain(Watcher& watcher, Call call) {
+// Nothing may escape here: it would end the process, and with it every connection.
+void Reactor::give_up(Watcher& watcher, const std::exception& bug) {
+  report(bug);
   try {
-    call();
-  } catch (const std::exception& bug) {
-    on_bug_(bug.what());
     watcher.calls_->on_bug(watcher, bug.what());
+  } catch (const std::exception& second) {
+    report(second);
+  }
+}
+
+void Reactor::report(const std::exception& bug) {
+  try {
+    on_bug_(bug.what());
+  } catch (const std::exception&) {  // NOLINT(bugprone-empty-catch): nobody is left to be told
   }
 }
 
@@ -179,7 +182,7 @@ void Reactor::run_mail() {
     try {
       task();
     } catch (const std::exception& bug) {
-      on_bug_(bug.what());
+      report(bug);
     }
   }
   opened_.clear();

@@ -5,6 +5,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <exception>
 #include <functional>
 #include <string_view>
 #include <vector>
@@ -32,7 +33,8 @@ class Watcher;
 struct WatcherCalls {
   void (*on_ready)(Watcher&, Readiness) = nullptr;
   void (*on_due)(Watcher&) = nullptr;  // its timer; not armed any more
-  // One of the two threw: a bug of ours. Must give up what it stands for, and may not throw.
+  // One of the two threw: a bug of ours. Must give up what it stands for; throwing once more only
+  // gets it reported.
   void (*on_bug)(Watcher&, std::string_view what) = nullptr;
 };
 
@@ -73,6 +75,16 @@ class Reactor {
   // on_ready once more in the next turn, with nothing new in it: for work left over.
   void again(Watcher& watcher);
 
+  // Runs `call` on behalf of `watcher`: a bug costs the one connection that met it.
+  template <typename Call>
+  void contain(Watcher& watcher, Call call) {
+    try {
+      call();
+    } catch (const std::exception& bug) {
+      give_up(watcher, bug);
+    }
+  }
+
   // From any thread: `task` runs between two turns, in the order of the posts.
   void post(Task task);
 
@@ -88,8 +100,6 @@ class Reactor {
   // When the current turn began: one clock reading for all its events.
   [[nodiscard]] SteadyTime now() const { return now_; }
   [[nodiscard]] SteadyTime read_clock() const { return clock_.now(); }
-  // The longest turn since this was last asked, from wake-up to end.
-  [[nodiscard]] Duration take_longest_turn();
 
  private:
   struct Event {
@@ -103,8 +113,8 @@ class Reactor {
   void run_again();
   void run_timers();
   void run_mail();
-  template <typename Call>
-  void contain(Watcher& watcher, Call call);
+  void give_up(Watcher& watcher, const std::exception& bug);
+  void report(const std::exception& bug);
 
   const SteadyClock& clock_;
   OnBug on_bug_;
@@ -120,7 +130,6 @@ class Reactor {
   bool stopped_ = false;
   bool has_mail_ = false;
   Task end_of_turn_;
-  Duration longest_turn_{0};
 
   Mutex mutex_;
   std::vector<Task> mail_ KAI_GUARDED_BY(mutex_);

@@ -28,6 +28,7 @@ struct Seen : Watcher {
   int due = 0;
   int bugs = 0;
   bool throws = false;
+  bool throws_again = false;
   Watcher* removes = nullptr;
   int removes_descriptor = -1;
   Reactor* reactor = nullptr;
@@ -43,7 +44,12 @@ const WatcherCalls Seen::calls{
           if (seen.throws) throw std::runtime_error("a bug");
         },
     .on_due = [](Watcher& watcher) { static_cast<Seen&>(watcher).due += 1; },
-    .on_bug = [](Watcher& watcher, std::string_view) { static_cast<Seen&>(watcher).bugs += 1; },
+    .on_bug =
+        [](Watcher& watcher, std::string_view) {
+          auto& seen = static_cast<Seen&>(watcher);
+          seen.bugs += 1;
+          if (seen.throws_again) throw std::runtime_error("a bug of the bug");
+        },
 };
 
 struct Pair {
@@ -126,6 +132,32 @@ TEST_F(ReactorTest, AThrownBugCostsItsWatcherOnly) {
   EXPECT_EQ(bad.bugs, 1);
   EXPECT_EQ(good.events.size(), 1U);
   EXPECT_EQ(bugs, std::vector<std::string>{"a bug"});
+}
+
+TEST_F(ReactorTest, ASecondThrowCostsNoMore) {
+  Seen bad;
+  Seen good;
+  bad.throws = bad.throws_again = true;
+  reactor.again(good);
+  reactor.again(bad);
+  reactor.turn(false);
+  EXPECT_EQ(good.events.size(), 1U);
+  EXPECT_EQ(bugs, (std::vector<std::string>{"a bug", "a bug of the bug"}));
+}
+
+TEST_F(ReactorTest, ABugThatCannotBeReportedCostsNoMore) {
+  Reactor silent(clock, [](std::string_view) { throw std::runtime_error("no memory"); });
+  Seen bad;
+  bad.throws = true;
+  silent.again(bad);
+  silent.turn(false);
+  EXPECT_EQ(bad.bugs, 1);
+}
+
+TEST_F(ReactorTest, WorkThatIsDoneOnBehalfOfAWatcherIsContained) {
+  Seen seen;
+  reactor.contain(seen, [] { throw std::runtime_error("a bug"); });
+  EXPECT_EQ(seen.bugs, 1);
 }
 
 TEST_F(ReactorTest, TimersFireByTheClockOfTheTurn) {

@@ -176,8 +176,18 @@ os::Descriptor connect_to(const SocketAddress& address) {
   if (!socket.is_open()) return socket;
   set_flag(socket.number(), IPPROTO_TCP, TCP_NODELAY);
   RawAddress raw = raw_of(address);
-  if (::connect(socket.number(), raw.get(), raw.size) != 0 && errno != EINPROGRESS) socket.close();
+  if (::connect(socket.number(), raw.get(), raw.size) != 0 && errno != EINPROGRESS) {
+    const int error_number = errno;
+    socket.close();
+    errno = error_number;
+  }
   return socket;
+}
+
+bool is_shortage(int error_number) {
+  // EADDRNOTAVAIL: no local port is left; ENOSPC: no watch of epoll.
+  constexpr std::array errors = {EMFILE, ENFILE, ENOBUFS, ENOMEM, EADDRNOTAVAIL, ENOSPC};
+  return std::ranges::find(errors, error_number) != errors.end();
 }
 
 int pending_error(int descriptor) {

@@ -39,8 +39,11 @@ enum class AcceptProgress : std::uint8_t { accepted, none_waiting, no_descriptor
 [[nodiscard]] AcceptProgress accept_from(int listener, Accepted& accepted);
 
 // A connection on its way to `address`; it is there when the socket gets writable and
-// pending_error says 0. Not open when the kernel refuses at once.
+// pending_error says 0. Not open when the kernel refuses at once: errno says why.
 [[nodiscard]] os::Descriptor connect_to(const SocketAddress& address);
+// Whether an error of a new connection tells of this machine's limits (descriptors, ports, memory)
+// and nothing of the peer.
+[[nodiscard]] bool is_shortage(int error_number);
 // The error of a connect or of a failed socket; 0: none.
 [[nodiscard]] int pending_error(int descriptor);
 

@@ -19,7 +19,7 @@ TEST(InheritedSockets, ThoseOfAnotherProcessAreNotTouched) {
 }
 
 TEST(InheritedSockets, AnAbsurdNumberIsAnError) {
-  for (const char* const count : {"65", "-1"}) {
+  for (const char* const count : {"65", "-1", "abc", "", "1 "}) {
     const auto taken = take_inherited_sockets({{"LISTEN_PID", "42"}, {"LISTEN_FDS", count}}, 42);
     ASSERT_FALSE(taken.has_value());
     EXPECT_NE(taken.error().message.find("LISTEN_FDS"), std::string::npos);

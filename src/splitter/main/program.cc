@@ -76,14 +76,15 @@ class Program {
     for (const std::string& warning : boot->warnings) {
       parts_.log.write(LogLevel::warn, "state", {{"what", warning}});
     }
-    publisher_.emplace(world(), std::move(boot->configured), worker_count());
+    const std::size_t workers_wanted = worker_count();
+    publisher_.emplace(world(), std::move(boot->configured), workers_wanted);
     calls_.emplace(*publisher_, data_plane());
     // The control socket first: a second program by mistake finds it served and ends before it
     // could take connections from the first, with which it would share the port.
     auto server = ControlServer::listen(loop_, configuration_.settings, ::getuid(), *calls_);
     if (!server) return std::unexpected(std::move(server.error()));
     server_ = std::move(*server);
-    auto workers = Workers::make(parts_.steady, configuration_.settings, worker_count(),
+    auto workers = Workers::make(parts_.steady, configuration_.settings, workers_wanted,
                                  publisher_->in_force().snapshot,
                                  std::move(parts_.inherited_sockets), events());
     if (!workers) return std::unexpected(std::move(workers.error()));
@@ -139,7 +140,8 @@ class Program {
             [this](std::string_view what) {
               loop_.post([this, text = std::string(what)] { report_bug(text); });
             },
-        .ended = [this](std::size_t) { loop_.post([this] { on_worker_ended(); }); }};
+        .ended =
+            [this](std::size_t index) { loop_.post([this, index] { on_worker_ended(index); }); }};
   }
 
   void on_signal(int number) {
@@ -150,7 +152,8 @@ class Program {
     workers_->drain(configuration_.settings.drain);
   }
 
-  void on_worker_ended() {
+  void on_worker_ended(std::size_t index) {
+    publisher_->worker_ended(index);
     if (++ended_ == workers_->count()) loop_.stop();
   }
 

@@ -95,8 +95,6 @@ std::optional<SandboxMode> parse_sandbox_mode(std::string_view text) {
   return {};
 }
 
-std::size_t sandbox_call_count() { return allowed.size(); }
-
 Result<Unit> enter_sandbox(SandboxMode mode) {
   if (mode == SandboxMode::off) return Unit{};
   if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return failure("no_new_privs");

@@ -1,7 +1,6 @@
 // What the process may ask of the kernel once it runs: a list of calls, and no new rights.
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -20,8 +19,5 @@ enum class SandboxMode : std::uint8_t {
 // For all threads there are, and for good. After everything was opened that needs more: no further
 // thread starts, no program is executed, no address is listened on. `rejected`: the kernel cannot.
 [[nodiscard]] Result<Unit> enter_sandbox(SandboxMode mode);
-
-// How many calls are on the list.
-[[nodiscard]] std::size_t sandbox_call_count();
 
 }  // namespace kai::splitter

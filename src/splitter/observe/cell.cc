@@ -1,10 +1,12 @@
 #include "splitter/observe/cell.h"
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -22,6 +24,12 @@ namespace {
 std::uint64_t microseconds_of(Duration time) {
   const auto count = std::chrono::duration_cast<std::chrono::microseconds>(time).count();
   return static_cast<std::uint64_t>(std::max<std::int64_t>(count, 0));
+}
+
+bool fits(const Cell& cell, const Route& route, const Backend& backend) {
+  return cell.labels.service == route.service && cell.labels.route == route.id &&
+         cell.labels.version == backend.version && cell.labels.track == name_of(backend.track) &&
+         std::ranges::equal(cell.edges_us, route.latency_edges, {}, {}, microseconds_of);
 }
 
 }  // namespace
@@ -48,12 +56,13 @@ std::string_view name_of(Outcome outcome) {
   KAI_UNREACHABLE("an outcome without a name");
 }
 
-void Cell::add_request(int status, Assignment assignment, Duration total_time) {
-  const std::uint64_t time = microseconds_of(total_time);
+void Cell::add_request(int status, Assignment assignment, std::optional<Duration> total_time) {
   const auto index = static_cast<std::size_t>(status - status_min);
   KAI_CHECK(index < status_count);
   by_status[index].add(1);
   by_assignment[static_cast<std::size_t>(assignment)].add(1);
+  if (!total_time) return;
+  const std::uint64_t time = microseconds_of(*total_time);
   for (std::size_t edge = 0; edge < edges_us.size(); ++edge) {
     if (time <= edges_us[edge]) within_edge[edge].add(1);
   }
@@ -65,14 +74,28 @@ void Cell::add_first_byte(Duration time) { first_byte.add(microseconds_of(time))
 Cell& CellTable::of(const Route& route, const Backend& backend) {
   const auto row = static_cast<std::size_t>(std::to_underlying(route.number));
   const auto column = static_cast<std::size_t>(std::to_underlying(backend.number));
-  if (row < by_number_.size() && column < by_number_[row].size() &&
-      by_number_[row][column] != nullptr) {
-    return *by_number_[row][column];
-  }
   if (row >= by_number_.size()) by_number_.resize(row + 1);
   if (column >= by_number_[row].size()) by_number_[row].resize(column + 1);
-  by_number_[row][column] = &make(route, backend);
-  return *by_number_[row][column];
+  Cell*& cell = by_number_[row][column];
+  if (cell == nullptr) {
+    cell = &make(route, backend);
+  } else if (!fits(*cell, route, backend)) {
+    cell->is_in_force.store(false, std::memory_order_relaxed);
+    cell = &find_or_make(route, backend);
+    cell->is_in_force.store(true, std::memory_order_relaxed);
+  }
+  return *cell;
+}
+
+// A promotion makes a canary the stable one and a route gets other edges while their numbers stay.
+Cell& CellTable::find_or_make(const Route& route, const Backend& backend) {
+  {
+    const MutexLock lock(mutex_);
+    const auto found =
+        std::ranges::find_if(all_, [&](const auto& each) { return fits(*each, route, backend); });
+    if (found != all_.end()) return **found;
+  }
+  return make(route, backend);
 }
 
 Cell& CellTable::make(const Route& route, const Backend& backend) {

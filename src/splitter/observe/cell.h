@@ -3,9 +3,11 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -48,7 +50,9 @@ struct CellLabels {
 
 struct Cell {
   CellLabels labels;
-  std::vector<std::uint64_t> edges_us;  // rising, of the route when the cell was made
+  std::vector<std::uint64_t> edges_us;  // rising, of the route
+  // False when the route or the backend have got others of these since.
+  std::atomic<bool> is_in_force = true;
 
   std::array<Counter, status_count> by_status;         // requests
   std::array<Counter, outcome_count> by_outcome;       // attempts
@@ -57,7 +61,8 @@ struct Cell {
   Histogram total;                                     // requests
   Histogram first_byte;                                // attempts that got one
 
-  void add_request(int status, Assignment assignment, Duration total_time);
+  // Without a time it is in no histogram: a tunnel's life says nothing of the backend's speed.
+  void add_request(int status, Assignment assignment, std::optional<Duration> total_time);
   void add_attempt(Outcome outcome) { by_outcome[static_cast<std::size_t>(outcome)].add(1); }
   void add_first_byte(Duration time);
 };
@@ -65,7 +70,7 @@ struct Cell {
 // The cells of one worker, made when first used and kept for the life of the process.
 class CellTable {
  public:
-  // For the worker's thread only.
+  // The one with the labels and edges that the two have now. For the worker's thread only.
   [[nodiscard]] Cell& of(const Route& route, const Backend& backend);
   void count_refusal(Refusal refusal) { refusals_[static_cast<std::size_t>(refusal)].add(1); }
 
@@ -76,6 +81,7 @@ class CellTable {
   }
 
  private:
+  [[nodiscard]] Cell& find_or_make(const Route& route, const Backend& backend);
   [[nodiscard]] Cell& make(const Route& route, const Backend& backend);
 
   std::vector<std::vector<Cell*>> by_number_;  // [route][backend]

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <iterator>
@@ -87,6 +88,35 @@ struct Bound {
   friend auto operator<=>(const Bound&, const Bound&) = default;
 };
 
+// The edges of the cells that are in force, none where these do not agree; of all if none is.
+std::vector<std::uint64_t> edges_of(const std::vector<const Cell*>& cells) {
+  const auto is_in_force = [](const Cell* cell) {
+    return cell->is_in_force.load(std::memory_order_relaxed);
+  };
+  const bool any = std::ranges::any_of(cells, is_in_force);
+  const std::vector<std::uint64_t>* edges = nullptr;
+  for (const Cell* const cell : cells) {
+    if (any && !is_in_force(cell)) continue;
+    if (edges != nullptr && *edges != cell->edges_us) return {};
+    edges = &cell->edges_us;
+  }
+  return *edges;
+}
+
+// How many requests took at most `edge`. A cell that was made for other edges tells those that
+// certainly did: it counts no more, so from then on the sum rises as it should.
+std::uint64_t count_within(const Cell& cell, std::uint64_t edge) {
+  const auto found = std::ranges::find(cell.edges_us, edge);
+  if (found != cell.edges_us.end()) {
+    return cell.within_edge[static_cast<std::size_t>(found - cell.edges_us.begin())].read();
+  }
+  std::uint64_t count = 0;
+  for (std::size_t index = 0; index < Histogram::index_of(edge); ++index) {
+    count += cell.total.count(index);
+  }
+  return count;
+}
+
 // Every bucket is a true count: powers of two are borders of the histogram, edges are counted
 // apart.
 std::vector<Bound> bounds_of(const std::vector<const Cell*>& cells, Histogram Cell::* histogram,
@@ -100,14 +130,11 @@ std::vector<Bound> bounds_of(const std::vector<const Cell*>& cells, Histogram Ce
     }
     bounds.push_back({.microseconds = std::uint64_t{1} << power, .count = count});
   }
-  // Only where all agree what the edges are.
-  const auto& edges = cells.front()->edges_us;
-  const bool agree =
-      std::ranges::all_of(cells, [&](const Cell* cell) { return cell->edges_us == edges; });
-  for (std::size_t edge = 0; with_edges && agree && edge < edges.size(); ++edge) {
-    bounds.push_back({.microseconds = edges[edge], .count = sum(cells, [&](const Cell& cell) {
-                                                     return cell.within_edge[edge].read();
-                                                   })});
+  if (with_edges) {
+    for (const std::uint64_t edge : edges_of(cells)) {
+      count = sum(cells, [&](const Cell& cell) { return count_within(cell, edge); });
+      bounds.push_back({.microseconds = edge, .count = count});
+    }
   }
   std::ranges::sort(bounds);
   return bounds;

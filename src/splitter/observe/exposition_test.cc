@@ -82,6 +82,54 @@ TEST(Exposition, BucketsAndEdgesAreTrueCounts) {
   EXPECT_TRUE(bucket("+Inf", 7));
 }
 
+TEST(Exposition, APromotedBackendCountsAsStableFromThenOn) {
+  CellTable table;
+  Backend v2 = backend();
+  table.of(route(), v2).add_request(200, Assignment::unkeyed, milliseconds(1));
+  v2.track = Track::stable;
+  table.of(route(), v2).add_request(200, Assignment::unkeyed, milliseconds(1));
+  table.of(route(), v2).add_request(200, Assignment::unkeyed, milliseconds(1));
+  const std::string text = write_exposition({&table});
+  const auto requests = [&](const std::string& track, int count) {
+    return has_line(text, R"(http_requests_total{service="shop \"quoted\"",route="shop",)"
+                          R"(version="v2",track=")" +
+                              track + R"(",status_code="200"} )" + std::to_string(count));
+  };
+  EXPECT_TRUE(requests("canary", 1)) << text;
+  EXPECT_TRUE(requests("stable", 2)) << text;
+}
+
+TEST(Exposition, WhatComesBackIsCountedWhereItWas) {
+  CellTable table;
+  const Route before = route({microseconds(500)});
+  const Route after = route({microseconds(700)});
+  const Cell* const first = &table.of(before, backend());
+  const Cell* const second = &table.of(after, backend());
+  EXPECT_NE(first, second);
+  EXPECT_EQ(&table.of(before, backend()), first);
+  EXPECT_EQ(table.cells().size(), 2U);
+}
+
+TEST(Exposition, OtherEdgesOfARouteAreTrueFromThenOn) {
+  CellTable table;
+  const auto add = [&](const Route& now, int time) {
+    table.of(now, backend()).add_request(200, Assignment::unkeyed, microseconds(time));
+  };
+  add(route({microseconds(500)}), 300);
+  add(route({microseconds(500)}), 400);
+  add(route({microseconds(400)}), 400);
+  add(route({microseconds(400)}), 401);
+  const std::string text = write_exposition({&table});
+  const auto bucket = [&](const std::string& bound) {
+    return "http_request_duration_seconds_bucket{" + std::string(labels) + ",le=\"" + bound +
+           "\"} ";
+  };
+  // Of the two before only the first is certainly below: their cell was not asked about 400 us.
+  EXPECT_TRUE(has_line(text, bucket("0.000400") + "2")) << text;
+  EXPECT_EQ(text.find(bucket("0.000500")), std::string::npos) << text;
+  EXPECT_TRUE(has_line(text, bucket("0.000512") + "4")) << text;
+}
+
 TEST(Exposition, RefusalsHaveAReasonAndNoArm) {
   CellTable table;
   table.count_refusal(Refusal::framing_conflict);

@@ -42,9 +42,6 @@ class ClientConnection : public Watcher {
   [[nodiscard]] const IpAddress& peer() const { return peer_; }
   [[nodiscard]] const ListenerSettings& settings() const { return *settings_; }
   [[nodiscard]] bool is_peer_trusted() const { return is_trusted_; }
-  [[nodiscard]] bool is_between_requests() const {
-    return state_ == State::fresh || state_ == State::idle;
-  }
 
   std::uint32_t index = 0;  // in the table of its worker
 

@@ -1,6 +1,7 @@
 #include "splitter/proxy/exchange.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -40,8 +41,14 @@ using Kind = ExchangeStep::Kind;
 
 constexpr std::string_view no_route = "No route takes this request.";
 constexpr std::string_view no_memory = "The server is short of memory.";
+constexpr std::string_view no_connection = "The server can make no further connection.";
 constexpr std::string_view not_reached = "The backend could not be reached.";
 constexpr std::string_view too_slow = "The backend did not answer in time.";
+
+std::string_view sentence_of_connect(Outcome outcome) {
+  if (outcome == Outcome::overflow) return no_connection;
+  return outcome == Outcome::timed_out ? too_slow : not_reached;
+}
 
 // A connection that waits in the pool may be closed by its backend, or have sent what nobody asked
 // for: either way it is not used again.
@@ -98,9 +105,7 @@ void Exchange::take_facts(const Request& request) {
   answer_body_ = {};
   answer_progress_ = {};
   plan_ = {};
-  began_ = attempt_ = backend_progress_ = body_progress_ = now;
-  body_window_ = now + client_->settings().timeouts.body_grace;
-  body_window_bytes_ = 0;
+  began_ = attempt_ = backend_progress_ = now;
   held_head_bytes_ = request.head_bytes;
   turn_bytes_ = drained_bytes_ = 0;
   keep_alive_seconds_.reset();
@@ -112,11 +117,11 @@ void Exchange::take_facts(const Request& request) {
   version_ = request.version;
   client_keeps_alive_ = request.keeps_alive;
   accepts_trailers_ = request.accepts_trailers;
-  awaits_continue_ = request.expects_continue;
   has_body_ = request.body.framing != BodyFraming::none;
   // Until the route is known nothing says how the body may go on, only that there is one.
   request_body_ = BodyForwarder({.from = request.body, .to = request.body.framing});
-  head_passed_ = backend_keeps_alive_ = backend_is_deaf_ = was_repeated_ = false;
+  awaits_continue_ = request.expects_continue && !request_body_.is_over();
+  head_passed_ = backend_keeps_alive_ = was_repeated_ = false;
   is_tunnel_ = request_paused_ = answer_paused_ = is_recorded_ = false;
 }
 
@@ -177,9 +182,12 @@ ExchangeStep Exchange::connect() {
   phase_ = Phase::connecting;
   attempt_ = backend_progress_ = worker_.reactor().now();
   os::Descriptor socket = connect_to(endpoint_->address);
-  BackendConnection* const connection =
-      socket.is_open() ? worker_.add_backend(std::move(socket), endpoint_->number) : nullptr;
-  if (connection == nullptr) return connect_failed(Outcome::connect_failed, 502);
+  if (!socket.is_open()) {
+    return is_shortage(errno) ? connect_failed(Outcome::overflow, 503)
+                              : connect_failed(Outcome::connect_failed, 502);
+  }
+  BackendConnection* const connection = worker_.add_backend(std::move(socket), endpoint_->number);
+  if (connection == nullptr) return connect_failed(Outcome::overflow, 503);
   attach(*connection);
   return {};
 }
@@ -238,9 +246,8 @@ ExchangeStep Exchange::connect_failed(Outcome outcome, int status) {
     was_repeated_ |= !moved;
     return reach_backend(request);
   }
-  const std::string_view sentence = status == 504 ? too_slow : not_reached;
   record(status);
-  return fail_with(Outcome::ok, status, sentence);
+  return fail_with(Outcome::ok, status, sentence_of_connect(outcome));
 }
 
 // Once more on a connection of its own: the pooled one was closed before anything was answered.
@@ -266,6 +273,7 @@ const Request& Exchange::read_request_again() {
 
 void Exchange::attach(BackendConnection& connection) {
   backend_ = &connection;
+  backend_is_deaf_ = false;
   connection.exchange = this;
 }
 
@@ -286,6 +294,9 @@ ExchangeStep Exchange::send_head(const Request& request) {
   phase_ = Phase::head;
   attempt_ = backend_progress_ = worker_.reactor().read_clock();
   if (!request.upgrade.empty()) upgrade_ = upgrade_protocols.front();
+  begin_body_window();
+  // Who sends its body with the head does not wait for a 100.
+  if (client_->stream().in.size() > held_head_bytes_) awaits_continue_ = false;
   if (!is_repeatable()) release_head();
   return pump_request();
 }
@@ -312,7 +323,9 @@ void Exchange::release_head() {
 ExchangeStep Exchange::refuse(Refusal refusal) {
   release_backend(false);
   is_recorded_ = true;
-  return {.kind = head_passed_ ? Kind::aborted : Kind::refused, .refusal = refusal};
+  if (!head_passed_) return {.kind = Kind::refused, .refusal = refusal};
+  worker_.cells().count_refusal(refusal);  // as the client's connection does with an answer
+  return {.kind = Kind::aborted};
 }
 
 // An answer of ours, or none if the backend's has begun.
@@ -352,17 +365,22 @@ void Exchange::release_backend(bool is_clean) {
 
 void Exchange::record(int status) {
   if (std::exchange(is_recorded_, true) || pin_ == nullptr || decision_.backend == nullptr) return;
+  std::optional<Duration> time;
+  if (!is_tunnel_) time = worker_.reactor().read_clock() - began_;
   worker_.cells()
       .of(*decision_.route, *decision_.backend)
-      .add_request(status, decision_.assignment, worker_.reactor().read_clock() - began_);
+      .add_request(status, decision_.assignment, time);
 }
 
 void Exchange::end(Outcome outcome) {
-  if (outcome == Outcome::client_abort && !is_recorded_ && pin_ != nullptr) {
-    worker_.cells().of(*decision_.route, *decision_.backend).add_attempt(outcome);
+  if (outcome == Outcome::client_abort && !is_recorded_) {
+    // Without a connection the attempt has ended already, or there is no backend at all: a 404.
+    if (backend_ != nullptr) {
+      worker_.cells().of(*decision_.route, *decision_.backend).add_attempt(outcome);
+    }
     record(status_client_gone);
   }
-  if (pin_ != nullptr) record(status_);
+  record(status_);
   release_backend(false);
   release_head();
   if (pin_ != nullptr) worker_.unpin(*std::exchange(pin_, nullptr));
@@ -377,6 +395,8 @@ std::optional<SteadyTime> Exchange::backend_due() const {
     case Phase::connecting:
       return after(backend_progress_, timeouts.connect);
     case Phase::head:
+      // As long as we wait for the client's body the backend may, too: body_due is the limit then.
+      if (!request_body_.is_over() && !request_paused_ && !backend_is_deaf_) return {};
       return after(backend_progress_, timeouts.response_head);
     case Phase::body:
       if (is_tunnel_) return after(backend_progress_, timeouts.tunnel_idle);
@@ -391,7 +411,10 @@ std::optional<SteadyTime> Exchange::body_due() const {
   if (phase_ == Phase::connecting || is_tunnel_ || request_paused_ || request_body_.is_over()) {
     return {};
   }
-  if (awaits_continue_) return attempt_ + continue_time;
+  if (awaits_continue_) {
+    // After the final answer no body is owed.
+    return head_passed_ ? std::optional<SteadyTime>() : attempt_ + continue_time;
+  }
   SteadyTime due = body_window_ + client_->settings().timeouts.body_window;
   const Duration silence = decision_.route->timeouts.request_silence;
   if (silence != Duration{0}) due = std::min(due, body_progress_ + silence);
@@ -425,6 +448,7 @@ ExchangeStep Exchange::take_time_out() {
     return {};
   }
   if (phase_ == Phase::connecting) return connect_failed(Outcome::timed_out, 504);
+  if (is_tunnel_) return end_answer();  // nobody had anything to say any more
   return fail_with(Outcome::timed_out, 504, too_slow);
 }
 

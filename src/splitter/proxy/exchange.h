@@ -69,7 +69,6 @@ class Exchange {
   [[nodiscard]] bool request_is_over() const { return request_body_.is_over(); }
   [[nodiscard]] std::string_view request_id() const { return {id_.data(), id_size_}; }
   [[nodiscard]] bool is_to_head() const { return method_ == Method::head; }
-  [[nodiscard]] ClientConnection* client() { return client_; }
 
   static const WatcherCalls backend_calls;
 
@@ -103,6 +102,7 @@ class Exchange {
   [[nodiscard]] Step pump_request();
   [[nodiscard]] Step request_cut();
   [[nodiscard]] bool flush_request();
+  void begin_body_window();
   void note_request_bytes(std::size_t bytes);
 
   // exchange_answer.cc
@@ -111,7 +111,9 @@ class Exchange {
   [[nodiscard]] Step pass_answer_head(const Response& response);
   [[nodiscard]] Step pump_answer_body();
   [[nodiscard]] Step backend_ended(Outcome outcome);
+  // All of the answer came.
   [[nodiscard]] Step complete();
+  [[nodiscard]] Step end_answer();
   // Reads once from the backend. Nothing: bytes came, go on; else what to return.
   [[nodiscard]] std::optional<Step> read_backend();
 
@@ -130,7 +132,7 @@ class Exchange {
   SteadyTime attempt_;           // the head was written to the backend, or the connect began
   SteadyTime backend_progress_;  // the last byte that left to the backend or came from it
   SteadyTime body_progress_;     // the last byte of the request's body that came
-  SteadyTime body_window_;       // begin of the window of the minimum rate
+  SteadyTime body_window_;       // begin of the window of the minimum rate; may be yet to come
   std::uint64_t body_window_bytes_ = 0;
   std::size_t held_head_bytes_ = 0;  // at the beginning of the client's buffer
   std::size_t turn_bytes_ = 0;
@@ -145,11 +147,11 @@ class Exchange {
   HttpVersion version_ = HttpVersion::http_1_1;
   bool client_keeps_alive_ = false;
   bool accepts_trailers_ = false;
-  bool awaits_continue_ = false;  // neither a 1xx nor a byte of the body was seen yet
+  bool awaits_continue_ = false;  // neither a 100 nor a byte of the body was seen yet
   bool has_body_ = false;
   bool head_passed_ = false;  // of the final answer
   bool backend_keeps_alive_ = false;
-  bool backend_is_deaf_ = false;  // it reads no more of the request
+  bool backend_is_deaf_ = false;  // backend_ reads no more of the request
   bool was_repeated_ = false;
   bool is_tunnel_ = false;
   bool request_paused_ = false;

@@ -1,9 +1,11 @@
 // The answer on its way to the client.
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <optional>
 #include <span>
 #include <string_view>
+#include <utility>
 
 #include "base/check.h"
 #include "splitter/backend/backend_connection.h"
@@ -15,6 +17,7 @@
 #include "splitter/http1/refusal.h"
 #include "splitter/http1/response_policy.h"
 #include "splitter/loop/reactor.h"
+#include "splitter/loop/slab_pool.h"
 #include "splitter/loop/socket.h"
 #include "splitter/loop/stream.h"
 #include "splitter/observe/cell.h"
@@ -32,6 +35,7 @@ namespace {
 using Kind = ExchangeStep::Kind;
 
 constexpr std::string_view bad_answer = "The backend's answer is not valid HTTP.";
+constexpr std::string_view no_memory = "The server is short of memory.";
 constexpr std::string_view left = "The backend closed the connection without an answer.";
 
 }  // namespace
@@ -56,7 +60,9 @@ std::optional<ExchangeStep> Exchange::read_backend() {
     return Step{};
   }
   const std::size_t before = from.in.size();
-  switch (from.fill(backend_read_bytes)) {
+  const std::size_t room = std::min(backend_read_bytes, Buffer::bytes_max - before);
+  if (room == 0) return fail_with(Outcome::malformed, 502, bad_answer);
+  switch (from.fill(room)) {
     case Fill::more:
       turn_bytes_ += from.in.size() - before;
       backend_progress_ = worker_.reactor().now();
@@ -68,7 +74,7 @@ std::optional<ExchangeStep> Exchange::read_backend() {
     case Fill::failed:
       return backend_ended(Outcome::reset);
     case Fill::no_room:
-      return fail_with(Outcome::malformed, 502, bad_answer);
+      return fail_with(Outcome::overflow, 503, no_memory);
   }
   return Step{};
 }
@@ -109,7 +115,10 @@ ExchangeStep Exchange::pass_answer_head(const Response& response) {
   asked.version = version_;
   asked.keeps_alive = client_keeps_alive_;
   asked.accepts_trailers = accepts_trailers_;
-  plan_ = plan_answer(asked, response, {.keeps_alive = !worker_.is_draining()});
+  // A client that still waits for a 100 will not send its body after a final answer, or will: what
+  // comes next on its connection nobody can tell (RFC 9110 §10.1.1).
+  plan_ =
+      plan_answer(asked, response, {.keeps_alive = !worker_.is_draining() && !awaits_continue_});
   CookieBuffer cookie;
   std::array<AddedField, 1> added;
   std::size_t added_count = 0;
@@ -126,15 +135,17 @@ ExchangeStep Exchange::pass_answer_head(const Response& response) {
                                 .added = std::span(added).first(added_count)};
   Stream& to = client_->stream();
   if (!response.is_interim() || version_ != HttpVersion::http_1_0) {
-    if (!to.out.reserve(rewritten_bytes_max(response, rewrite))) {
+    const std::size_t bytes = rewritten_bytes_max(response, rewrite);
+    if (to.out.size() + bytes > Buffer::bytes_max) {
       return fail_with(Outcome::malformed, 502, bad_answer);
     }
+    if (!to.out.reserve(bytes)) return fail_with(Outcome::overflow, 503, no_memory);
     const auto size =
         write_response_head(response, rewrite, std::span(to.out.room(), to.out.room_bytes()));
     KAI_CHECK(size.has_value());
     to.out.extend(*size);
   }
-  awaits_continue_ = false;
+  if (response.status == 100 && std::exchange(awaits_continue_, false)) begin_body_window();
   if (response.is_interim()) {
     interim_count_ += 1;
     backend_->stream.in.drop_front(response.head_bytes);
@@ -176,7 +187,7 @@ ExchangeStep Exchange::pump_answer_body() {
       case Pumped::refused:
         return fail_with(Outcome::malformed, 502, bad_answer);
       case Pumped::no_memory:
-        return fail_with(Outcome::overflow, 503, "The server is short of memory.");
+        return fail_with(Outcome::overflow, 503, no_memory);
       case Pumped::wants_room:
         answer_paused_ = true;
         continue;
@@ -214,12 +225,16 @@ ExchangeStep Exchange::backend_ended(Outcome outcome) {
 }
 
 ExchangeStep Exchange::complete() {
-  if (is_tunnel_ && !request_body_.is_over()) {
+  if (is_tunnel_ && !request_body_.is_over() && !backend_is_deaf_) {
     // The other direction goes on: the client reads our end, and ends when it wants to.
     if (!client_->stream().flush()) return {.kind = Kind::aborted};
     if (client_->stream().out.is_empty()) shut_down_writing(client_->stream().socket.number());
     return {};
   }
+  return end_answer();
+}
+
+ExchangeStep Exchange::end_answer() {
   worker_.cells().of(*decision_.route, *decision_.backend).add_attempt(Outcome::ok);
   // Bytes behind the end make the answer no worse, but the connection is not used again.
   release_backend(backend_keeps_alive_ && request_body_.is_over() && !backend_is_deaf_);

@@ -1,6 +1,7 @@
 // The request's body on its way to the backend, and the client's bytes of a tunnel.
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 
 #include "splitter/backend/backend_connection.h"
 #include "splitter/http1/body_forwarder.h"
@@ -34,10 +35,17 @@ bool Exchange::flush_request() {
   return resumes;
 }
 
+// The client may send its body from now on.
+void Exchange::begin_body_window() {
+  body_progress_ = worker_.reactor().now();
+  body_window_ = body_progress_ + client_->settings().timeouts.body_grace;
+  body_window_bytes_ = 0;
+}
+
 void Exchange::note_request_bytes(std::size_t bytes) {
+  if (std::exchange(awaits_continue_, false)) begin_body_window();
   turn_bytes_ += bytes;
   body_window_bytes_ += bytes;
-  awaits_continue_ = false;
   body_progress_ = worker_.reactor().now();
   if (is_tunnel_) backend_progress_ = body_progress_;
 }

@@ -6,12 +6,14 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "base/check.h"
 #include "base/clock.h"
+#include "base/mutex.h"
 #include "base/random.h"
 #include "base/reply.h"
 #include "base/time.h"
@@ -90,10 +92,24 @@ Worker::~Worker() {
 }
 
 void Worker::install(std::shared_ptr<const Snapshot> snapshot, Task passed) {
-  reactor_.post([this, snapshot = std::move(snapshot), passed = std::move(passed)]() mutable {
-    take_snapshot(std::move(snapshot));
-    passed();
-  });
+  bool is_on_its_way = false;
+  {
+    const MutexLock lock(mutex_);
+    is_on_its_way = installing_.has_value();
+    installing_ = Installing{.snapshot = std::move(snapshot), .passed = std::move(passed)};
+  }
+  if (!is_on_its_way) reactor_.post([this] { take_newest(); });
+}
+
+void Worker::take_newest() {
+  std::optional<Installing> newest;
+  {
+    const MutexLock lock(mutex_);
+    newest = std::exchange(installing_, std::nullopt);
+  }
+  KAI_CHECK(newest.has_value());
+  take_snapshot(std::move(newest->snapshot));
+  newest->passed();
 }
 
 void Worker::drain(Duration time_max) {
@@ -171,7 +187,10 @@ void Worker::take_snapshot(std::shared_ptr<const Snapshot> snapshot) {
   snapshots_.push_back(std::make_unique<PinnedSnapshot>(std::move(snapshot)));
   close_idle(*before, *current().snapshot);
   // From the end, since one that ends gives its place to the last.
-  for (std::size_t at = clients_.size(); at > 0; --at) clients_[at - 1]->reconsider();
+  for (std::size_t at = clients_.size(); at > 0; --at) {
+    ClientConnection& client = *clients_[at - 1];
+    reactor_.contain(client, [&] { client.reconsider(); });
+  }
 }
 
 bool Worker::may_pool(const BackendConnection& connection, const PinnedSnapshot& decided_by) {

@@ -6,10 +6,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string_view>
 #include <vector>
 
 #include "base/clock.h"
+#include "base/mutex.h"
 #include "base/random.h"
 #include "base/reply.h"
 #include "base/time.h"
@@ -51,7 +53,8 @@ class Worker {
   ~Worker();
 
   // From any thread: `passed` runs on the worker's thread when no request can be decided by an
-  // older snapshot any more.
+  // older snapshot any more. One that a newer one overtakes on the way is dropped, with its
+  // `passed`: so a worker that is late holds one snapshot more and not all there were.
   void install(std::shared_ptr<const Snapshot> snapshot, Task passed);
   // From any thread: accepts what waits, listens no more, announces the end with each answer, and
   // run() returns when no connection is left or after `time_max`.
@@ -81,7 +84,7 @@ class Worker {
   [[nodiscard]] Exchange& take_exchange();
   void give_exchange(Exchange& exchange) { free_exchanges_.push_back(&exchange); }
 
-  // Null when the connection cannot be watched.
+  // Null when the connection cannot be watched: the kernel is short of memory or watches.
   [[nodiscard]] BackendConnection* add_backend(os::Descriptor socket, EndpointNumber endpoint);
   void close_backend(BackendConnection& connection);
   // Whether the endpoint of a connection may get further requests at all.
@@ -98,6 +101,12 @@ class Worker {
  private:
   // False when no more may come now.
   bool accept(Accepted accepted, const ListenerSettings& settings);
+  // What install() left for this thread.
+  struct Installing {
+    std::shared_ptr<const Snapshot> snapshot;
+    Task passed;
+  };
+  void take_newest();
   void take_snapshot(std::shared_ptr<const Snapshot> snapshot);
   void close_idle(const Snapshot& before, const Snapshot& now);
   void begin_drain(Duration time_max);
@@ -124,6 +133,8 @@ class Worker {
   SteadyTime drain_end_;
   Watcher drain_alarm_;
   std::atomic<std::size_t> client_count_ = 0;
+  Mutex mutex_;
+  std::optional<Installing> installing_ KAI_GUARDED_BY(mutex_);
 };
 
 }  // namespace kai::splitter

@@ -4,21 +4,28 @@
 #include <array>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
+#include <fcntl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <gtest/gtest.h>
 
 #include "base/time.h"
 #include "os/descriptor.h"
+#include "splitter/loop/slab_pool.h"
 #include "splitter/loop/socket.h"
 #include "splitter/observe/cell.h"
 #include "splitter/observe/exposition.h"
 #include "splitter/protocol/spec.h"
+#include "splitter/proxy/limits.h"
 #include "splitter/route/address.h"
 #include "splitter/route/numbers.h"
 #include "splitter/route/settings.h"
@@ -300,6 +307,296 @@ TEST_F(WorkerTest, AnswersAreCutWhereTheClientLeavesAndItsBackendIsNotUsedAgain)
   EXPECT_TRUE(backend.at_end);
   EXPECT_EQ(worker_->client_count(), 0U);
   EXPECT_NE(metrics().find("status_code=\"499\"} 1"), std::string::npos) << metrics();
+}
+
+TEST_F(WorkerTest, AClientThatLeavesBeforeItsAnswerIsOutIsNoSecondAttempt) {
+  start();
+  Peer client = this->client();
+  client.send(get);
+  turns();
+  Peer backend = accepted();
+  backend.send(ok);
+  reset_on_close(client.socket.number());
+  client.socket.close();
+  turns();
+  EXPECT_NE(metrics().find("outcome=\"ok\"} 1"), std::string::npos) << metrics();
+  EXPECT_EQ(metrics().find("client_abort"), std::string::npos) << metrics();
+  EXPECT_NE(metrics().find("status_code=\"499\"} 1"), std::string::npos) << metrics();
+}
+
+TEST_F(WorkerTest, AClientMayLeaveWhenItsRouteWentAwayWhileItsBackendWasReached) {
+  start();
+  Peer client = this->client();
+  client.send(get);
+  // Its head is read and the connect begins; then, in the mail of the same turn, its route goes.
+  worker_->reactor().post([&] {
+    reset_on_close(client.socket.number());
+    client.socket.close();
+  });
+  spec_.generation = 42;
+  spec_.routes[0].match[0].host = "other.example";
+  worker_->install(fakes::built(spec_, numbers_), [] {});
+  turns();
+  EXPECT_EQ(worker_->client_count(), 0U);
+  EXPECT_EQ(metrics().find("status_code"), std::string::npos) << "404 is no arm's: " << metrics();
+}
+
+TEST_F(WorkerTest, ARequestOnAPooledConnectionThatWasResetIsSentOnceMore) {
+  start();
+  Peer client = this->client();
+  client.send(get);
+  turns();
+  Peer first = accepted();
+  answer(first, ok);
+  client.read();
+  client.received.clear();
+  // The client's bytes are looked at before the reset is, which the write to the backend meets.
+  client.send(get);
+  reset_on_close(first.socket.number());
+  first.socket.close();
+  turns();
+  Peer second = accepted();
+  second.read();
+  EXPECT_TRUE(second.received.starts_with("GET / HTTP/1.1\r\n")) << second.received;
+  answer(second, ok);
+  client.read();
+  EXPECT_TRUE(client.received.starts_with("HTTP/1.1 200 ")) << client.received;
+}
+
+TEST_F(WorkerTest, ARefusalBehindTheHeadOfTheAnswerIsCounted) {
+  start();
+  Peer client = this->client();
+  client.send("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n");
+  turns();
+  Peer backend = accepted();
+  answer(backend, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n");
+  client.send("no chunk\r\n");
+  turns();
+  client.read();
+  EXPECT_TRUE(client.at_end);
+  EXPECT_NE(metrics().find("{reason=\"bad_chunk\"} 1"), std::string::npos) << metrics();
+}
+
+TEST_F(WorkerTest, TheClientsPauseIsNotTheBackendsTimeOut) {
+  spec_.routes[0].timeouts.response_head = 5'000;
+  start();
+  Peer client = this->client();
+  client.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nx");
+  turns();
+  Peer backend = accepted();
+  pass(seconds(8));
+  client.read();
+  EXPECT_EQ(client.received, "") << "the backend waits for the rest, as we do";
+  client.send("x");
+  turns();
+  pass(milliseconds(4'900));
+  client.read();
+  EXPECT_EQ(client.received, "") << "its time begins when it has everything";
+  pass(milliseconds(200));
+  client.read();
+  EXPECT_TRUE(client.received.starts_with("HTTP/1.1 504 ")) << client.received;
+}
+
+TEST_F(WorkerTest, TheTimeOfTheConnectIsNotTheClients) {
+  spec_.routes[0].timeouts.connect = 60'000;
+  start();
+  Peer client = this->client();
+  client.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n");
+  worker_->reactor().turn(false);  // the connect begins; its end is seen in the next turn
+  pass(seconds(20));
+  client.read();
+  EXPECT_EQ(client.received, "");
+  EXPECT_FALSE(client.at_end);
+}
+
+TEST_F(WorkerTest, AClientThatSendsItsBodyWithTheHeadWaitsForNoContinue) {
+  start();
+  Peer client = this->client();
+  client.send("POST / HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\nx");
+  turns();
+  Peer backend = accepted();
+  pass(seconds(11));
+  client.read();
+  EXPECT_EQ(client.received, "") << "nobody has to say 100";
+  client.send("x");
+  turns();
+  answer(backend, ok);
+  client.read();
+  EXPECT_TRUE(client.received.starts_with("HTTP/1.1 200 ")) << client.received;
+}
+
+TEST_F(WorkerTest, TheClientsTimeForItsBodyBeginsWithTheContinue) {
+  start();
+  Peer client = this->client();
+  client.send("POST / HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n");
+  turns();
+  Peer backend = accepted();
+  pass(seconds(9));
+  answer(backend, "HTTP/1.1 100 Continue\r\n\r\n");
+  pass(seconds(9));
+  client.read();
+  EXPECT_EQ(client.received.find("408"), std::string::npos) << client.received;
+  client.send("xx");
+  turns();
+  answer(backend, ok);
+  client.read();
+  EXPECT_TRUE(client.received.ends_with("\r\n\r\nok")) << client.received;
+}
+
+TEST_F(WorkerTest, AFinalAnswerInPlaceOfAContinueEndsTheConnection) {
+  start();
+  Peer client = this->client();
+  client.send("POST / HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n");
+  turns();
+  Peer backend = accepted();
+  answer(backend, "HTTP/1.1 413 Content Too Large\r\nContent-Length: 2\r\n\r\nn");
+  pass(seconds(20));  // a slow answer: its client owes no body meanwhile
+  answer(backend, "o");
+  client.read();
+  EXPECT_TRUE(client.received.ends_with("\r\n\r\nno")) << client.received;
+  EXPECT_NE(client.received.find("Connection: close\r\n"), std::string::npos) << client.received;
+  EXPECT_TRUE(client.at_end);
+}
+
+TEST_F(WorkerTest, AHeadOfAnAnswerMayComeInPiecesUpToItsFullSize) {
+  start();
+  Peer client = this->client();
+  client.send(get);
+  turns();
+  Peer backend = accepted();
+  std::string head = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n";
+  for (int count = 0; count < 14; ++count) head += "X-Long: " + std::string(4'000, 'x') + "\r\n";
+  answer(backend, head.substr(0, 50'000));
+  turns();
+  answer(backend, head.substr(50'000) + "\r\nok");
+  turns();
+  client.read();
+  EXPECT_TRUE(client.received.starts_with("HTTP/1.1 200 ")) << client.received;
+  EXPECT_TRUE(client.received.ends_with("\r\n\r\nok"));
+}
+
+// Takes all memory of a pool but `left`.
+std::vector<std::unique_ptr<Buffer>> take_all_but(std::size_t left, SlabPool& pool) {
+  std::vector<std::unique_ptr<Buffer>> taken;
+  for (const std::size_t bytes : {slab_bytes.back(), slab_bytes.front()}) {
+    while (pool.lent_bytes() + bytes + left <= slab_bytes_per_worker_max) {
+      taken.push_back(std::make_unique<Buffer>(pool));
+      if (!taken.back()->reserve(bytes)) return taken;
+    }
+  }
+  return taken;
+}
+
+TEST_F(WorkerTest, OurLackOfMemoryIsNotTheBackendsFault) {
+  start();
+  Peer client = this->client();
+  client.send(get);
+  turns();
+  Peer backend = accepted();
+  const auto taken = take_all_but(slab_bytes.front(), worker_->slabs());
+  answer(backend, ok);
+  client.read();
+  EXPECT_TRUE(client.received.starts_with("HTTP/1.1 503 ")) << client.received;
+  EXPECT_NE(metrics().find("outcome=\"overflow\"} 1"), std::string::npos) << metrics();
+}
+
+// Allows no further descriptor while it lives.
+struct NoDescriptorLeft {
+  NoDescriptorLeft() {
+    EXPECT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
+    const os::Descriptor next(::fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 0));
+    rlimit none = before;
+    none.rlim_cur = static_cast<rlim_t>(next.number());
+    EXPECT_EQ(::setrlimit(RLIMIT_NOFILE, &none), 0);
+  }
+  NoDescriptorLeft(const NoDescriptorLeft&) = delete;
+  NoDescriptorLeft& operator=(const NoDescriptorLeft&) = delete;
+  ~NoDescriptorLeft() { EXPECT_EQ(::setrlimit(RLIMIT_NOFILE, &before), 0); }
+  rlimit before{};
+};
+
+TEST_F(WorkerTest, OurLackOfDescriptorsIsNotTheBackendsFault) {
+  start();
+  Peer client = this->client();
+  {
+    const NoDescriptorLeft none;
+    client.send(get);
+    turns();
+  }
+  client.read();
+  EXPECT_TRUE(client.received.starts_with("HTTP/1.1 503 ")) << client.received;
+  EXPECT_NE(metrics().find("outcome=\"overflow\"} 1"), std::string::npos) << metrics();
+  EXPECT_EQ(metrics().find("connect_failed"), std::string::npos) << metrics();
+}
+
+class TunnelTest : public WorkerTest {
+ protected:
+  void open() {
+    start();
+    client_ = client();
+    client_.send("GET / HTTP/1.1\r\nHost: x\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n");
+    turns();
+    backend_end_ = accepted();
+    answer(backend_end_,
+           "HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\n"
+           "Upgrade: websocket\r\n\r\n");
+    client_.read();
+    ASSERT_TRUE(client_.received.starts_with("HTTP/1.1 101 ")) << client_.received;
+  }
+  void expect_a_good_end() {
+    client_.read();
+    EXPECT_TRUE(client_.at_end);
+    const std::string seen = metrics();
+    EXPECT_NE(seen.find("outcome=\"ok\"} 1"), std::string::npos) << seen;
+    EXPECT_EQ(seen.find("timed_out"), std::string::npos) << seen;
+    EXPECT_NE(seen.find("status_code=\"101\"} 1"), std::string::npos) << seen;
+    EXPECT_NE(seen.find("http_request_duration_seconds_count{service=\"shop\",route=\"shop\","
+                        "version=\"r42\",track=\"stable\"} 0"),
+              std::string::npos)
+        << "its life is no latency: " << seen;
+  }
+
+  Peer client_;
+  Peer backend_end_;
+};
+
+TEST_F(TunnelTest, ATunnelThatEndsForIdlenessIsNoFailure) {
+  open();
+  pass(seconds(299));
+  client_.read();
+  EXPECT_FALSE(client_.at_end);
+  pass(seconds(2));
+  expect_a_good_end();
+}
+
+TEST_F(TunnelTest, AClientThatTalksToABackendThatLeftIsTold) {
+  open();
+  backend_end_.socket.close();
+  turns();
+  for (int count = 0; count < 4; ++count) {
+    client_.send("anybody?");
+    turns();
+  }
+  pass(seconds(3));  // what the client sends is read away for a while
+  expect_a_good_end();
+  EXPECT_EQ(worker_->client_count(), 0U);
+}
+
+TEST_F(WorkerTest, OfSnapshotsThatAWorkerIsLateWithOnlyTheNewestCounts) {
+  start();
+  std::string passed;
+  std::weak_ptr<const Snapshot> overtaken;
+  for (const std::uint64_t generation : {std::uint64_t{42}, std::uint64_t{43}}) {
+    spec_.generation = generation;
+    std::shared_ptr<const Snapshot> snapshot = fakes::built(spec_, numbers_);
+    if (generation == 42) overtaken = snapshot;
+    worker_->install(std::move(snapshot),
+                     [&passed, generation] { passed += " " + std::to_string(generation); });
+  }
+  EXPECT_TRUE(overtaken.expired()) << "nobody will ever look at it";
+  turns();
+  EXPECT_EQ(passed, " 43");
+  EXPECT_EQ(worker_->current().snapshot->generation, 43U);
 }
 
 TEST_F(WorkerTest, AClientTooManyWaitsUntilAnotherLeaves) {

@@ -44,6 +44,22 @@ std::size_t clients_per_worker(std::size_t workers) {
   return std::max(usable / (2 * workers), clients_least);
 }
 
+// A supervisor that holds an address which we do not serve would take its connections, and nobody
+// would answer them.
+Result<Unit> check_inherited(const std::vector<os::Descriptor>& inherited,
+                             const std::vector<ListenerSettings>& listeners) {
+  for (const os::Descriptor& socket : inherited) {
+    const SocketAddress address = local_address(socket.number());
+    if (std::ranges::find(listeners, address, &ListenerSettings::address) != listeners.end()) {
+      continue;
+    }
+    return fail(ErrorKind::rejected, "the supervisor handed over a socket on " +
+                                         format_socket_address(address) +
+                                         ", which is the address of no listener");
+  }
+  return Unit{};
+}
+
 // A socket that was inherited is one queue that all workers accept from.
 Result<os::Descriptor> socket_for(const SocketAddress& address,
                                   const std::vector<os::Descriptor>& inherited, Sharing sharing) {
@@ -79,6 +95,9 @@ Result<std::unique_ptr<Workers>> Workers::make(const SteadyClock& clock, const S
                                                std::shared_ptr<const Snapshot> snapshot,
                                                std::vector<os::Descriptor> inherited,
                                                Events events) {
+  if (const auto checked = check_inherited(inherited, settings.listeners); !checked) {
+    return std::unexpected(checked.error());
+  }
   std::unique_ptr<Workers> workers(new Workers(std::move(events)));  // NOLINT: private constructor
   const std::size_t clients_max = clients_per_worker(count);
   for (std::size_t index = 0; index < count; ++index) {

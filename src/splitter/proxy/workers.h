@@ -22,7 +22,8 @@ class Workers {
  public:
   // What is told from a worker's thread.
   struct Events {
-    // Worker `index` decides by `generation`, or a later one, from now on.
+    // Worker `index` decides by `generation`, or a later one, from now on. Not told of each: one
+    // that was overtaken is passed with the one that overtook it.
     std::function<void(std::size_t index, std::uint64_t generation)> passed;
     std::function<void(std::string_view what)> bug;
     // Its last connection has ended after drain(), or the time is over.
@@ -31,7 +32,7 @@ class Workers {
 
   // One socket per worker and listener; a listener whose address is that of one of `inherited`
   // takes that one, for all workers. `settings` outlives this. Fails as listen_on does, and then
-  // nothing of ours listens.
+  // nothing of ours listens; `rejected`, too, when one of `inherited` is no listener's.
   [[nodiscard]] static Result<std::unique_ptr<Workers>> make(
       const SteadyClock& clock, const Settings& settings, std::size_t count,
       std::shared_ptr<const Snapshot> snapshot, std::vector<os::Descriptor> inherited,
