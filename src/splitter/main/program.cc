@@ -60,6 +60,7 @@ class Program {
     }
     loop_.run();
     workers_.reset();  // waits for their threads
+    save_at_the_end();
     parts_.log.write(LogLevel::info, "ended", {});
     return exit_done;
   }
@@ -148,6 +149,15 @@ class Program {
     parts_.log.write(LogLevel::info, "draining",
                      {{"connections", std::to_string(workers_->client_count())}});
     workers_->drain(configuration_.settings.drain);
+  }
+
+  // A raise that was refused may stand on the disk in the place of what is in force.
+  void save_at_the_end() {
+    if (publisher_->status().durable) return;
+    saver_.reset();  // waits for the save that was begun
+    const Result<Unit> saved = state_file_.save(publisher_->in_force().spec);
+    if (saved) return;
+    parts_.log.write(LogLevel::warn, "not_saved", {{"reason", saved.error().message}});
   }
 
   void on_worker_ended() {
