@@ -129,9 +129,12 @@ def test_a_file_with_a_higher_generation_is_used(shop):
 
 
 def test_a_second_program_leaves_the_first_alone(shop):
-    second = subprocess.run([program_path(), "--config", str(shop.write())], capture_output=True, timeout=20, check=False)
-    assert second.returncode != 0
-    assert b"another process listens there" in second.stderr
+    state = shop.configuration["state_dir"]
+    for own_state, reason in [(state, b"another process holds"), (state + "-2", b"another process listens there")]:
+        shop.configuration["state_dir"] = own_state
+        second = subprocess.run([program_path(), "--config", str(shop.write())], capture_output=True, timeout=20, check=False)
+        assert second.returncode != 0
+        assert reason in second.stderr
     assert Control(shop.control).generation == 1
 
 

@@ -18,7 +18,9 @@
 #include "base/reply.h"
 #include "base/tree.h"
 #include "net/loop.h"
+#include "os/descriptor.h"
 #include "os/identity.h"
+#include "os/private_directories.h"
 #include "os/signals.h"
 #include "splitter/admin/boot.h"
 #include "splitter/admin/configuration.h"
@@ -70,6 +72,9 @@ class Program {
   Result<Unit> start() {
     const auto made = make_private_directory(configuration_.settings.state_directory, ::getuid());
     if (!made) return in_context("state directory", made);
+    auto held = os::hold_directory(configuration_.settings.state_directory);
+    if (!held) return std::unexpected(in_context("state directory", held.error()));
+    state_directory_ = std::move(*held);
     auto stored = state_file_.load();
     if (!stored) return std::unexpected(std::move(stored.error()));
     auto boot = choose_boot(configuration_.snapshot, *stored, numbers_);
@@ -79,8 +84,9 @@ class Program {
     }
     publisher_.emplace(world(), std::move(boot->configured), worker_count());
     calls_.emplace(*publisher_, data_plane());
-    // The control socket first: a second program by mistake finds it served and ends before it
-    // could take connections from the first, with which it would share the port.
+    // The control socket first: a second program by mistake, with a state directory of its own,
+    // finds it served and ends before it could take connections from the first, with which it would
+    // share the port.
     auto server = ControlServer::listen(loop_, configuration_.settings, ::getuid(), *calls_);
     if (!server) return std::unexpected(std::move(server.error()));
     server_ = std::move(*server);
@@ -184,6 +190,7 @@ class Program {
   Configuration configuration_;
   net::Loop loop_;
   Numbers numbers_;
+  os::Descriptor state_directory_;  // held as long as we live
   StateFile state_file_;
   std::optional<StateSaver> saver_;
   std::unique_ptr<Workers> workers_;
