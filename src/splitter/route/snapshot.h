@@ -90,7 +90,7 @@ struct Route {
   std::string service;      // label of its metrics
   std::vector<Rule> rules;  // the first that fits and whose backend is not closed decides
 
-  // Canary first, the others as configured; sums to 1,000,000 ppm. `table` is over the same order.
+  // Canary, stable, baseline; sums to 1,000,000 ppm. `table` is over the same order.
   std::vector<Share> shares;
   core::SplitTable table;
   core::SipKey salt;
