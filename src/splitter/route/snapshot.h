@@ -13,6 +13,7 @@
 
 #include "base/time.h"
 #include "core/traffic/split.h"
+#include "splitter/protocol/spec.h"
 #include "splitter/route/address.h"
 #include "splitter/route/match.h"
 
@@ -81,8 +82,6 @@ struct RouteTimeouts {
   Duration tunnel_idle = std::chrono::seconds(300);
   Duration whole_request{0};
 };
-
-inline constexpr std::size_t latency_edges_max = 6;
 
 struct Route {
   RouteNumber number{};
