@@ -71,12 +71,16 @@ std::expected<Configured, CallError> Publisher::prepare(SnapshotSpec wanted) {
   wanted.generation = generation_given_ + 1;
   Findings findings;
   auto snapshot = build_snapshot(wanted, "", world_.numbers, findings);
-  if (!snapshot) return std::unexpected(invalid(findings));
+  if (!snapshot) {
+    forget_numbers();
+    return std::unexpected(invalid(findings));
+  }
   return Configured{.spec = std::move(wanted), .snapshot = std::move(snapshot)};
 }
 
 std::optional<CallError> Publisher::check(SnapshotSpec wanted) {
   const auto prepared = prepare(std::move(wanted));
+  forget_numbers();
   return prepared ? std::nullopt : std::optional(prepared.error());
 }
 
@@ -117,6 +121,7 @@ void Publisher::accept(Configured wanted, Done done) {
       durable_ = false;  // what the disk will hold in the end is unknown
       drop_raise({.code = CallErrorCode::not_saved,
                   .message = "the state could not be saved in time; " + std::string(still_unsure)});
+      forget_numbers();
       save_next();
     });
   }
@@ -189,10 +194,11 @@ void Publisher::on_saved(const Saving& what, const Result<Unit>& saved) {
 
 void Publisher::on_raise_saved(const Result<Unit>& saved) {
   if (!saved) {
-    return drop_raise({.code = CallErrorCode::not_saved,
-                       .message = "the state could not be saved, and a raise that a restart would "
-                                  "forget is refused (" +
-                                  saved.error().message + "); " + std::string(still_unsure)});
+    drop_raise({.code = CallErrorCode::not_saved,
+                .message = "the state could not be saved, and a raise that a restart would "
+                           "forget is refused (" +
+                           saved.error().message + "); " + std::string(still_unsure)});
+    return forget_numbers();
   }
   world_.timers.cancel(raise_->limit);
   Raise raise = std::move(*raise_);
@@ -217,11 +223,14 @@ void Publisher::acknowledge(std::size_t worker, std::uint64_t generation) {
     if (waiting.barrier || waiting.generation > all) continue;
     waiting.barrier = last_barrier_ = world_.clock.now() - waiting.posted;
   }
-  // Nobody looks at an older snapshot any more but for requests in flight, which know their
-  // numbers.
-  if (all == in_force_.spec.generation && !raise_)
-    world_.numbers.forget_others(*in_force_.snapshot);
+  forget_numbers();
   settle_waiting();
+}
+
+// When nobody looks at another snapshot any more but requests in flight, which know their numbers.
+void Publisher::forget_numbers() {
+  if (raise_ || acknowledged_by_all() != in_force_.spec.generation) return;
+  world_.numbers.forget_others(*in_force_.snapshot);
 }
 
 std::uint64_t Publisher::acknowledged_by_all() const {

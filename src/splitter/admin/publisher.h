@@ -113,6 +113,7 @@ class Publisher {
   void on_saved(const Saving& what, const Result<Unit>& saved);
   void on_raise_saved(const Result<Unit>& saved);
   void save_later();
+  void forget_numbers();
   [[nodiscard]] std::uint64_t acknowledged_by_all() const;
   [[nodiscard]] std::vector<std::uint32_t> laggards_of(std::uint64_t generation) const;
   void settle_waiting();

@@ -374,6 +374,28 @@ TEST_F(PublisherTest, ADryRunChangesNothing) {
   EXPECT_EQ(publisher_.status().generation, 41U);
 }
 
+// A forgotten name gets a new number when it comes again.
+TEST_F(PublisherTest, NamesOfChangesThatNeverCameIntoForceAreForgotten) {
+  SnapshotSpec wanted = fakes::shop_spec();
+  wanted.backends.push_back({.id = "other", .version = "r44", .endpoints = {"10.1.0.31:80"}});
+  BackendNumber last = numbers_.of_backend("other");
+  const auto is_forgotten = [&] {
+    const BackendNumber number = numbers_.of_backend("other");
+    return std::exchange(last, number) != number;
+  };
+  EXPECT_FALSE(publisher_.check(wanted));
+  EXPECT_TRUE(is_forgotten()) << "a dry run";
+  SnapshotSpec wrong = wanted;
+  wrong.routes.front().split.weights.clear();
+  EXPECT_TRUE(publisher_.replace(wrong, [](const PublishResult&) {}));
+  EXPECT_TRUE(is_forgotten()) << "a refused change";
+  ASSERT_FALSE(publisher_.replace(wanted, [](const PublishResult&) {}));
+  EXPECT_FALSE(publisher_.check(wanted));
+  EXPECT_FALSE(is_forgotten()) << "the raise that waits needs it";
+  save_fails();
+  EXPECT_TRUE(is_forgotten()) << "a raise that was dropped";
+}
+
 TEST_F(PublisherTest, WhatItStartsWithIsKept) {
   publisher_.keep();
   EXPECT_EQ(log_, " save:41");
