@@ -12,11 +12,11 @@
 #include <string_view>
 #include <utility>
 
-#include "base/random.h"
 #include "base/tree.h"
 #include "codec/quote.h"
 #include "core/traffic/split.h"
 #include "splitter/admin/change.h"
+#include "splitter/admin/no_chance.h"
 #include "splitter/http1/head_syntax.h"
 #include "splitter/http1/message.h"
 #include "splitter/http1/octets.h"
@@ -42,11 +42,6 @@ std::string hex(std::uint64_t value) {
   const std::string text(digits.begin(), written.ptr);
   return std::string(digits.size() - text.size(), '0') + text;
 }
-
-class NoChance final : public Random {
- public:
-  std::uint64_t next() override { return 0; }
-};
 
 void add_backend(Tree& answer, const Backend& backend) {
   answer.set("backend", backend.id);

@@ -142,6 +142,5 @@ struct SplitChange {
   std::vector<State> states;
 };
 [[nodiscard]] SplitChange read_split_change(const Place& place, Findings& findings);
-[[nodiscard]] Tree write_split_change(const SplitChange& change);
 
 }  // namespace kai::splitter
