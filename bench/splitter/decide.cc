@@ -12,8 +12,8 @@
 #include <vector>
 
 #include "base/check.h"
-#include "base/random.h"
 #include "base/secret.h"
+#include "splitter/admin/no_chance.h"
 #include "splitter/http1/head_syntax.h"
 #include "splitter/http1/message.h"
 #include "splitter/http1/request_policy.h"
@@ -27,11 +27,6 @@ namespace kai::splitter {
 namespace {
 
 using Steady = std::chrono::steady_clock;
-
-class NoChance final : public Random {
- public:
-  std::uint64_t next() override { return 0; }
-};
 
 RouteSpec route(std::string id, std::string host, bool keyed) {
   RouteSpec spec{.id = id,
@@ -57,6 +52,16 @@ SnapshotSpec with_routes(std::size_t routes, bool keyed) {
     spec.routes.push_back(route(id, id + ".shop.example", keyed));
   }
   spec.routes.push_back(route("shop", "shop.example", keyed));
+  return spec;
+}
+
+// None of them holds, so each is looked at.
+SnapshotSpec with_rules(std::size_t rules) {
+  SnapshotSpec spec = with_routes(1, false);
+  for (std::size_t at = 0; at < rules; ++at) {
+    spec.routes.front().rules.push_back(
+        {.condition = {.cookie = {{"uid", "tester-" + std::to_string(at)}}}, .to = "new"});
+  }
   return spec;
 }
 
@@ -98,6 +103,7 @@ void run() {
   measure("unkeyed, 1 route", with_routes(1, false), plain);
   measure("unkeyed, 1 route, escaped path", with_routes(1, false), escaped);
   measure("keyed by a cookie, 1 route", with_routes(1, true), user);
+  measure("unkeyed, 1 route, 8 rules on a cookie", with_rules(8), user);
   measure("unkeyed, 10,000 routes", with_routes(10'000, false), plain);
 }
 

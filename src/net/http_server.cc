@@ -34,7 +34,7 @@ std::optional<PeerProcess> peer_process_of(int socket) {
   socklen_t peer_bytes = sizeof peer;
   if (address.ss_family != AF_UNIX) return {};
   if (::getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &peer_bytes) != 0) return {};
-  return PeerProcess{.user = peer.uid, .group = peer.gid, .process = peer.pid};
+  return PeerProcess{.user = peer.uid};
 }
 
 // Whether somebody answers on the socket at `path`; if nobody does, it is left over and removed.
@@ -74,6 +74,7 @@ struct HttpServer::Impl : std::enable_shared_from_this<HttpServer::Impl> {
   Result<Unit> listen_on_path();
   void listen_on(const asio::generic::stream_protocol::endpoint& endpoint, error_code& error);
   void accept();
+  [[nodiscard]] bool may_come(int socket);
   void add_session(int socket);
   void read_requests(Session& session);
   void on_bytes(Session& session, std::string_view bytes);
@@ -197,9 +198,16 @@ void HttpServer::Impl::accept() {
           });
           return;
         }
-        if (self->sessions.size() < connections_max) self->add_session(socket.release());
+        if (self->may_come(socket.native_handle())) self->add_session(socket.release());
         self->accept();
       });
+}
+
+bool HttpServer::Impl::may_come(int socket) {
+  if (sessions.size() >= connections_max) return false;
+  if (!options.may_connect) return true;
+  const auto peer = peer_process_of(socket);
+  return peer && options.may_connect(*peer, sessions.size());
 }
 
 void HttpServer::Impl::add_session(int socket) {

@@ -19,8 +19,6 @@ namespace kai::net {
 // The process at the other end of a Unix socket, as the kernel knows it from when it connected.
 struct PeerProcess {
   std::uint32_t user = 0;
-  std::uint32_t group = 0;
-  std::int32_t process = 0;
 };
 
 struct HttpServerRequest {
@@ -72,6 +70,9 @@ class HttpServer {
     // `unix_mode`.
     std::string unix_path = {};
     std::uint32_t unix_mode = 0600;
+    // Asked of each connection on it before a byte is read, with how many are open: closed at once
+    // when false, as is one whose peer the kernel does not tell. Absent: all may come.
+    std::move_only_function<bool(const PeerProcess& peer, std::size_t open)> may_connect = {};
     std::optional<ServerTlsOptions> tls = std::nullopt;
     std::size_t body_bytes_max = std::size_t{4} << 20;
     Duration request_timeout =

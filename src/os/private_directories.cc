@@ -1,5 +1,6 @@
 #include "os/private_directories.h"
 
+#include <cerrno>
 #include <memory>
 #include <vector>
 
@@ -68,6 +69,15 @@ bool remove_if_abandoned(int parent, const std::string& name, std::int64_t now_s
 Descriptor lock_directory(const std::string& path) {
   Descriptor directory(::open(path.c_str(), directory_flags));
   return directory.is_open() && lock(directory) ? std::move(directory) : Descriptor();
+}
+
+Result<Descriptor> hold_directory(const std::string& path) {
+  Descriptor directory(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!directory.is_open())
+    return fail(ErrorKind::rejected, "opening " + path + ": " + error_text(errno));
+  if (!lock(directory) && errno == EWOULDBLOCK)
+    return fail(ErrorKind::unavailable, "another process holds " + path);
+  return directory;
 }
 
 std::size_t remove_abandoned(const std::string& parent, std::string_view prefix,

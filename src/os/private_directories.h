@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/error.h"
 #include "os/descriptor.h"
 
 namespace kai::os {
@@ -21,6 +22,11 @@ inline constexpr std::size_t abandoned_looked_at_max = 10'000;
 // The lock of a directory that this process has made; it holds until the descriptor is closed.
 // Empty where the file system knows no locks: such a directory is never taken for abandoned.
 [[nodiscard]] Descriptor lock_directory(const std::string& path);
+
+// Makes a directory with a name that others know, too, ours alone until the descriptor is closed,
+// also by the end of the process. `unavailable`: another process holds it; `rejected`: it cannot be
+// opened. Where the file system knows no locks it holds nobody off.
+[[nodiscard]] Result<Descriptor> hold_directory(const std::string& path);
 
 // Removes the directories `<prefix>XXXXXX` in `parent` that are ours (owner and mode), older than
 // `abandoned_seconds_min` at `now_seconds` of the file system's clock, and locked by nobody. Only

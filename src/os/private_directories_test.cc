@@ -117,6 +117,19 @@ TEST_F(PrivateDirectoriesTest, OneCallRemovesABoundedNumber) {
   EXPECT_EQ(remove(), 3U);
 }
 
+TEST_F(PrivateDirectoriesTest, AHeldOneIsHeldByOneAtATime) {
+  {
+    const auto held = hold_directory(place);
+    ASSERT_TRUE(held) << held.error().message;
+    const auto second = hold_directory(place);
+    ASSERT_FALSE(second);
+    EXPECT_EQ(second.error().kind, ErrorKind::unavailable);
+    EXPECT_NE(second.error().message.find("another process holds"), std::string::npos);
+  }
+  EXPECT_TRUE(hold_directory(place)) << "free again";
+  EXPECT_EQ(hold_directory(place + "/nowhere").error().kind, ErrorKind::rejected);
+}
+
 TEST_F(PrivateDirectoriesTest, MissingPlaceHasNoneToRemove) {
   EXPECT_EQ(remove_abandoned(place + "/nowhere", "kai-helm-", now), 0U);
   EXPECT_FALSE(lock_directory(place + "/nowhere").is_open());

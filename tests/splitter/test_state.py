@@ -91,6 +91,18 @@ def test_without_a_disk_a_canary_is_lowered_and_never_raised(shop, tmp_path):
     assert restart(shop).generation == closed["generation"]
 
 
+def test_what_no_disk_took_is_saved_at_a_clean_end(shop, tmp_path):
+    control = Control(shop.control)
+    control.split(weights(300_000))
+    state, away = tmp_path / "state", tmp_path / "away"
+    state.rename(away)
+    assert not control.split(weights(100_000))["durable"]
+    away.rename(state)
+    shop.terminate()
+    assert shop.wait() == 0
+    assert canary_ppm(restart(shop)) == 100_000
+
+
 @pytest.mark.parametrize("damage", [b"", b"garbage", b"KAISPLIT" + bytes(60)])
 def test_a_lost_state_sends_everything_to_stable(shop, tmp_path, damage):
     control = Control(shop.control)
@@ -117,9 +129,12 @@ def test_a_file_with_a_higher_generation_is_used(shop):
 
 
 def test_a_second_program_leaves_the_first_alone(shop):
-    second = subprocess.run([program_path(), "--config", str(shop.write())], capture_output=True, timeout=20, check=False)
-    assert second.returncode != 0
-    assert b"another process listens there" in second.stderr
+    state = shop.configuration["state_dir"]
+    for own_state, reason in [(state, b"another process holds"), (state + "-2", b"another process listens there")]:
+        shop.configuration["state_dir"] = own_state
+        second = subprocess.run([program_path(), "--config", str(shop.write())], capture_output=True, timeout=20, check=False)
+        assert second.returncode != 0
+        assert reason in second.stderr
     assert Control(shop.control).generation == 1
 
 

@@ -1,7 +1,9 @@
 #include "splitter/admin/boot.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -27,6 +29,14 @@ Result<Configured> build(SnapshotSpec spec, Numbers& numbers) {
   return fail(ErrorKind::rejected, first.pointer + ": " + first.message);
 }
 
+constexpr std::string_view only_stable_gets_traffic =
+    "all traffic goes to the stable backends until a configuration comes";
+
+SnapshotSpec stable_only_at(std::uint64_t generation, SnapshotSpec spec) {
+  spec.generation = generation;
+  return on_stable_only(std::move(spec));
+}
+
 }  // namespace
 
 SnapshotSpec on_stable_only(SnapshotSpec spec) {
@@ -49,24 +59,31 @@ SnapshotSpec on_stable_only(SnapshotSpec spec) {
 Result<Boot> choose_boot(const SnapshotSpec& file, const StateFile::Loaded& stored,
                          Numbers& numbers) {
   Boot boot{.configured = {}, .warnings = stored.damages};
-  if (stored.spec && stored.spec->generation > file.generation) {
-    Result<Configured> built = build(*stored.spec, numbers);
+  SnapshotSpec own = file;
+  std::optional<SnapshotSpec> kept = stored.spec;
+  // Whichever is used, who wrote last stays in charge.
+  if (kept) own.writer_epoch = kept->writer_epoch = std::max(own.writer_epoch, kept->writer_epoch);
+  // Above both: what is saved now must win at the next start, too.
+  const std::uint64_t after_both = std::max(own.generation, kept ? kept->generation : 0) + 1;
+  if (kept && kept->generation <= own.generation) kept.reset();
+
+  bool is_lost = !stored.damages.empty();
+  if (kept) {
+    if (is_lost) kept = stable_only_at(after_both, std::move(*kept));
+    Result<Configured> built = build(std::move(*kept), numbers);
     if (built) {
+      if (is_lost) boot.warnings.emplace_back(only_stable_gets_traffic);
       boot.configured = std::move(*built);
       return boot;
     }
     boot.warnings.push_back("the stored configuration cannot be used: " + built.error().message);
+    is_lost = true;
   }
-  SnapshotSpec spec = file;
-  if (stored.spec) spec.writer_epoch = std::max(spec.writer_epoch, stored.spec->writer_epoch);
-  const bool is_lost =
-      !boot.warnings.empty() && (!stored.spec || stored.spec->generation > file.generation);
   if (is_lost) {
-    boot.warnings.emplace_back(
-        "all traffic goes to the stable backends until a configuration comes");
-    spec = on_stable_only(std::move(spec));
+    boot.warnings.emplace_back(only_stable_gets_traffic);
+    own = stable_only_at(after_both, std::move(own));
   }
-  Result<Configured> built = build(std::move(spec), numbers);
+  Result<Configured> built = build(std::move(own), numbers);
   if (!built) return std::unexpected(in_context("configuration", built.error()));
   boot.configured = std::move(*built);
   return boot;

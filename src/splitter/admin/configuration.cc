@@ -10,10 +10,10 @@
 #include <utility>
 #include <vector>
 
-#include "base/random.h"
 #include "base/tree.h"
 #include "codec/json.h"
 #include "os/disk.h"
+#include "splitter/admin/no_chance.h"
 #include "splitter/protocol/findings.h"
 #include "splitter/protocol/map_reader.h"
 #include "splitter/protocol/spec.h"
@@ -34,12 +34,6 @@ constexpr std::size_t users_max = 64;
 constexpr Range hour_of_milliseconds{.min = 1, .max = 3600 * 1000};
 // The whole path must fit into sockaddr_un.
 constexpr std::size_t socket_path_bytes_max = 107;
-
-// A check has no use for where counters start.
-class NoChance final : public Random {
- public:
-  std::uint64_t next() override { return 0; }
-};
 
 void read_milliseconds(MapReader& reader, std::string_view key, Duration& value) {
   const auto otherwise = std::chrono::duration_cast<std::chrono::milliseconds>(value).count();
@@ -174,7 +168,7 @@ Configuration read_document(const Tree& tree, Findings& findings) {
   if (const auto snapshot = reader.map("snapshot")) {
     const std::size_t before = findings.list().size();
     configuration.snapshot = read_snapshot_spec(*snapshot, SnapshotForm::stored, findings);
-    NoChance chance;
+    NoChance chance;  // where counters start is of no use to a check
     Numbers numbers(chance);
     // What has no form makes no sense either: one mistake is told once.
     if (findings.list().size() == before) {

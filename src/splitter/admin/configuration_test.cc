@@ -205,6 +205,8 @@ TEST(Configuration, EachRuleOfASnapshotIsChecked) {
            {weights + "/0/backend", "\"nobody\"", weights + "/0/backend"},
            {weights + "/0/backend", "\"checkout-r42\"", weights + "/1/backend"},
            {route + "/latency_edges_us", "[5, 5]", route + "/latency_edges_us/1"},
+           {route + "/latency_edges_us", "[5, 86400000001]", route + "/latency_edges_us/1"},
+           {route + "/latency_edges_us", "[1, 2, 3, 4, 5, 6, 7]", route + "/latency_edges_us"},
            {route + "/timeouts_ms/connect", "0", route + "/timeouts_ms/connect"},
        }) {
     const auto mistakes = mistakes_of(with(pointer, json));

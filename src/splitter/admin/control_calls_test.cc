@@ -70,6 +70,15 @@ class ControlCallsTest : public testing::Test {
            std::to_string(1'000'000 - canary) + "}]}";
   }
 
+  // `replaced_` comes into force.
+  void replace() {
+    replaced_.generation = publisher_.status().generation;
+    EXPECT_FALSE(publisher_.replace(replaced_, [](const PublishResult&) {}));
+    timers_.settle();
+    EXPECT_GT(publisher_.status().generation, replaced_.generation);
+  }
+
+  SnapshotSpec replaced_ = fakes::shop_spec();
   fakes::FakeTimers timers_;
   fakes::FakeRandom random_;
   Numbers numbers_{random_};
@@ -209,6 +218,43 @@ TEST_F(ControlCallsTest, ExplainRefusesWhatTheDataPlaneRefuses) {
   EXPECT_EQ(call("POST", "/v1/explain", R"({"head": "GET / HTTP/1.1\r\n"})").status, 400);
   EXPECT_EQ(call("POST", "/v1/explain", R"({"route": "shop"})").status, 400);
   EXPECT_EQ(call("POST", "/v1/explain", R"({"route": "nobody", "key": "x"})").status, 404);
+  // What only the route refuses.
+  const Tree dots = body_of(
+      call("POST", "/v1/explain", R"({"head": "GET /a/../x HTTP/1.1\r\nHost: a\r\n\r\n"})"));
+  EXPECT_EQ(dots.text_or("/refused", ""), "dot_segments");
+}
+
+TEST_F(ControlCallsTest, ExplainKnowsNoKeyThatARequestCannotBring) {
+  const auto code_for = [&](const std::string& key) {
+    return code_of(call("POST", "/v1/explain", R"({"route": "shop", "key": ")" + key + "\"}"));
+  };
+  EXPECT_EQ(code_for(std::string(256, 'k')), "(none)");
+  EXPECT_EQ(code_for(std::string(257, 'k')), "invalid");
+  EXPECT_EQ(code_for(" user-15"), "invalid");
+  SplitSpec& split = replaced_.routes.front().split;
+  split.key = {{.kind = KeySpec::Kind::client_address, .name = ""}};
+  replace();
+  EXPECT_EQ(code_for("user-15"), "invalid");
+  EXPECT_EQ(code_for("10.0.0.1"), "(none)");
+  split.key.clear();
+  replace();
+  EXPECT_EQ(code_for("10.0.0.1"), "invalid") << "no request of the route is keyed";
+  split.identity_cookie = "side";
+  replace();
+  EXPECT_EQ(code_for("user-15"), "invalid") << "no identity";
+}
+
+TEST_F(ControlCallsTest, ExplainTakesAMappedAddressForTheOneItMeans) {
+  replaced_.routes.front().split.key = {{.kind = KeySpec::Kind::client_address, .name = ""}};
+  replace();
+  const auto number_of = [&](const std::string& client) {
+    return body_of(call("POST", "/v1/explain",
+                        R"({"client": ")" + client +
+                            R"(", "head": "GET / HTTP/1.1\r\nHost: a\r\n\r\n"})"))
+        .text_or("/u", "(none)");
+  };
+  EXPECT_NE(number_of("10.0.0.1"), "(none)");
+  EXPECT_EQ(number_of("::ffff:10.0.0.1"), number_of("10.0.0.1"));
 }
 
 }  // namespace

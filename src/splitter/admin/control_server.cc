@@ -8,13 +8,11 @@
 #include <utility>
 
 #include "base/error.h"
-#include "codec/json.h"
 #include "net/http_client.h"
 #include "net/http_server.h"
 #include "net/loop.h"
 #include "splitter/admin/control_calls.h"
 #include "splitter/admin/private_directory.h"
-#include "splitter/protocol/answers.h"
 #include "splitter/route/address.h"
 #include "splitter/route/settings.h"
 
@@ -44,14 +42,6 @@ void answer_with(ControlCalls& calls, const net::HttpServerRequest& request, Rig
              [responder](CallAnswer answer) { responder->send(response_of(std::move(answer))); });
 }
 
-void refuse(const Responder& responder) {
-  const CallError error{.code = CallErrorCode::forbidden,
-                        .message = "this user may not use the control socket"};
-  responder->send({.status = status_of(error.code),
-                   .headers = {{"Content-Type", "application/json"}, {"Connection", "close"}},
-                   .body = codec::write_json(write_call_error(error)) + "\n"});
-}
-
 Made listen_on_control_socket(net::Loop& loop, const Settings& settings, std::uint32_t own_user,
                               ControlCalls& calls) {
   const std::string& path = settings.control_socket;
@@ -64,13 +54,16 @@ Made listen_on_control_socket(net::Loop& loop, const Settings& settings, std::ui
   net::HttpServer::Options options{.body_bytes_max = ControlCalls::body_bytes_max};
   options.unix_path = path;
   options.unix_mode = is_private ? 0600 : 0666;  // who may do what is asked of each peer
+  options.may_connect = [access, own_user](const net::PeerProcess& peer, std::size_t open) {
+    return may_connect(rights_of(peer.user, own_user, access), open);
+  };
   return net::HttpServer::listen(
       loop, std::move(options),
       [&calls, access, own_user](const net::HttpServerRequest& request,
                                  const Responder& responder) {
         const auto rights =
             request.peer ? rights_of(request.peer->user, own_user, access) : std::nullopt;
-        if (!rights) return refuse(responder);
+        if (!rights) return responder->close();
         answer_with(calls, request, *rights, responder);
       });
 }
@@ -86,6 +79,11 @@ Made listen_for_metrics(net::Loop& loop, const SocketAddress& address, ControlCa
 }
 
 }  // namespace
+
+bool may_connect(std::optional<Rights> rights, std::size_t open) {
+  if (!rights) return false;
+  return *rights == Rights::write || open + kept_for_writers < net::HttpServer::connections_max;
+}
 
 std::optional<Rights> rights_of(std::uint32_t user, std::uint32_t own_user,
                                 const ControlAccess& access) {

@@ -1,6 +1,7 @@
 // The control socket, and the loopback listener for figures: HTTP/1.1 on the admin thread.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -36,5 +37,11 @@ class ControlServer {
 // Root and `own_user` may do everything, others what they are listed for, nothing if they are not.
 [[nodiscard]] std::optional<Rights> rights_of(std::uint32_t user, std::uint32_t own_user,
                                               const ControlAccess& access);
+
+// Of the connections to the control socket: those who may only look leave these to the others, so
+// that a weight can be lowered whatever they do.
+inline constexpr std::size_t kept_for_writers = 64;
+// Whether one more may come while `open` are there. Strangers may not, before they send a byte.
+[[nodiscard]] bool may_connect(std::optional<Rights> rights, std::size_t open);
 
 }  // namespace kai::splitter

@@ -164,5 +164,13 @@ TEST(ControlRights, AreThoseOfThePeer) {
   EXPECT_EQ(rights_of(34, 7, access), std::nullopt);
 }
 
+TEST(ControlRights, StrangersAreClosedAndReadersLeaveRoomForWriters) {
+  constexpr std::size_t all = net::HttpServer::connections_max;
+  EXPECT_FALSE(may_connect(std::nullopt, 0));
+  EXPECT_TRUE(may_connect(Rights::read, all - kept_for_writers - 1));
+  EXPECT_FALSE(may_connect(Rights::read, all - kept_for_writers));
+  EXPECT_TRUE(may_connect(Rights::write, all - 1));
+}
+
 }  // namespace
 }  // namespace kai::splitter

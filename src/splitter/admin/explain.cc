@@ -12,13 +12,14 @@
 #include <string_view>
 #include <utility>
 
-#include "base/random.h"
 #include "base/tree.h"
 #include "codec/quote.h"
 #include "core/traffic/split.h"
 #include "splitter/admin/change.h"
+#include "splitter/admin/no_chance.h"
 #include "splitter/http1/head_syntax.h"
 #include "splitter/http1/message.h"
+#include "splitter/http1/octets.h"
 #include "splitter/http1/progress.h"
 #include "splitter/http1/refusal.h"
 #include "splitter/http1/request_policy.h"
@@ -27,6 +28,7 @@
 #include "splitter/protocol/map_reader.h"
 #include "splitter/route/address.h"
 #include "splitter/route/decide.h"
+#include "splitter/route/identity.h"
 #include "splitter/route/snapshot.h"
 
 namespace kai::splitter {
@@ -40,11 +42,6 @@ std::string hex(std::uint64_t value) {
   const std::string text(digits.begin(), written.ptr);
   return std::string(digits.size() - text.size(), '0') + text;
 }
-
-class NoChance final : public Random {
- public:
-  std::uint64_t next() override { return 0; }
-};
 
 void add_backend(Tree& answer, const Backend& backend) {
   answer.set("backend", backend.id);
@@ -60,11 +57,30 @@ void add_number(Tree& answer, const Snapshot& snapshot, const Route& route, std:
   answer.set("share", snapshot.backends[route.shares[share].backend].id);
 }
 
+// Whether a request could bring `key`, as key_of() reads it.
+bool can_be_key(const Route& route, std::string_view key) {
+  const auto is_text = [](const KeySource& source) {
+    return source.kind != KeySource::Kind::client_address;
+  };
+  if (key.size() > key_bytes_max || without_outer_blanks(key) != key) return false;
+  if (std::ranges::any_of(route.key, is_text)) return true;
+  if (route.key.empty()) return !route.identity_cookie.empty() && is_identity(key);
+  const auto address = parse_ip_address(key);
+  return address && format_ip_address(without_ipv4_mapping(*address)) == key;
+}
+
 Explained explain_key(const Snapshot& snapshot, std::string_view id, std::string_view key) {
   const auto route = std::ranges::find(snapshot.routes, id, &Route::id);
   if (route == snapshot.routes.end()) {
     return std::unexpected(CallError{.code = CallErrorCode::unknown_route,
                                      .message = "no route is called " + codec::quote(id)});
+  }
+  if (!can_be_key(*route, key)) {
+    Findings findings;
+    findings.add("/key", route->key.empty() && route->identity_cookie.empty()
+                             ? "is not looked at: this route has no key"
+                             : "can be no key of a request on this route");
+    return std::unexpected(invalid(findings));
   }
   const std::uint64_t u = core::number_of_key(route->salt, key);
   Tree answer = Tree::map();
@@ -119,6 +135,11 @@ Explained explain_head(const Snapshot& snapshot, std::string_view text, const Ip
   // route does not move.
   const Decision drawn{.assignment = Assignment::unkeyed};
   const Decision decision = decide_again(snapshot, *request, client, drawn, decider);
+  if (const Route* const route = decision.route) {
+    const RouteRules rules{.allows_dot_segments = route->allows_dot_segments,
+                           .body_bytes_max = route->body_bytes_max};
+    if (const auto refusal = judge_for_route(*request, rules)) return refused(*refusal);
+  }
   return describe(snapshot, decision);
 }
 
@@ -137,7 +158,8 @@ Explained explain(const Snapshot& snapshot, const Tree& question) {
   if (!by_key && !client) reader.mistake("client", "must be an address");
   reader.finish();
   if (!findings.empty()) return std::unexpected(malformed(findings));
-  return by_key ? explain_key(snapshot, route, key) : explain_head(snapshot, head, *client);
+  return by_key ? explain_key(snapshot, route, key)
+                : explain_head(snapshot, head, without_ipv4_mapping(*client));
 }
 
 }  // namespace kai::splitter

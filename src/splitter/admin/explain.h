@@ -13,6 +13,7 @@ namespace kai::splitter {
 // "client": ADDRESS}: where a request with this head goes. The answer names route, assignment, the
 // rule (by index), u and the end of the interval it fell into (hexadecimal), backend and lane. What
 // only the moment decides is left out: u of an unkeyed request, or of an identity yet to be minted.
+// `invalid`: a key that no request on that route can bring.
 [[nodiscard]] std::expected<Tree, CallError> explain(const Snapshot& snapshot,
                                                      const Tree& question);
 

@@ -2,11 +2,8 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <cstdint>
 #include <map>
-#include <string>
 #include <string_view>
-#include <vector>
 
 #include "splitter/protocol/spec.h"
 
@@ -15,11 +12,6 @@ namespace {
 
 using Tracks = std::map<std::string_view, std::string_view>;  // of backends, by id
 
-std::uint32_t ppm_of(const std::vector<ShareSpec>& weights, std::string_view backend) {
-  const auto share = std::ranges::find(weights, backend, &ShareSpec::backend);
-  return share == weights.end() ? 0 : share->ppm;
-}
-
 bool is_lower(const BackendSpec& before, const BackendSpec& after) {
   if (before.state == after.state) return true;
   return after.state == "closed" && before.track != "stable";
@@ -27,9 +19,11 @@ bool is_lower(const BackendSpec& before, const BackendSpec& after) {
 
 bool is_lower(const SplitSpec& before, const SplitSpec& after, const Tracks& tracks) {
   return std::ranges::all_of(after.weights, [&](const ShareSpec& share) {
+    const auto known = std::ranges::find(before.weights, share.backend, &ShareSpec::backend);
+    if (known == before.weights.end()) return share.ppm == 0;
     const auto track = tracks.find(share.backend);
     const bool is_stable = track != tracks.end() && track->second == "stable";
-    return is_stable || share.ppm <= ppm_of(before.weights, share.backend);
+    return is_stable || share.ppm <= known->ppm;
   });
 }
 

@@ -25,6 +25,14 @@
 #include "splitter/route/snapshot.h"
 
 namespace kai::splitter {
+namespace {
+
+// What is true of a raise that was taken back.
+constexpr std::string_view still_unsure =
+    "no traffic has changed, and until /v1/status says 'durable' a restart may come up with this "
+    "change all the same";
+
+}  // namespace
 
 Publisher::Publisher(World world, Configured in_force, std::size_t workers)
     : world_(std::move(world)),
@@ -64,12 +72,16 @@ std::expected<Configured, CallError> Publisher::prepare(SnapshotSpec wanted) {
   wanted.generation = generation_given_ + 1;
   Findings findings;
   auto snapshot = build_snapshot(wanted, "", world_.numbers, findings);
-  if (!snapshot) return std::unexpected(invalid(findings));
+  if (!snapshot) {
+    forget_numbers();
+    return std::unexpected(invalid(findings));
+  }
   return Configured{.spec = std::move(wanted), .snapshot = std::move(snapshot)};
 }
 
 std::optional<CallError> Publisher::check(SnapshotSpec wanted) {
   const auto prepared = prepare(std::move(wanted));
+  forget_numbers();
   return prepared ? std::nullopt : std::optional(prepared.error());
 }
 
@@ -98,7 +110,8 @@ void Publisher::accept(Configured wanted, Done done) {
   generation_given_ = wanted.spec.generation;
   epoch_seen_ = wanted.spec.writer_epoch;
   drop_raise({.code = CallErrorCode::superseded,
-              .message = "another change was accepted while this one was being saved",
+              .message = "another change was accepted while this one was being saved; " +
+                         std::string(still_unsure),
               .generation = in_force_.spec.generation});
   if (is_lowering(in_force_.spec, wanted.spec)) {
     durable_ = false;
@@ -108,7 +121,8 @@ void Publisher::accept(Configured wanted, Done done) {
     raise_->limit = world_.timers.at(world_.clock.now() + save_max, [this] {
       durable_ = false;  // what the disk will hold in the end is unknown
       drop_raise({.code = CallErrorCode::not_saved,
-                  .message = "the state could not be saved in time; nothing has changed"});
+                  .message = "the state could not be saved in time; " + std::string(still_unsure)});
+      forget_numbers();
       save_next();
     });
   }
@@ -122,6 +136,9 @@ void Publisher::drop_raise(CallError reason) {
   raise_.reset();
   durable_ = false;                           // it may be on the disk, or come there yet
   in_force_.spec.writer_epoch = epoch_seen_;  // so that the next save keeps the fence
+  for (Waiting& waiting : waiting_) {
+    if (waiting.saved == true) waiting.saved.reset();  // no longer what a restart finds
+  }
   done(std::unexpected(std::move(reason)));
 }
 
@@ -144,35 +161,45 @@ void Publisher::save_next() {
   if (save_timer_) world_.timers.cancel(*std::exchange(save_timer_, std::nullopt));
   is_saving_ = true;
   const SnapshotSpec& spec = raise_ ? raise_->wanted.spec : in_force_.spec;
-  world_.save(spec,
-              [weak = std::weak_ptr(self_), generation = spec.generation](Result<Unit> saved) {
-                if (const auto self = weak.lock()) (*self)->on_saved(generation, saved);
-              });
+  const Saving what{.generation = spec.generation,
+                    .writer_epoch = spec.writer_epoch,
+                    .is_raise = raise_.has_value()};
+  world_.save(spec, [weak = std::weak_ptr(self_), what](Result<Unit> saved) {
+    if (const auto self = weak.lock()) (*self)->on_saved(what, saved);
+  });
 }
 
-void Publisher::on_saved(std::uint64_t generation, const Result<Unit>& saved) {
+void Publisher::on_saved(const Saving& what, const Result<Unit>& saved) {
   is_saving_ = false;
-  const bool is_in_force = generation == in_force_.spec.generation;
-  for (Waiting& waiting : waiting_) {
-    if (waiting.generation <= generation && !waiting.saved) waiting.saved = saved.has_value();
+  const bool is_wanted =
+      what.is_raise && raise_ && raise_->wanted.spec.generation == what.generation;
+  // A raise that was taken back meanwhile stands on the disk in the place of what is in force.
+  if (!what.is_raise || (is_wanted && saved)) {
+    for (Waiting& waiting : waiting_) {
+      if (waiting.generation <= what.generation && !waiting.saved)
+        waiting.saved = saved.has_value();
+    }
   }
-  if (raise_ && raise_->wanted.spec.generation == generation) {
+  if (is_wanted) {
     on_raise_saved(saved);
-  } else if (is_in_force && saved) {
+  } else if (saved && what.generation == in_force_.spec.generation &&
+             what.writer_epoch == in_force_.spec.writer_epoch) {
     durable_ = true;
   }
   settle_waiting();
-  // Failed: not again at once. A raise that has come meanwhile does not wait.
-  if (saved || raise_) return save_next();
+  // Failed: not again at once. A raise that has come meanwhile does not wait, nor does what is to
+  // replace one.
+  if (saved || raise_ || what.is_raise) return save_next();
   save_later();
 }
 
 void Publisher::on_raise_saved(const Result<Unit>& saved) {
   if (!saved) {
-    return drop_raise({.code = CallErrorCode::not_saved,
-                       .message = "the state could not be saved, and a raise that a restart would "
-                                  "forget is refused; nothing has changed: " +
-                                  saved.error().message});
+    drop_raise({.code = CallErrorCode::not_saved,
+                .message = "the state could not be saved, and a raise that a restart would "
+                           "forget is refused (" +
+                           saved.error().message + "); " + std::string(still_unsure)});
+    return forget_numbers();
   }
   world_.timers.cancel(raise_->limit);
   Raise raise = std::move(*raise_);
@@ -197,15 +224,18 @@ void Publisher::acknowledge(std::size_t worker, std::uint64_t generation) {
     if (waiting.barrier || waiting.generation > all) continue;
     waiting.barrier = last_barrier_ = world_.clock.now() - waiting.posted;
   }
-  // Nobody looks at an older snapshot any more but for requests in flight, which know their
-  // numbers.
-  if (all == in_force_.spec.generation && !raise_)
-    world_.numbers.forget_others(*in_force_.snapshot);
+  forget_numbers();
   settle_waiting();
 }
 
 void Publisher::worker_ended(std::size_t worker) {
   acknowledge(worker, std::numeric_limits<std::uint64_t>::max());
+}
+
+// When nobody looks at another snapshot any more but requests in flight, which know their numbers.
+void Publisher::forget_numbers() {
+  if (raise_ || acknowledged_by_all() != in_force_.spec.generation) return;
+  world_.numbers.forget_others(*in_force_.snapshot);
 }
 
 std::uint64_t Publisher::acknowledged_by_all() const {

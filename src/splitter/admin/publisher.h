@@ -3,7 +3,8 @@
 //
 // A change that raises is saved, then published; one that lowers is published, then saved, and
 // never fails because of a disk. Its answer comes when both are done. A raise that still waits for
-// the disk is dropped when another change comes: lowering waits for nothing.
+// the disk is dropped when another change comes: lowering waits for nothing. It may be on the disk
+// by then, so what is in force is saved over it at once.
 #pragma once
 
 #include <cstddef>
@@ -90,13 +91,19 @@ class Publisher {
     Done done;
     TimerId limit = 0;
     std::optional<Duration> barrier;
-    std::optional<bool> saved;
+    std::optional<bool> saved;  // a restart finds it, or a later one that was published
   };
   // A raise that is not on the disk yet.
   struct Raise {
     Configured wanted;
     Done done;
     TimerId limit = 0;
+  };
+  // What is on its way to the disk.
+  struct Saving {
+    std::uint64_t generation = 0;
+    std::uint64_t writer_epoch = 0;
+    bool is_raise = false;  // else it is in force
   };
 
   [[nodiscard]] std::expected<Configured, CallError> prepare(SnapshotSpec wanted);
@@ -105,9 +112,10 @@ class Publisher {
   void drop_raise(CallError reason);
   void publish(Configured wanted, Done done, std::optional<bool> saved);
   void save_next();
-  void on_saved(std::uint64_t generation, const Result<Unit>& saved);
+  void on_saved(const Saving& what, const Result<Unit>& saved);
   void on_raise_saved(const Result<Unit>& saved);
   void save_later();
+  void forget_numbers();
   [[nodiscard]] std::uint64_t acknowledged_by_all() const;
   [[nodiscard]] std::vector<std::uint32_t> laggards_of(std::uint64_t generation) const;
   void settle_waiting();

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <set>
 #include <string>
@@ -67,12 +68,21 @@ class Storm {
     const auto refused = publisher_.change_split(
         "shop", wanted, [this, id](const PublishResult& result) { on_answer(id, result); });
     EXPECT_EQ(refused.has_value(), stale);
-    if (!refused) accepted_.insert(id);
+    if (refused) return;
+    accepted_.insert(id);
+    generations_.emplace(id, 41 + accepted_.size());
   }
 
   void on_answer(std::size_t id, const PublishResult& result) {
     EXPECT_TRUE(answered_.insert(id).second) << "answered twice";
-    if (!result) return;
+    if (!result) {
+      const CallErrorCode code = result.error().code;
+      if (code == CallErrorCode::superseded || code == CallErrorCode::not_saved)
+        refused_.insert(generations_.at(id));
+      return;
+    }
+    EXPECT_FALSE(result->durable && refused_.contains(on_disk_))
+        << "a restart finds what was refused";
     const std::uint64_t slowest = *std::ranges::min_element(passed_);
     EXPECT_GE(slowest, result->generation) << "answered before the barrier";
     EXPECT_TRUE(!result->durable || *saved_.rbegin() >= result->generation);
@@ -99,6 +109,7 @@ class Storm {
     Reply<Unit> reply = std::move(save_);
     save_ = nullptr;
     if (good) saved_.insert(saving_);
+    if (good || draw(2) == 0) on_disk_ = saving_;  // a failed save may have come there, too
     reply(good ? Result<Unit>(Unit{}) : fail(ErrorKind::unavailable, "disk full"));
   }
 
@@ -123,6 +134,9 @@ class Storm {
   Numbers numbers_{random_};
   std::set<std::size_t> accepted_;
   std::set<std::size_t> answered_;
+  std::map<std::size_t, std::uint64_t> generations_;  // of accepted changes
+  std::set<std::uint64_t> refused_;
+  std::uint64_t on_disk_ = 0;
   std::size_t asked_ = 0;
   std::set<std::uint64_t> saved_;
   std::uint64_t saving_ = 0;

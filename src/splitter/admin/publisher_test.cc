@@ -169,10 +169,60 @@ TEST_F(PublisherTest, ARaiseThatCannotBeSavedIsRefusedAndTheOldStateSavedAgain) 
   EXPECT_EQ(code_of(answers_[0]), CallErrorCode::not_saved);
   EXPECT_NE(answers_[0].error().message.find("disk full"), std::string::npos);
   EXPECT_EQ(canary_ppm_in_force(), 50'000U);
+  EXPECT_NE(answers_[0].error().message.find("a restart may come up"), std::string::npos);
   EXPECT_FALSE(publisher_.status().durable) << "the raise may be on the disk in spite of the error";
-  log_.clear();
+  EXPECT_EQ(log_, " save:42 save:41") << "at once";
+  save_fails();
+  EXPECT_EQ(log_, " save:42 save:41") << "and then no oftener than other saves";
   timers_.advance(Publisher::save_again_after);
-  EXPECT_EQ(log_, " save:41");
+  EXPECT_EQ(log_, " save:42 save:41 save:41");
+  save_succeeds();
+  EXPECT_TRUE(publisher_.status().durable);
+}
+
+// A restart would find the refused 44.
+TEST_F(PublisherTest, ALoweringIsNotDurableBecauseARefusedRaiseWasSaved) {
+  ASSERT_FALSE(change(weight(40'000)));       // 42, being saved
+  ASSERT_FALSE(change(weight(30'000, 42)));   // 43, waits for that
+  ASSERT_FALSE(change(weight(500'000, 43)));  // 44
+  save_succeeds();
+  ASSERT_TRUE(log_.ends_with(" save:44"));
+  ASSERT_FALSE(change(weight(20'000, 43)));  // 45
+  ASSERT_EQ(answers_.size(), 1U);
+  EXPECT_EQ(code_of(answers_[0]), CallErrorCode::superseded);
+  save_succeeds();
+  all_acknowledge(45);
+  EXPECT_EQ(answers_.size(), 1U) << "the disk has the raise";
+  ASSERT_TRUE(log_.ends_with(" save:45"));
+  save_succeeds();
+  ASSERT_EQ(answers_.size(), 4U);
+  for (std::size_t at = 1; at < answers_.size(); ++at) EXPECT_TRUE(answers_[at]->durable);
+}
+
+TEST_F(PublisherTest, ALoweringIsNoLongerDurableWhenARefusedRaiseMayHaveReplacedIt) {
+  ASSERT_FALSE(change(weight(10'000)));
+  save_succeeds();
+  ASSERT_FALSE(change(weight(500'000, 42)));
+  save_fails();
+  all_acknowledge(42);
+  ASSERT_EQ(answers_.size(), 1U) << "only the raise is answered";
+  EXPECT_TRUE(log_.ends_with(" save:43 save:42"));
+  save_fails();
+  ASSERT_EQ(answers_.size(), 2U);
+  EXPECT_FALSE(answers_[1]->durable);
+}
+
+TEST_F(PublisherTest, ASaveWithAnOlderEpochIsNotTheStateInForce) {
+  publisher_.keep();
+  SplitChange takeover = weight(100'000);
+  takeover.writer_epoch = 9;
+  ASSERT_FALSE(change(takeover));
+  timers_.advance(Publisher::save_max);
+  save_succeeds();  // of what it started with, in epoch 7
+  EXPECT_FALSE(publisher_.status().durable);
+  EXPECT_EQ(log_, " save:41 save:41");
+  save_succeeds();
+  EXPECT_TRUE(publisher_.status().durable);
 }
 
 TEST_F(PublisherTest, ALoweringDoesNotWaitForARaiseThatIsBeingSaved) {
@@ -343,6 +393,28 @@ TEST_F(PublisherTest, ADryRunChangesNothing) {
   EXPECT_EQ(publisher_.check(wrong)->code, CallErrorCode::invalid);
   EXPECT_EQ(log_, "");
   EXPECT_EQ(publisher_.status().generation, 41U);
+}
+
+// A forgotten name gets a new number when it comes again.
+TEST_F(PublisherTest, NamesOfChangesThatNeverCameIntoForceAreForgotten) {
+  SnapshotSpec wanted = fakes::shop_spec();
+  wanted.backends.push_back({.id = "other", .version = "r44", .endpoints = {"10.1.0.31:80"}});
+  BackendNumber last = numbers_.of_backend("other");
+  const auto is_forgotten = [&] {
+    const BackendNumber number = numbers_.of_backend("other");
+    return std::exchange(last, number) != number;
+  };
+  EXPECT_FALSE(publisher_.check(wanted));
+  EXPECT_TRUE(is_forgotten()) << "a dry run";
+  SnapshotSpec wrong = wanted;
+  wrong.routes.front().split.weights.clear();
+  EXPECT_TRUE(publisher_.replace(wrong, [](const PublishResult&) {}));
+  EXPECT_TRUE(is_forgotten()) << "a refused change";
+  ASSERT_FALSE(publisher_.replace(wanted, [](const PublishResult&) {}));
+  EXPECT_FALSE(publisher_.check(wanted));
+  EXPECT_FALSE(is_forgotten()) << "the raise that waits needs it";
+  save_fails();
+  EXPECT_TRUE(is_forgotten()) << "a raise that was dropped";
 }
 
 TEST_F(PublisherTest, WhatItStartsWithIsKept) {

@@ -186,6 +186,10 @@ class BootTest : public testing::Test {
   Result<Boot> boot(const SnapshotSpec& file, StateFile::Loaded stored) {
     return choose_boot(file, stored, numbers_);
   }
+  static bool is_on_stable_only(const Boot& booted) {
+    const Snapshot& snapshot = *booted.configured.snapshot;
+    return snapshot.backends[1].is_closed() && snapshot.routes[0].shares[0].ppm == 0;
+  }
   fakes::FakeRandom random_;
   Numbers numbers_{random_};
 };
@@ -201,6 +205,11 @@ TEST_F(BootTest, TheHighestEpochIsKeptWhoeverWins) {
   SnapshotSpec stored = spec_of(4);
   stored.writer_epoch = 99;
   EXPECT_EQ(boot(spec_of(5), {.spec = stored})->configured.spec.writer_epoch, 99U);
+  SnapshotSpec file = spec_of(5);
+  file.writer_epoch = 99;
+  const auto booted = boot(file, {.spec = spec_of(6)});
+  EXPECT_EQ(booted->configured.spec.generation, 6U);
+  EXPECT_EQ(booted->configured.spec.writer_epoch, 99U);
 }
 
 TEST_F(BootTest, ALostStateSendsAllTrafficToStable) {
@@ -220,11 +229,40 @@ TEST_F(BootTest, AStoredConfigurationThatMakesNoSenseIsALostOne) {
   EXPECT_TRUE(booted->configured.snapshot->backends[1].is_closed());
 }
 
-TEST_F(BootTest, OneDamagedSlotBesideAGoodOneIsOnlyTold) {
+TEST_F(BootTest, ADamagedSlotBesideAGoodOneMayHaveBeenTheNewest) {
   const auto booted = boot(spec_of(5), {.spec = spec_of(6), .damages = {"state-0: damaged"}});
-  EXPECT_EQ(booted->configured.spec.generation, 6U);
-  EXPECT_FALSE(booted->configured.snapshot->backends[1].is_closed());
-  EXPECT_EQ(booted->warnings.size(), 1U);
+  EXPECT_EQ(booted->configured.spec.generation, 7U);
+  EXPECT_TRUE(is_on_stable_only(*booted));
+  EXPECT_EQ(booted->warnings.size(), 2U);
+  // Also if the good one is no newer than the file.
+  EXPECT_TRUE(
+      is_on_stable_only(*boot(spec_of(5), {.spec = spec_of(5), .damages = {"state-0: damaged"}})));
+}
+
+TEST_F(BootTest, AKeptConfigurationWithoutAnOpenStableBackendGivesWayToTheFile) {
+  SnapshotSpec promoted = spec_of(6);
+  promoted.backends[0].state = "closed";
+  const auto booted = boot(spec_of(5), {.spec = promoted, .damages = {"state-0: damaged"}});
+  ASSERT_TRUE(booted) << booted.error().message;
+  EXPECT_EQ(booted->configured.spec.generation, 7U);
+  EXPECT_TRUE(is_on_stable_only(*booted));
+}
+
+// What a start saves is what the next one finds.
+TEST_F(BootTest, ACanaryOfALostStateStaysClosedAtTheSecondStart) {
+  SnapshotSpec senseless = spec_of(6);
+  senseless.routes.front().split.weights.clear();
+  for (const StateFile::Loaded& lost :
+       {StateFile::Loaded{.spec = {}, .damages = {"state-0: damaged"}},
+        StateFile::Loaded{.spec = spec_of(6), .damages = {"state-1: damaged"}},
+        StateFile::Loaded{.spec = senseless, .damages = {}}}) {
+    const auto first = boot(spec_of(5), lost);
+    ASSERT_TRUE(first && is_on_stable_only(*first));
+    const auto second = boot(spec_of(5), {.spec = first->configured.spec, .damages = {}});
+    EXPECT_TRUE(is_on_stable_only(*second));
+    EXPECT_EQ(second->configured.spec.generation, first->configured.spec.generation);
+    EXPECT_TRUE(second->warnings.empty());
+  }
 }
 
 TEST_F(BootTest, WithoutAnythingUsableItDoesNotStart) {

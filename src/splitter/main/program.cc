@@ -18,7 +18,9 @@
 #include "base/reply.h"
 #include "base/tree.h"
 #include "net/loop.h"
+#include "os/descriptor.h"
 #include "os/identity.h"
+#include "os/private_directories.h"
 #include "os/signals.h"
 #include "splitter/admin/boot.h"
 #include "splitter/admin/configuration.h"
@@ -60,6 +62,7 @@ class Program {
     }
     loop_.run();
     workers_.reset();  // waits for their threads
+    save_at_the_end();
     parts_.log.write(LogLevel::info, "ended", {});
     return exit_done;
   }
@@ -69,6 +72,9 @@ class Program {
   Result<Unit> start() {
     const auto made = make_private_directory(configuration_.settings.state_directory, ::getuid());
     if (!made) return in_context("state directory", made);
+    auto held = os::hold_directory(configuration_.settings.state_directory);
+    if (!held) return std::unexpected(in_context("state directory", held.error()));
+    state_directory_ = std::move(*held);
     auto stored = state_file_.load();
     if (!stored) return std::unexpected(std::move(stored.error()));
     auto boot = choose_boot(configuration_.snapshot, *stored, numbers_);
@@ -79,8 +85,9 @@ class Program {
     const std::size_t workers_wanted = worker_count();
     publisher_.emplace(world(), std::move(boot->configured), workers_wanted);
     calls_.emplace(*publisher_, data_plane());
-    // The control socket first: a second program by mistake finds it served and ends before it
-    // could take connections from the first, with which it would share the port.
+    // The control socket first: a second program by mistake, with a state directory of its own,
+    // finds it served and ends before it could take connections from the first, with which it would
+    // share the port.
     auto server = ControlServer::listen(loop_, configuration_.settings, ::getuid(), *calls_);
     if (!server) return std::unexpected(std::move(server.error()));
     server_ = std::move(*server);
@@ -152,6 +159,15 @@ class Program {
     workers_->drain(configuration_.settings.drain);
   }
 
+  // A raise that was refused may stand on the disk in the place of what is in force.
+  void save_at_the_end() {
+    if (publisher_->status().durable) return;
+    saver_.reset();  // waits for the save that was begun
+    const Result<Unit> saved = state_file_.save(publisher_->in_force().spec);
+    if (saved) return;
+    parts_.log.write(LogLevel::warn, "not_saved", {{"reason", saved.error().message}});
+  }
+
   void on_worker_ended(std::size_t index) {
     publisher_->worker_ended(index);
     if (++ended_ == workers_->count()) loop_.stop();
@@ -177,6 +193,7 @@ class Program {
   Configuration configuration_;
   net::Loop loop_;
   Numbers numbers_;
+  os::Descriptor state_directory_;  // held as long as we live
   StateFile state_file_;
   std::optional<StateSaver> saver_;
   std::unique_ptr<Workers> workers_;

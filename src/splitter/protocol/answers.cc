@@ -8,13 +8,9 @@
 
 #include "base/tree.h"
 #include "splitter/protocol/findings.h"
+#include "splitter/protocol/number.h"
 
 namespace kai::splitter {
-namespace {
-
-Tree number(std::uint64_t value) { return static_cast<std::int64_t>(value); }
-
-}  // namespace
 
 int status_of(CallErrorCode code) {
   switch (code) {
@@ -31,8 +27,6 @@ int status_of(CallErrorCode code) {
     case CallErrorCode::stale_base:
     case CallErrorCode::superseded:
       return 409;
-    case CallErrorCode::too_large:
-      return 413;
     case CallErrorCode::invalid:
       return 422;
     case CallErrorCode::not_saved:
@@ -57,8 +51,6 @@ std::string_view name_of(CallErrorCode code) {
       return "wrong_method";
     case CallErrorCode::forbidden:
       return "forbidden";
-    case CallErrorCode::too_large:
-      return "too_large";
     case CallErrorCode::stale_epoch:
       return "stale_epoch";
     case CallErrorCode::stale_base:

@@ -21,17 +21,17 @@ struct Published {
 };
 
 enum class CallErrorCode : std::uint8_t {
-  malformed,        // 400: not JSON, or not of the form
-  invalid,          // 422: understood, and wrong; nothing has changed
-  unknown_route,    // 404
-  unknown_call,     // 404
-  wrong_method,     // 405
-  forbidden,        // 403: the peer may not do this
-  too_large,        // 413
-  stale_epoch,      // 409: somebody with a higher epoch writes here
-  stale_base,       // 409: the configuration has changed since it was read
+  malformed,      // 400: not JSON, or not of the form
+  invalid,        // 422: understood, and wrong; nothing has changed
+  unknown_route,  // 404
+  unknown_call,   // 404
+  wrong_method,   // 405
+  forbidden,      // 403: the peer may not do this
+  stale_epoch,    // 409: somebody with a higher epoch writes here
+  stale_base,     // 409: the configuration has changed since it was read
+  // The next two: not in force, but a restart may find it until the status says `durable`.
   superseded,       // 409: another change came before this one was in force
-  not_saved,        // 503: a raise that cannot be kept on disk; nothing has changed
+  not_saved,        // 503: a raise that cannot be kept on disk
   barrier_timeout,  // 504: published, but these workers have not acknowledged
 };
 [[nodiscard]] int status_of(CallErrorCode code);

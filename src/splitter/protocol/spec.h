@@ -21,10 +21,11 @@ inline constexpr std::size_t backends_max = 20'000;
 inline constexpr std::size_t endpoints_max = 1'000;  // of a backend
 inline constexpr std::size_t matches_max = 64;       // of a route
 inline constexpr std::size_t matches_total_max = 20'000;
-inline constexpr std::size_t rules_max = 64;       // of a route
-inline constexpr std::size_t shares_max = 16;      // of a route
-inline constexpr std::size_t keys_max = 8;         // of a route
-inline constexpr std::size_t conditions_max = 16;  // of one kind in a match or rule
+inline constexpr std::size_t rules_max = 64;         // of a route
+inline constexpr std::size_t shares_max = 16;        // of a route
+inline constexpr std::size_t keys_max = 8;           // of a route
+inline constexpr std::size_t conditions_max = 16;    // of one kind in a match or rule
+inline constexpr std::size_t latency_edges_max = 6;  // of a route
 
 struct BackendSpec {
   std::string id;
@@ -141,6 +142,5 @@ struct SplitChange {
   std::vector<State> states;
 };
 [[nodiscard]] SplitChange read_split_change(const Place& place, Findings& findings);
-[[nodiscard]] Tree write_split_change(const SplitChange& change);
 
 }  // namespace kai::splitter

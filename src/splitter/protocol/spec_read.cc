@@ -20,6 +20,7 @@ constexpr Range any_count{.min = 0, .max = std::int64_t{1} << 53};
 constexpr Range ppm_range{.min = 0, .max = 1'000'000};
 constexpr Range milliseconds_range{.min = 0, .max = 24 * 3600 * 1000};
 constexpr Range positive_milliseconds{.min = 1, .max = 24 * 3600 * 1000};
+constexpr std::int64_t edge_max_us = std::int64_t{24} * 3600 * 1'000'000;
 constexpr Range cookie_seconds{.min = 0, .max = std::int64_t{400} * 24 * 3600};
 
 std::uint64_t count(MapReader& reader, std::string_view key) {
@@ -125,13 +126,14 @@ TimeoutsSpec read_timeouts(const Place& place, Findings& findings) {
 
 std::vector<std::uint64_t> read_edges(MapReader& parent, Findings& findings) {
   std::vector<std::uint64_t> edges;
-  constexpr std::size_t edges_max = 6;
-  for (const Place& place : parent.list("latency_edges_us", edges_max)) {
+  for (const Place& place : parent.list("latency_edges_us", latency_edges_max)) {
     const std::int64_t* const edge = place.tree.as_int();
-    const std::uint64_t value =
-        edge != nullptr && *edge > 0 ? static_cast<std::uint64_t>(*edge) : 0;
+    const bool is_time = edge != nullptr && *edge > 0 && *edge <= edge_max_us;
+    const std::uint64_t value = is_time ? static_cast<std::uint64_t>(*edge) : 0;
     if (value == 0 || (!edges.empty() && value <= edges.back())) {
-      findings.add(place.pointer, "must be a whole number above 0 and above the one before");
+      findings.add(place.pointer,
+                   "must be a whole number above 0, above the one before and at most " +
+                       std::to_string(edge_max_us) + " (a day)");
     }
     edges.push_back(value);
   }

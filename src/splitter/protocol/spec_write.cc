@@ -5,13 +5,11 @@
 #include <vector>
 
 #include "base/tree.h"
+#include "splitter/protocol/number.h"
 #include "splitter/protocol/spec.h"
 
 namespace kai::splitter {
 namespace {
-
-// The reader takes no number beyond int64.
-Tree number(std::uint64_t value) { return static_cast<std::int64_t>(value); }
 
 Tree texts(const std::vector<std::string>& values) {
   Tree list = Tree::list();
@@ -159,19 +157,6 @@ Tree write_snapshot_spec(const SnapshotSpec& spec, Salts salts) {
   Tree routes = Tree::list();
   for (const RouteSpec& route : spec.routes) routes.push_back(write_route(route, salts));
   map.set("routes", std::move(routes));
-  return map;
-}
-
-Tree write_split_change(const SplitChange& change) {
-  Tree map = Tree::map();
-  map.set("writer_epoch", number(change.writer_epoch));
-  map.set("base_generation", number(change.base_generation));
-  if (!change.weights.empty()) map.set("weights_ppm", write_weights(change.weights));
-  if (!change.states.empty()) {
-    Tree states = Tree::map();
-    for (const SplitChange::State& each : change.states) states.set(each.backend, each.state);
-    map.set("states", std::move(states));
-  }
   return map;
 }
 

@@ -1,18 +1,18 @@
 #include "splitter/route/address.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
-#include <system_error>
 
 #include <arpa/inet.h>
 
 #include "base/check.h"
+#include "codec/number.h"
 
 namespace kai::splitter {
 namespace {
@@ -21,15 +21,12 @@ int system_family(AddressFamily family) {
   return family == AddressFamily::ipv4 ? AF_INET : AF_INET6;
 }
 
-// Digits only, no sign, no leading zero but for 0 itself.
+// Without a leading zero but for 0 itself.
 template <typename Number>
 std::optional<Number> parse_digits(std::string_view text) {
-  Number value = 0;
-  const char* const end = text.data() + text.size();
-  const auto parsed = std::from_chars(text.data(), end, value);
-  if (parsed.ec != std::errc{} || parsed.ptr != end) return std::nullopt;
-  if (text.size() > 1 && text.front() == '0') return std::nullopt;
-  return value;
+  const auto value = codec::parse_uint(text, std::numeric_limits<Number>::max());
+  if (!value || (text.size() > 1 && text.front() == '0')) return std::nullopt;
+  return static_cast<Number>(*value);
 }
 
 // Whether the bits of `octet` behind its first `bits` are zero.

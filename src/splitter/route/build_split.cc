@@ -115,7 +115,21 @@ bool build_shares(const SplitSpec& spec, const std::string& pointer, const Backe
   return good;
 }
 
-// Sorts the canary to the front and gives the intervals of closed backends to the stable one.
+// Canary, stable, baseline: a canary that grows takes from the stable one beside it, and a baseline
+// whose weight stays keeps its users.
+int place_of(Track track) {
+  switch (track) {
+    case Track::canary:
+      return 0;
+    case Track::stable:
+      return 1;
+    case Track::baseline:
+      return 2;
+  }
+  return 3;
+}
+
+// Sorts the intervals and gives those of closed backends to the stable one.
 bool assign_owners(const std::string& pointer, const BackendTable& backends, Route& route,
                    Findings& findings) {
   const auto track_of = [&](const Share& share) { return backends.list[share.backend].track; };
@@ -127,8 +141,8 @@ bool assign_owners(const std::string& pointer, const BackendTable& backends, Rou
                  "baseline");
     return false;
   }
-  std::ranges::stable_partition(
-      route.shares, [&](const Share& share) { return track_of(share) == Track::canary; });
+  std::ranges::sort(route.shares, {},
+                    [&](const Share& share) { return place_of(track_of(share)); });
   const auto stable = std::ranges::find(route.shares, Track::stable, track_of);
   const bool is_stable_closed = backends.list[stable->backend].is_closed();
   for (Share& share : route.shares) {

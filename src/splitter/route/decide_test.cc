@@ -270,13 +270,19 @@ TEST_F(Decide, DecidedAgainNobodyIsCountedOrMintedTwice) {
   EXPECT_EQ(kept.minted, minted.minted);
 }
 
-TEST_F(Decide, ThreeBackendsTakeTheirIntervalsWithTheCanaryFirst) {
+// A tenth each for canary and baseline.
+SnapshotSpec with_baseline(std::uint32_t canary_ppm = 100'000) {
   SnapshotSpec spec = fakes::shop_spec();
   spec.backends.push_back(
       {.id = "same", .version = "r42", .track = "baseline", .endpoints = {"10.1.0.21:1"}});
   spec.routes.front().split.weights = {{.backend = "same", .ppm = 100'000},
-                                       {.backend = "old", .ppm = 800'000},
-                                       {.backend = "new", .ppm = 100'000}};
+                                       {.backend = "old", .ppm = 900'000 - canary_ppm},
+                                       {.backend = "new", .ppm = canary_ppm}};
+  return spec;
+}
+
+TEST_F(Decide, ThreeBackendsTakeTheirIntervalsWithTheCanaryFirst) {
+  SnapshotSpec spec = with_baseline();
   use(spec);
   const Route& shop = snapshot_->routes[0];
   const auto at = [&](std::uint32_t ppm) {
@@ -284,13 +290,29 @@ TEST_F(Decide, ThreeBackendsTakeTheirIntervalsWithTheCanaryFirst) {
   };
   EXPECT_EQ(at(0), "new");
   EXPECT_EQ(at(99'999), "new");
-  EXPECT_EQ(at(100'000), "same");
-  EXPECT_EQ(at(199'999), "same");
-  EXPECT_EQ(at(200'000), "old");
+  EXPECT_EQ(at(100'000), "old");
+  EXPECT_EQ(at(899'999), "old");
+  EXPECT_EQ(at(900'000), "same");
+  EXPECT_EQ(at(999'999), "same");
   spec.backends[2].state = "closed";
   use(spec);
-  EXPECT_EQ(backend_of(*snapshot_, snapshot_->routes[0], core::threshold_of(150'000).bound).id,
+  EXPECT_EQ(backend_of(*snapshot_, snapshot_->routes[0], core::threshold_of(950'000).bound).id,
             "old");
+}
+
+TEST_F(Decide, RaisingTheCanaryOnlyMovesUsersToTheCanaryAlsoBesideABaseline) {
+  std::map<std::string, std::string> before;
+  for (const std::uint32_t canary_ppm : {0U, 10'000U, 250'000U, 600'000U, 900'000U}) {
+    use(with_baseline(canary_ppm));
+    for (int number = 0; number < 500; ++number) {
+      const std::string user = "user-" + std::to_string(number);
+      const std::string now = backend_of_next(Asked("/", {"X-User-Id: " + user}));
+      const auto [was, is_first] = before.try_emplace(user, now);
+      EXPECT_TRUE(is_first || now == was->second || now == "new")
+          << user << " from " << was->second << " to " << now << " at " << canary_ppm;
+      was->second = now;
+    }
+  }
 }
 
 TEST_F(Decide, ALaneFollowsTheClientOnEitherSide) {

@@ -13,6 +13,7 @@
 
 #include "base/time.h"
 #include "core/traffic/split.h"
+#include "splitter/protocol/spec.h"
 #include "splitter/route/address.h"
 #include "splitter/route/match.h"
 
@@ -82,15 +83,13 @@ struct RouteTimeouts {
   Duration whole_request{0};
 };
 
-inline constexpr std::size_t latency_edges_max = 6;
-
 struct Route {
   RouteNumber number{};
   std::string id;
   std::string service;      // label of its metrics
   std::vector<Rule> rules;  // the first that fits and whose backend is not closed decides
 
-  // Canary first, the others as configured; sums to 1,000,000 ppm. `table` is over the same order.
+  // Canary, stable, baseline; sums to 1,000,000 ppm. `table` is over the same order.
   std::vector<Share> shares;
   core::SplitTable table;
   core::SipKey salt;

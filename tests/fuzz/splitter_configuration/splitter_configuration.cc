@@ -8,6 +8,7 @@
 #include "base/check.h"
 #include "codec/json.h"
 #include "splitter/admin/configuration.h"
+#include "splitter/admin/no_chance.h"
 #include "splitter/protocol/spec.h"
 #include "splitter/route/build.h"
 #include "splitter/route/decide.h"
@@ -17,13 +18,8 @@ namespace {
 
 namespace splitter = kai::splitter;
 
-class NoChance final : public kai::Random {
- public:
-  std::uint64_t next() override { return 0; }
-};
-
 void check_snapshot(const splitter::SnapshotSpec& spec) {
-  NoChance chance;
+  splitter::NoChance chance;
   splitter::Numbers numbers(chance);
   splitter::Findings findings;
   const auto snapshot = splitter::build_snapshot(spec, "", numbers, findings);
