@@ -116,7 +116,8 @@ format: setup
 
 .PHONY: check-format
 check-format: setup
-	clang-format-19 --dry-run --Werror $(SOURCES)
+	@echo "clang-format-19 --dry-run --Werror: $(words $(SOURCES)) files"
+	@clang-format-19 --dry-run --Werror $(SOURCES)
 
 .PHONY: tidy
 tidy: setup

@@ -9,6 +9,7 @@
 #include "app/app.h"
 #include "app/flags.h"
 #include "app/run.h"
+#include "app/screen/exit_codes.h"
 #include "codec/quote.h"
 #include "net/http_beast_client.h"
 #include "net/loop.h"
@@ -24,9 +25,6 @@
 
 namespace kai::app {
 namespace {
-
-constexpr int exit_usage = 2;
-constexpr int exit_bug = 1;
 
 std::string value_or(const std::map<std::string, std::string>& environment, const std::string& name,
                      std::string otherwise) {

@@ -14,13 +14,15 @@ namespace {
 
 using std::chrono::seconds;
 
-// Asked, and silent.
+// Does what it is told; of how things stand it says nothing.
 struct Workload final : ports::Workload {
   int discards = 0;
 
   void plan(const core::Plan&, const ports::ReleasePlan&,
             Reply<ports::Planned<ports::WorkloadPlan>>) override {}
-  void bring_up(const Tree&, core::Weight, const core::Stamp&, Reply<Unit>) override {}
+  void bring_up(const Tree&, core::Weight, const core::Stamp&, Reply<Unit> reply) override {
+    reply(Unit{});
+  }
   void observe(const Tree&, core::Weight, Reply<ports::WorkloadState>) override {}
   void evidence(const Tree&, Reply<ports::Evidence> reply) override { reply(ports::Evidence()); }
   void discard(const Tree&, const std::string&, Reply<bool>) override { ++discards; }

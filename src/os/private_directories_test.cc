@@ -118,15 +118,17 @@ TEST_F(PrivateDirectoriesTest, OneCallRemovesABoundedNumber) {
 }
 
 TEST_F(PrivateDirectoriesTest, AHeldOneIsHeldByOneAtATime) {
+  const std::string own = place + "/own";
+  ASSERT_EQ(::mkdir(own.c_str(), 0700), 0);
   {
-    const auto held = hold_directory(place);
+    const auto held = hold_directory(own);
     ASSERT_TRUE(held) << held.error().message;
-    const auto second = hold_directory(place);
+    const auto second = hold_directory(own);
     ASSERT_FALSE(second);
     EXPECT_EQ(second.error().kind, ErrorKind::unavailable);
     EXPECT_NE(second.error().message.find("another process holds"), std::string::npos);
   }
-  EXPECT_TRUE(hold_directory(place)) << "free again";
+  EXPECT_TRUE(hold_directory(own)) << "free again";
   EXPECT_EQ(hold_directory(place + "/nowhere").error().kind, ErrorKind::rejected);
 }
 

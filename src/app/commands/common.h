@@ -9,15 +9,13 @@
 
 #include "app/app.h"
 #include "app/flags.h"
+#include "app/screen/exit_codes.h"
 #include "app/screen/line.h"
 #include "app/wiring_kubernetes.h"
 #include "base/tree.h"
 #include "core/plan/make_plan.h"
 
 namespace kai::app {
-
-inline constexpr int exit_usage = 2;
-inline constexpr int exit_unreachable = 3;
 
 // Value of an option on the command line, else of its environment variable, else `otherwise`.
 [[nodiscard]] std::string option_or(const App& app, const Arguments& arguments,

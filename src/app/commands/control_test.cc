@@ -2,6 +2,7 @@
 // rollout.
 #include <gtest/gtest.h>
 
+#include "app/screen/exit_codes.h"
 #include "codec/json.h"
 #include "tests/fakes/golden_file.h"
 #include "tests/fakes/sample_rollout.h"

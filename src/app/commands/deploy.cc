@@ -18,10 +18,6 @@
 namespace kai::app {
 namespace {
 
-constexpr int exit_refused = 4;
-constexpr int exit_locked = 5;
-constexpr int exit_promotion_failed = 13;
-
 using Defaults = std::map<std::string, std::string>;
 
 // A viewer for while nothing runs yet.

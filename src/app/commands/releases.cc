@@ -15,8 +15,6 @@
 namespace kai::app {
 namespace {
 
-constexpr int exit_refused = 4;  // there is no such release or revision
-constexpr int exit_locked = 5;
 constexpr Duration rollback_time = std::chrono::minutes(5);
 
 std::string canary_cell(const edges::KnownRollouts& known, const edges::ReleaseRow& row,

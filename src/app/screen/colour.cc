@@ -1,13 +1,9 @@
 #include "app/screen/colour.h"
 
-#include "app/screen/progress.h"
+#include "app/screen/exit_codes.h"
 
 namespace kai::app {
 namespace {
-
-constexpr int exit_refused = 4;
-constexpr int exit_rolled_back = 10;
-constexpr int exit_promotion_failed = 13;
 
 std::string_view code_of(Colour colour) {
   switch (colour) {

@@ -2,15 +2,13 @@
 
 #include <fmt/format.h>
 
+#include "app/screen/exit_codes.h"
 #include "app/screen/progress.h"
 #include "app/screen/words.h"
 #include "core/rollout/advance.h"
 
 namespace kai::app {
 namespace {
-
-constexpr int exit_bug_after_change = 65;
-constexpr int exit_signal = 128;
 
 std::string by_hand(const core::Record& record) {
   return fmt::format("look with: kai-canary status {0}   clean up with: kai-canary abort {0}",

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "app/screen/exit_codes.h"
 #include "app/screen/words.h"
 #include "core/rollout/advance.h"
 

@@ -10,9 +10,6 @@
 
 namespace kai::app {
 
-// From here on a person has to look (user documentation, exit codes).
-inline constexpr int exit_not_confirmed = 64;
-
 // Text for people, or nothing worth a line.
 [[nodiscard]] std::optional<Line> line_of(const ports::RolloutEvent& event,
                                           const ports::RolloutView& view);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "app/screen/words.h"
+#include "core/rollout/advance.h"
 
 namespace kai::app {
 namespace {
