@@ -42,8 +42,8 @@ double pair_evidence(const Counts& counts, const Tolerance& tolerance, double ps
   return Terms(counts, tolerance).of(psi - tolerance.rho, ln_of(psi / tolerance.rho));
 }
 
-void pair_evidence(const Counts& counts, const Tolerance& tolerance, const EffectGrid& grid,
-                   std::span<double> out) {
+KAI_WIDE void pair_evidence(const Counts& counts, const Tolerance& tolerance,
+                            const EffectGrid& grid, std::span<double> out) {
   if (counts.n == 0 || counts.m == 0) {
     for (double& value : out) value = 0;
     return;

@@ -15,12 +15,19 @@
 namespace kai::core {
 namespace {
 
-using Effects = std::array<double, worse_effects>;
+// Pointers to what does not overlap: only then may the compiler take several effects at once.
+[[gnu::always_inline]] inline void add_gain(double* __restrict sums,
+                                            const double* __restrict gain) {
+  for (std::size_t j = 0; j < worse_effects; ++j) sums[j] += gain[j];
+}
 
-Effects copy_of(std::span<const double, worse_effects> values) {
-  Effects copy;
-  std::ranges::copy(values, copy.begin());
-  return copy;
+// What a slot adds to the evidence, effect by effect.
+[[gnu::always_inline]] inline void write_terms(double* __restrict terms,
+                                               const double* __restrict sums,
+                                               const double* __restrict ln_prior, double ln_weight,
+                                               double dispersion) {
+  for (std::size_t j = 0; j < worse_effects; ++j)
+    terms[j] = ln_weight + ln_prior[j] + sums[j] / dispersion;
 }
 
 // ln(sum of e^terms over the slots + unstarted): 0 nats for what has not started.
@@ -38,10 +45,8 @@ double scrape_cap(double proof, double weight, int persist) {
 
 double Mixture::contribution(std::uint32_t slot, std::span<const double, worse_effects> ln_prior,
                              const DispersionCurve& curve) const {
-  const double dispersion = curve.at(age[slot]);
   std::array<double, worse_effects> terms;
-  for (std::size_t j = 0; j < worse_effects; ++j)
-    terms[j] = ln_prior[j] + sum[slot * worse_effects + j] / dispersion;
+  write_terms(terms.data(), &sum[slot * worse_effects], ln_prior.data(), 0, curve.at(age[slot]));
   return ln_weight[slot] + ln_sum_exp(terms);
 }
 
@@ -92,26 +97,18 @@ std::optional<std::uint32_t> Mixture::open_slot(const MixtureFrame& frame,
   return dropped;
 }
 
-Mixture::Done Mixture::observe(const MixtureFrame& frame, const DispersionCurve& curve) {
+KAI_WIDE Mixture::Done Mixture::observe(const MixtureFrame& frame, const DispersionCurve& curve) {
   Done done;
   if (frame.opening_weight > 0) done.dropped = open_slot(frame, curve);
   std::array<double, slots_max * worse_effects> terms;
   std::array<double, slots_max> dispersion;
-  // Copies, since nobody else can write to them: only then may the compiler take several effects at
-  // once.
-  const Effects gain = copy_of(frame.gain), ln_prior = copy_of(frame.ln_prior);
+  const auto gain = frame.gain.data(), ln_prior = frame.ln_prior.data();
   for (std::uint32_t slot = 0; slot < open; ++slot) {
     age[slot] += frame.age;
     dispersion[slot] = curve.at(age[slot]);
-    const double divisor = dispersion[slot], weight = ln_weight[slot];
-    Effects sums = copy_of(std::span(sum).subspan(slot * worse_effects).first<worse_effects>());
-    Effects slot_terms;
-    for (std::size_t j = 0; j < worse_effects; ++j) {
-      sums[j] += gain[j];
-      slot_terms[j] = weight + ln_prior[j] + sums[j] / divisor;
-    }
-    std::ranges::copy(sums, sum.begin() + slot * worse_effects);
-    std::ranges::copy(slot_terms, terms.begin() + slot * worse_effects);
+    const std::size_t first = slot * worse_effects;
+    add_gain(&sum[first], gain);
+    write_terms(&terms[first], &sum[first], ln_prior, ln_weight[slot], dispersion[slot]);
   }
   const double slots = ln_sum_exp(std::span(terms).first(open * worse_effects));
   double total = with_unstarted(slots, frame.unstarted);

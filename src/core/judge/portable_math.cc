@@ -12,19 +12,20 @@ namespace {
 
 using Lanes = std::array<double, lanes>;
 
-double largest(std::span<const double> terms) {
+// What is called in a wide loop has to be part of it: a call would go to the narrow code. And terms
+// are pointers there: a check of each index of a span would take them one by one.
+[[gnu::always_inline]] inline double largest(const double* terms, std::size_t count) {
   Lanes high;
-  std::copy_n(terms.begin(), lanes, high.begin());
-  for (std::size_t i = lanes; i < terms.size(); i += lanes) {
-    for (std::size_t lane = 0; lane < lanes; ++lane) {
+  for (std::size_t lane = 0; lane < lanes; ++lane) high[lane] = terms[lane];
+  for (std::size_t i = lanes; i < count; i += lanes) {
+    for (std::size_t lane = 0; lane < lanes; ++lane)
       high[lane] = terms[i + lane] > high[lane] ? terms[i + lane] : high[lane];
-    }
   }
   return *std::ranges::max_element(high);
 }
 
 // In pairs: a chain of eight comparisons would wait for each of them.
-double largest_of_eight(const Lanes& values) {
+[[gnu::always_inline]] inline double largest_of_eight(const Lanes& values) {
   std::array<double, lanes / 2> half;
   for (std::size_t i = 0; i < half.size(); ++i)
     half[i] = values[i] > values[i + half.size()] ? values[i] : values[i + half.size()];
@@ -34,7 +35,7 @@ double largest_of_eight(const Lanes& values) {
 }
 
 // Eight terms whose exponentials are all zero by rule cost eight comparisons.
-void add_eight(const double* terms, double high, Lanes& sums) {
+[[gnu::always_inline]] inline void add_eight(const double* terms, double high, Lanes& sums) {
   Lanes below;
   for (std::size_t lane = 0; lane < lanes; ++lane) below[lane] = terms[lane] - high;
   if (largest_of_eight(below) < -negligible_nats) return;
@@ -50,10 +51,11 @@ void add_eight(const double* terms, double high, Lanes& sums) {
 
 }  // namespace
 
-double ln_sum_exp(std::span<const double> terms) {
-  const double high = largest(terms);
+KAI_WIDE double ln_sum_exp(std::span<const double> terms) {
+  const double* const first = terms.data();
+  const double high = largest(first, terms.size());
   Lanes sums{};
-  for (std::size_t i = 0; i < terms.size(); i += lanes) add_eight(&terms[i], high, sums);
+  for (std::size_t i = 0; i < terms.size(); i += lanes) add_eight(first + i, high, sums);
   const double even = (sums[0] + sums[4]) + (sums[2] + sums[6]);
   const double odd = (sums[1] + sums[5]) + (sums[3] + sums[7]);
   return high + ln_of(even + odd);
