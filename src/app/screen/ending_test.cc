@@ -63,6 +63,13 @@ Record on_the_way_out() {
   return record;
 }
 
+Record aborted_install() {
+  Record record =
+      rolled_back(End::aborted, "aborted", "aborted by ann; the first install is left as it is");
+  record.first_install = true;
+  return record;
+}
+
 std::vector<Row> rows() {
   const std::string low = "api-server: 80% success, limit 95%";
   const Record baking = paused("unknown_budget_spent", "", 10);
@@ -114,6 +121,7 @@ std::vector<Row> rows() {
                         "the release was changed by someone else: revision 4"))},
       {"aborted, or the first Ctrl-C",
        over(rolled_back(End::aborted, "aborted", "aborted by ann"))},
+      {"a first install, aborted", over(aborted_install())},
       {"the way out did not end within 10 minutes",
        ending_of(EngineEnd::running, on_the_way_out(), "")},
       {"another process took the rollout over",

@@ -80,9 +80,10 @@ std::string end_sentence(const core::Record& record) {
       return fmt::format("PAUSED: {}; weight {}. {}", record.reason.sentence,
                          format_weight(record.authorised), way_on(record));
     case Phase::rolled_back:
-      if (record.end == core::End::aborted)
-        return fmt::format("ABORTED after {}: {}; weight 0%, canary removed", after,
-                           record.reason.sentence);
+      if (record.end == core::End::aborted) {
+        return fmt::format("ABORTED after {}: {}{}", after, record.reason.sentence,
+                           record.first_install ? "" : "; weight 0%, canary removed");
+      }
       if (record.end == core::End::promotion_failed) {
         return fmt::format("PROMOTION FAILED after {}: {}; stable is as it was", after,
                            record.reason.sentence);

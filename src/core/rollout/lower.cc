@@ -49,8 +49,16 @@ const Command* find_abort(const Record& record) {
   return nullptr;
 }
 
-// Abort wins over everything and in every phase. Without a release to return to there is nothing to
-// revert: a first install is left as it is, for a person.
+// Without a release to return to there is nothing to revert: what is installed stays, and the
+// rollout is over, so that the next one may begin. While the install is still at work it only waits
+// for a person, who may say it again.
+Record left_as_installed(const Record& record, Reason reason) {
+  reason.sentence += "; the first install is left as it is";
+  if (is_upgrading(record)) return pause(record, Weight::zero(), std::move(reason));
+  return roll_back(record, End::aborted, std::move(reason));
+}
+
+// Abort wins over everything and in every phase.
 Lowered on_abort(const Record& record, const Observation& seen) {
   const Command* const abort = find_abort(record);
   if (abort == nullptr) return std::nullopt;
@@ -66,10 +74,8 @@ Lowered on_abort(const Record& record, const Observation& seen) {
     return roll_back(record, End::aborted, std::move(reason));
   }
   if (!released && !paused_in_promotion && record.stage != Stage::watch) return std::nullopt;
-  if (record.first_install || record.start_revision == 0) {
-    return pause(record, Weight::zero(),
-                 because("aborted", reason.sentence + "; the first install is left as it is"));
-  }
+  if (record.first_install || record.start_revision == 0)
+    return left_as_installed(record, std::move(reason));
   Record next = record;
   next.phase = Phase::promoting;
   return revert(std::move(next), End::aborted, std::move(reason));
