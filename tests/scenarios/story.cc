@@ -98,6 +98,7 @@ bool read_judge(const std::string& words, core::Plan& plan) {
 }
 
 bool read_policy(const std::string& words, core::Plan& plan) {
+  if (words == "allow idle") return plan.metrics.allow_idle = true;
   using core::OnFail;
   using core::OnInconclusive;
   using core::OnUnknown;

@@ -96,7 +96,7 @@ constexpr auto table = std::to_array<Option>({
   // Metrics
   {"prometheus", Kind::text, metrics, "<url>", "http://prometheus-server.monitoring:9090", "Prometheus base URL", "metrics.prometheus.address", ""},
   {"metrics-preset", Kind::text, metrics, "<name>", "detected", "names and labels of the metrics", "metrics.preset", ""},
-  {"allow-idle", Kind::yes_no, metrics, "", "off", "start although the old version gets no traffic", "", ""},
+  {"allow-idle", Kind::yes_no, metrics, "", "off", "start although the old version gets no traffic; a first install may end without a request", "", ""},
   {"seed-query", Kind::yes_no, metrics, "", "off", "also show the seed's own query", "", "", {}, "", true},
   {"probe", Kind::text, metrics, "<url>", "", "make requests of our own", "", "", {}, "", true},
   {"platform", Kind::words, cluster, "<name>", "kubernetes", "where the workloads run", "", "", {}, "kubernetes"},

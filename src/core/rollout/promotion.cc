@@ -115,6 +115,13 @@ Record final_bake(Record record, const Observation& seen) {
                         "the upgraded release did not stay complete and available");
 }
 
+// Looked at for the whole time, and nobody came: for whoever said that this may be so.
+bool is_allowed_idle(const Record& record, const Observation& seen) {
+  const auto& verdict = seen.evidence.verdict;
+  return record.plan.metrics.allow_idle && verdict && verdict->outcome == Outcome::inconclusive &&
+         verdict->reason == VerdictReason::no_canary_traffic;
+}
+
 // First install: absolute limits only, there is nothing to compare with.
 Record watch(Record record, const Observation& seen) {
   if (seen.evidence.state == EvidenceSeen::State::unavailable) record.unknown_spent += seen.elapsed;
@@ -137,9 +144,11 @@ Record watch(Record record, const Observation& seen) {
     return pause(std::move(record), Weight::zero(),
                  because("not_proved", "not proved: " + seen.evidence.sentence));
   }
-  if (seen.evidence.verdict->outcome != Outcome::pass) return record;
+  const bool idle = is_allowed_idle(record, seen);
+  if (seen.evidence.verdict->outcome != Outcome::pass && !idle) return record;
   record.reason =
-      because("no_baseline", "installed; no baseline to compare with: " + seen.evidence.sentence);
+      because("no_baseline", "installed; no baseline to compare with: " + seen.evidence.sentence +
+                                 (idle ? "; nothing was judged" : ""));
   return finish_promotion(std::move(record), seen);
 }
 
