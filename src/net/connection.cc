@@ -14,6 +14,7 @@
 
 #include "base/check.h"
 #include "net/tls_failure.h"
+#include "net/unix_socket.h"
 
 namespace kai::net {
 namespace {
@@ -60,6 +61,7 @@ struct Connection::Impl {
       : loop(on_loop), resolver(on_loop.context()), socket(on_loop.context()) {}
 
   void connect(const Self& self, const tcp::resolver::results_type& endpoints);
+  void connect_to_path(const Self& self);
   void connected(const Self& self);
   void shake_hands(const Self& self, asio::ssl::stream_base::handshake_type side);
   void finish_open(Result<Unit> result);
@@ -99,6 +101,20 @@ void Connection::Impl::connect(const Self& self, const tcp::resolver::results_ty
   asio::async_connect(socket, endpoints, [this, self](error_code error, const tcp::endpoint&) {
     if (closed) return;
     if (error) return finish_open(std::unexpected(transport_error(error, doing)));
+    connected(self);
+  });
+}
+
+// As soon as it is asked for; the reply still comes later.
+void Connection::Impl::connect_to_path(const Self& self) {
+  doing = "connecting";
+  Result<int> connected_socket = connect_unix(peer.unix_socket);
+  error_code error;
+  if (connected_socket) socket.assign(tcp::v4(), *connected_socket, error);
+  KAI_CHECK(!error);
+  loop.post([this, self, result = std::move(connected_socket)]() mutable {
+    if (closed) return;
+    if (!result) return finish_open(std::unexpected(std::move(result.error())));
     connected(self);
   });
 }
@@ -198,6 +214,7 @@ Connection::~Connection() = default;
 void Connection::open(Peer peer, Reply<Unit> opened) {
   impl_->peer = std::move(peer);
   impl_->opened = std::move(opened);
+  if (!impl_->peer.unix_socket.empty()) return impl_->connect_to_path(shared_from_this());
   const std::uint16_t port = impl_->peer.port;
   error_code no_address;
   const asio::ip::address address = asio::ip::make_address(impl_->peer.host, no_address);

@@ -18,6 +18,7 @@ namespace kai::net {
 struct Peer {
   std::string host;  // name or address without brackets
   std::uint16_t port = 0;
+  std::string unix_socket = {};    // not empty: connects to this path in the place of host and port
   TlsContext tls = nullptr;        // null: plain
   std::string verified_name = {};  // empty: `host`
   bool insecure_skip_verify = false;

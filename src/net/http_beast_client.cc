@@ -90,9 +90,12 @@ Result<Unit> BeastHttpClient::Impl::prepare(Exchange& exchange) {
   exchange.bytes = std::move(*bytes);
   exchange.asked.body.clear();
   exchange.asked.authorization = {};
-  exchange.peer = {.host = exchange.where.host, .port = exchange.where.port};
+  exchange.peer = {.host = exchange.where.host,
+                   .port = exchange.where.port,
+                   .unix_socket = exchange.asked.unix_socket};
   exchange.origin = exchange.kind == ExchangeKind::stream ? "stream " : "whole ";
   exchange.origin += exchange.where.authority();
+  if (!exchange.peer.unix_socket.empty()) exchange.origin += " over " + exchange.peer.unix_socket;
   if (!exchange.where.tls) return Unit{};
   const Result<TlsCache::Entry> tls = contexts.get(exchange.asked.tls);
   if (!tls) return std::unexpected(tls.error());

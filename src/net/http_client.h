@@ -32,6 +32,9 @@ inline constexpr std::size_t body_bytes_max_default = std::size_t{64} << 20;
 struct HttpRequest {
   std::string method = "GET";
   std::string url;  // http or https, host, optional port, path and query; no userinfo, no fragment
+  // Not empty: the path of the Unix socket that is connected to, whatever host and port the URL
+  // names. Those are still told to the server (Host).
+  std::string unix_socket = {};
   Headers headers = {};
   Secret authorization =
       {};  // value of the Authorization header; kept apart so that it is never logged
@@ -71,8 +74,9 @@ class HttpStream {
 class HttpClient {
  public:
   virtual ~HttpClient() = default;
-  // Any HTTP status is a response. Errors: `unavailable` (refused, reset, name look-up, time-out,
-  // TLS handshake cut), `rejected` (certificate not trusted or of another name, URL not usable),
+  // Any HTTP status is a response. Errors: `unavailable` (refused, reset, name look-up, no such
+  // Unix socket, time-out, TLS handshake cut), `rejected` (certificate not trusted or of another
+  // name, URL or path of a Unix socket not usable or not permitted),
   // `malformed` (not HTTP, body too long). Redirects are not followed. Nothing but a GET or HEAD is
   // ever sent twice (once more, when a kept connection turned out to be dead before any byte of an
   // answer). The error of a write that was sent without an answer says that the outcome is unknown.

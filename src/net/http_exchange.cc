@@ -27,7 +27,8 @@ std::string Exchange::name() const {
   if (where.host.empty()) return asked.method;
   std::string text = asked.method + (where.tls ? " https://" : " http://") + where.authority();
   text += where.path().substr(0, shown_path_bytes_max);
-  return where.path().size() > shown_path_bytes_max ? text + "..." : text;
+  if (where.path().size() > shown_path_bytes_max) text += "...";
+  return asked.unix_socket.empty() ? text : text + " over " + asked.unix_socket;
 }
 
 bool Exchange::may_repeat() const { return asked.method == "GET" || asked.method == "HEAD"; }

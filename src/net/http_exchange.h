@@ -22,7 +22,8 @@ enum class ExchangeKind {
 struct Exchange : std::enable_shared_from_this<Exchange> {
   Exchange(ExchangeKind of_kind, HttpRequest request, Url url, StreamEvents tell);
 
-  // "GET https://host:443/path": what may be shown of it; no query, no credentials.
+  // "GET https://host:443/path", and "over" which Unix socket: what may be shown of it; no query,
+  // no credentials.
   [[nodiscard]] std::string name() const;
   // A second sending cannot change anything: GET and HEAD.
   [[nodiscard]] bool may_repeat() const;

@@ -13,8 +13,8 @@ namespace kai::net {
 
 class HttpPool {
  public:
-  // Of one origin: scheme, host, port, TLS identity; those of streams are counted apart, so that
-  // watches, which stay, cannot keep a request waiting.
+  // Of one origin: scheme, host, port, Unix socket, TLS identity; those of streams are counted
+  // apart, so that watches, which stay, cannot keep a request waiting.
   static constexpr std::size_t connections_max = 8;
   static constexpr std::size_t stream_connections_max = 64;
   static constexpr std::size_t waiting_max = 1024;

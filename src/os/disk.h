@@ -34,6 +34,11 @@ class Disk {
   virtual Result<std::string> make_private_directory(std::string_view prefix) = 0;
   // Removes a directory made by `make_private_directory`, with all that is in it.
   virtual Result<Unit> remove_private_directory(const std::string& path) = 0;
+  // Makes a directory and those that lead to it, each with mode 0700; those that are there stay as
+  // they are. `rejected` when something else is in the way or it is not allowed.
+  virtual Result<Unit> make_directories(const std::string& path) = 0;
+  // Removes a file, or a link itself. `no_data` when nothing is there, `rejected` for a directory.
+  virtual Result<Unit> remove(const std::string& path) = 0;
   // Whether append() could open or make the file now; makes nothing. `rejected` when not.
   virtual Result<Unit> may_append(const std::string& path) = 0;
 };

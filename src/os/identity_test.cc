@@ -12,6 +12,12 @@ TEST(Identity, NamesUserHostAndProcess) {
   EXPECT_GT(who.process_id, 0);
 }
 
+TEST(Identity, KnowsWhereItStandsAndItsOwnFile) {
+  EXPECT_TRUE(working_directory().starts_with('/'));
+  EXPECT_TRUE(program_file().starts_with('/'));
+  EXPECT_TRUE(program_file().ends_with("_test")) << program_file();
+}
+
 TEST(IdentityDeathTest, LeavingEndsTheProcessWithTheCode) {
   EXPECT_EXIT(leave(7), testing::ExitedWithCode(7), "");
 }

@@ -11,47 +11,14 @@
 
 #include "base/check.h"
 #include "os/descriptor.h"
+#include "os/file_errors.h"
 #include "os/private_directories.h"
 
 namespace kai::os {
 namespace {
 
 constexpr mode_t file_mode = 0600;
-
-// What a person must change, what is simply not there, and what may pass.
-ErrorKind kind_of(int error_number) {
-  switch (error_number) {
-    case ENOENT:
-    case ENOTDIR:
-      return ErrorKind::no_data;
-    case EACCES:
-    case EPERM:
-    case EROFS:
-    case EISDIR:
-    case ELOOP:
-    case EEXIST:
-    case ENAMETOOLONG:
-    case EINVAL:
-    case ENXIO:
-      return ErrorKind::rejected;
-    default:
-      return ErrorKind::unavailable;
-  }
-}
-
-std::unexpected<Error> disk_error(std::string_view what, const std::string& path,
-                                  int error_number) {
-  return fail(kind_of(error_number),
-              std::string(what) + " " + path + ": " + error_text(error_number));
-}
-
-// Of a file or directory to be made, absence is the absence of its directory: a person's matter.
-std::unexpected<Error> make_error(std::string_view what, const std::string& path,
-                                  int error_number) {
-  const ErrorKind kind = kind_of(error_number);
-  return fail(kind == ErrorKind::no_data ? ErrorKind::rejected : kind,
-              std::string(what) + " " + path + ": " + error_text(error_number));
-}
+constexpr mode_t directory_mode = 0700;
 
 Result<std::string> read_rest(int descriptor, const std::string& path, std::size_t bytes_max) {
   std::string bytes;
@@ -63,7 +30,7 @@ Result<std::string> read_rest(int descriptor, const std::string& path, std::size
     const int error_number = errno;
     bytes.resize(had + static_cast<std::size_t>(std::max<ssize_t>(got, 0)));
     if (got < 0 && error_number == EINTR) continue;
-    if (got < 0) return disk_error("reading", path, error_number);
+    if (got < 0) return file_error("reading", path, error_number);
     if (bytes.size() > bytes_max) {
       return fail(ErrorKind::rejected,
                   "reading " + path + ": longer than " + std::to_string(bytes_max) + " bytes");
@@ -76,8 +43,8 @@ Result<Unit> sync_directory_of(const std::string& path) {
   const std::filesystem::path parent = std::filesystem::path(path).parent_path();
   const std::string directory = parent.empty() ? "." : parent.string();
   const Descriptor descriptor(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!descriptor.is_open()) return disk_error("opening", directory, errno);
-  if (::fsync(descriptor.number()) != 0) return disk_error("syncing", directory, errno);
+  if (!descriptor.is_open()) return file_error("opening", directory, errno);
+  if (::fsync(descriptor.number()) != 0) return file_error("syncing", directory, errno);
   return Unit{};
 }
 
@@ -99,9 +66,9 @@ RealDisk::RealDisk(std::string temporary_directory)
 Result<std::string> RealDisk::read(const std::string& path, std::size_t bytes_max) {
   // O_NONBLOCK: a FIFO put in the place of a file must not hang us. It has no effect on files.
   const Descriptor descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
-  if (!descriptor.is_open()) return disk_error("reading", path, errno);
+  if (!descriptor.is_open()) return file_error("reading", path, errno);
   struct stat about{};
-  if (::fstat(descriptor.number(), &about) != 0) return disk_error("reading", path, errno);
+  if (::fstat(descriptor.number(), &about) != 0) return file_error("reading", path, errno);
   if (!S_ISREG(about.st_mode))
     return fail(ErrorKind::rejected, "reading " + path + ": it is no file");
   return read_rest(descriptor.number(), path, bytes_max);
@@ -131,6 +98,31 @@ Result<Unit> RealDisk::replace(const std::string& path, std::string_view bytes) 
     ::unlink(temporary.c_str());
     return done;
   }
+  return sync_directory_of(path);
+}
+
+// Each new one is brought to the disk: a record in a directory that a crash takes away is lost,
+// too.
+Result<Unit> RealDisk::make_directories(const std::string& path) {
+  for (std::size_t end = 0; end != std::string::npos;) {
+    end = path.find('/', end + 1);
+    const std::string directory = path.substr(0, end);
+    if (::mkdir(directory.c_str(), directory_mode) != 0) {
+      if (errno == EEXIST) continue;
+      return make_error("making", directory, errno);
+    }
+    if (::chmod(directory.c_str(), directory_mode) != 0)
+      return make_error("setting the mode of", directory, errno);
+    if (auto synced = sync_directory_of(directory); !synced) return synced;
+  }
+  struct stat about{};
+  if (::stat(path.c_str(), &about) != 0) return make_error("making", path, errno);
+  if (!S_ISDIR(about.st_mode)) return make_error("making", path, ENOTDIR);
+  return Unit{};
+}
+
+Result<Unit> RealDisk::remove(const std::string& path) {
+  if (::unlink(path.c_str()) != 0) return file_error("removing", path, errno);
   return sync_directory_of(path);
 }
 
@@ -166,7 +158,7 @@ Result<std::vector<DirectoryEntry>> RealDisk::list(const std::string& path) {
     entries.push_back(
         {.name = each->path().filename().string(), .is_directory = each->is_directory(ignored)});
   }
-  if (error) return disk_error("listing", path, error.value());
+  if (error) return file_error("listing", path, error.value());
   std::ranges::sort(entries, {}, &DirectoryEntry::name);
   return entries;
 }
@@ -197,7 +189,7 @@ Result<Unit> RealDisk::remove_private_directory(const std::string& path) {
   }
   std::error_code error;
   std::filesystem::remove_all(path, error);  // removes links, does not follow them
-  if (error) return disk_error("removing", path, error.value());
+  if (error) return file_error("removing", path, error.value());
   private_directories_.erase(path);
   return Unit{};
 }

@@ -22,6 +22,8 @@ class RealDisk final : public Disk {
   Result<Unit> write_new(const std::string& path, std::string_view bytes) override;
   Result<Unit> replace(const std::string& path, std::string_view bytes) override;
   Result<Unit> append(const std::string& path, std::string_view bytes) override;
+  Result<Unit> make_directories(const std::string& path) override;
+  Result<Unit> remove(const std::string& path) override;
   Result<Unit> may_append(const std::string& path) override;
   Result<std::vector<DirectoryEntry>> list(const std::string& path) override;
   // `prefix` holds no slash. The first one of a prefix also removes those that killed processes of

@@ -171,5 +171,32 @@ TEST_F(RealDiskTest, OnlyOwnPrivateDirectoriesAreRemoved) {
               "not a temporary directory");
 }
 
+TEST_F(RealDiskTest, DirectoriesAreMadeWithAllThatLeadsToThemAndAreOursAlone) {
+  for (const mode_t mask : {mode_t{0}, mode_t{0777}}) {
+    const std::string top = path("d" + std::to_string(mask));
+    const mode_t before = ::umask(mask);
+    EXPECT_TRUE(disk.make_directories(top + "/e/f"));
+    ::umask(before);
+    for (const std::string part : {"", "/e", "/e/f"}) EXPECT_EQ(mode_of(top + part), 0700U) << part;
+  }
+  ASSERT_EQ(::chmod(path("d0/e").c_str(), 0750), 0);
+  EXPECT_TRUE(disk.make_directories(path("d0/e"))) << "it is there";
+  EXPECT_EQ(mode_of(path("d0/e")), 0750U) << "and stays as it is";
+  ASSERT_TRUE(disk.write_new(path("file"), "x"));
+  expect_kind(disk.make_directories(path("file")), ErrorKind::rejected, path("file"));
+  expect_kind(disk.make_directories(path("file/below")), ErrorKind::rejected, path("file"));
+}
+
+TEST_F(RealDiskTest, OnlyFilesAndLinksAreRemoved) {
+  ASSERT_TRUE(disk.write_new(path("file"), "x"));
+  std::filesystem::create_symlink("file", path("link"));
+  EXPECT_TRUE(disk.remove(path("link")));
+  EXPECT_TRUE(disk.read(path("file"), 10)) << "the link went, not what it leads to";
+  EXPECT_TRUE(disk.remove(path("file")));
+  expect_kind(disk.remove(path("file")), ErrorKind::no_data, path("file"));
+  ASSERT_TRUE(disk.make_directories(path("directory")));
+  expect_kind(disk.remove(path("directory")), ErrorKind::rejected, path("directory"));
+}
+
 }  // namespace
 }  // namespace kai::os

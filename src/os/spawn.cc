@@ -148,13 +148,12 @@ int open_pidfd(pid_t pid) { return static_cast<int>(::syscall(SYS_pidfd_open, pi
 
 }  // namespace
 
-Result<std::string> find_program(const ProcessSpec& spec) {
-  KAI_CHECK(!spec.argv.empty() && !spec.argv.front().empty());
-  const std::string& name = spec.argv.front();
+Result<std::string> find_program(const std::string& name,
+                                 const std::map<std::string, std::string>& environment) {
   if (name.find('/') != std::string::npos) return name;
-  const auto path = spec.environment.find("PATH");
+  const auto path = environment.find("PATH");
   std::string_view rest =
-      path == spec.environment.end() ? std::string_view() : std::string_view(path->second);
+      path == environment.end() ? std::string_view() : std::string_view(path->second);
   while (!rest.empty()) {
     const std::size_t colon = rest.find(':');
     const std::string_view directory = rest.substr(0, colon);
@@ -168,7 +167,8 @@ Result<std::string> find_program(const ProcessSpec& spec) {
 }
 
 Result<Child> spawn(const ProcessSpec& spec) {
-  const Result<std::string> program = find_program(spec);
+  KAI_CHECK(!spec.argv.empty() && !spec.argv.front().empty());
+  const Result<std::string> program = find_program(spec.argv.front(), spec.environment);
   if (!program) return std::unexpected(program.error());
   if (!spec.directory.empty() && !is_directory(spec.directory)) {
     return fail(ErrorKind::rejected, "starting " + *program + ": no directory " + spec.directory);

@@ -1,6 +1,9 @@
 // One fork and exec with pipes at its three standard descriptors.
 #pragma once
 
+#include <map>
+#include <string>
+
 #include <sys/types.h>
 
 #include "base/error.h"
@@ -18,9 +21,10 @@ struct Child {
   Descriptor err;
 };
 
-// argv[0] with its directory: as it is when it holds a slash, else the first executable file of
-// that name in PATH of `spec.environment`. `rejected` when there is none.
-[[nodiscard]] Result<std::string> find_program(const ProcessSpec& spec);
+// `name` with its directory: as it is when it holds a slash, else the first executable file of that
+// name in PATH of `environment`. `rejected` when there is none.
+[[nodiscard]] Result<std::string> find_program(
+    const std::string& name, const std::map<std::string, std::string>& environment);
 
 // The child inherits nothing: only descriptors 0, 1 and 2, an empty signal mask, default actions,
 // the environment of `spec`. Errors as `Process::start`.

@@ -9,7 +9,7 @@ Result<Unit> FakeDisk::check(const std::string& path) const {
 }
 
 bool FakeDisk::is_directory(const std::string& path) const {
-  if (private_directories_.contains(path)) return true;
+  if (private_directories_.contains(path) || made_directories_.contains(path)) return true;
   const auto first = files.lower_bound(path + "/");
   return first != files.end() && first->first.starts_with(path + "/");
 }
@@ -54,6 +54,26 @@ Result<Unit> FakeDisk::append(const std::string& path, std::string_view bytes) {
   return Unit{};
 }
 
+Result<Unit> FakeDisk::make_directories(const std::string& path) {
+  if (Result<Unit> checked = check(path); !checked) return checked;
+  if (files.contains(path))
+    return fail(ErrorKind::rejected, "making " + path + ": it is no directory");
+  if (!is_directory(path)) log.push_back("make " + path);
+  for (std::size_t end = path.find('/', 1); end != std::string::npos; end = path.find('/', end + 1))
+    made_directories_.insert(path.substr(0, end));
+  made_directories_.insert(path);
+  return Unit{};
+}
+
+Result<Unit> FakeDisk::remove(const std::string& path) {
+  if (Result<Unit> checked = check(path); !checked) return checked;
+  if (is_directory(path)) return fail(ErrorKind::rejected, "removing " + path + ": Is a directory");
+  if (files.erase(path) == 0)
+    return fail(ErrorKind::no_data, "removing " + path + ": No such file or directory");
+  log.push_back("remove " + path);
+  return Unit{};
+}
+
 Result<Unit> FakeDisk::may_append(const std::string& path) {
   if (is_directory(path)) return fail(ErrorKind::rejected, "opening " + path + ": Is a directory");
   return check(path);
@@ -68,6 +88,11 @@ Result<std::vector<os::DirectoryEntry>> FakeDisk::list(const std::string& path) 
     if (!each->first.starts_with(path + "/")) break;
     const std::string rest = each->first.substr(path.size() + 1);
     names[rest.substr(0, rest.find('/'))] = rest.find('/') != std::string::npos;
+  }
+  for (const std::string& made : made_directories_) {
+    if (!made.starts_with(path + "/")) continue;
+    const std::string rest = made.substr(path.size() + 1);
+    names[rest.substr(0, rest.find('/'))] = true;
   }
   std::vector<os::DirectoryEntry> entries;
   for (const auto& [name, directory] : names)

@@ -23,6 +23,8 @@ class FakeDisk final : public os::Disk {
   Result<Unit> write_new(const std::string& path, std::string_view bytes) override;
   Result<Unit> replace(const std::string& path, std::string_view bytes) override;
   Result<Unit> append(const std::string& path, std::string_view bytes) override;
+  Result<Unit> make_directories(const std::string& path) override;
+  Result<Unit> remove(const std::string& path) override;
   Result<Unit> may_append(const std::string& path) override;
   Result<std::vector<os::DirectoryEntry>> list(const std::string& path) override;
   Result<std::string> make_private_directory(std::string_view prefix) override;
@@ -37,6 +39,7 @@ class FakeDisk final : public os::Disk {
   Result<Unit> check(const std::string& path) const;
   [[nodiscard]] bool is_directory(const std::string& path) const;
 
+  std::set<std::string> made_directories_;
   std::set<std::string> private_directories_;
   int last_directory_ = 0;
 };

@@ -25,6 +25,11 @@ class FakeTimers final : public Timers {
   void advance(Duration by);
   // Runs what is due now, and what that makes due now, without moving the clock.
   void settle() { advance(Duration::zero()); }
+  // As when the process that set them is killed: none of them runs.
+  void clear() {
+    const std::map<Key, Task> gone = std::exchange(tasks_, {});  // may set new ones by its end
+    due_.clear();
+  }
   // Timers that are set.
   [[nodiscard]] std::size_t pending() const { return tasks_.size(); }
 
