@@ -46,6 +46,7 @@ std::expected<SnapshotSpec, CallError> with_split(const SnapshotSpec& in_force,
                                      .message = "no route is called " + codec::quote(route)});
   }
   if (!change.weights.empty()) found->split.weights = change.weights;
+  found->split.stamp = change.stamp;
   Findings findings;
   for (const SplitChange::State& each : change.states) {
     const auto backend = std::ranges::find(wanted.backends, each.backend, &BackendSpec::id);

@@ -35,9 +35,10 @@ constexpr std::string_view good = R"({
       {"id": "checkout-r43", "version": "r43", "track": "canary", "endpoints": ["10.1.0.31:8080"]}],
     "routes": [{
       "id": "checkout", "service": "checkout",
-      "match": [{"host": "shop.example", "path_prefix": "/checkout"}],
+      "match": [{"host": "shop.example", "path_prefix": "/checkout"},
+                {"host": "shop.example", "listener": "web", "path": "/pay"}],
       "rules": [{"header": {"X-Beta": "1"}, "from": ["10.0.0.0/8"], "to": "checkout-r43"}],
-      "split": {"salt": "AAECAwQFBgcICQoLDA0ODw==", "identity_cookie": "kai_id",
+      "split": {"salt": "AAECAwQFBgcICQoLDA0ODw==", "identity_cookie": "kai_id", "stamp": "r1.2.3",
                 "key": [{"header": "X-User-Id"}, {"cookie": "uid"}],
                 "weights_ppm": [{"backend": "checkout-r43", "ppm": 50000},
                                 {"backend": "checkout-r42", "ppm": 950000}]},
@@ -176,6 +177,7 @@ TEST(Configuration, EachRuleOfASnapshotIsChecked) {
            {route + "/id", "\"\"", route + "/id"},
            {route + "/match/0/host", "\"shop.example:80\"", route + "/match/0/host"},
            {route + "/match/0/host", "\"*.*.example\"", route + "/match/0/host"},
+           {route + "/match/0/listener", "\"a b\"", route + "/match/0/listener"},
            {route + "/match/0/path_prefix", "\"checkout\"", route + "/match/0/path_prefix"},
            {route + "/match/0/path_prefix", "\"/a/../b\"", route + "/match/0/path_prefix"},
            {route + "/match/0/path_prefix", "\"/a%2Fb\"", route + "/match/0/path_prefix"},
@@ -199,6 +201,7 @@ TEST(Configuration, EachRuleOfASnapshotIsChecked) {
            {route + "/split/key/0", "{}", route + "/split/key/0"},
            {route + "/split/key/0", "{\"client_address\": true}", route + "/split/key/0"},
            {route + "/split/identity_cookie", "\"a=b\"", route + "/split/identity_cookie"},
+           {route + "/split/stamp", "\"a b\"", route + "/split/stamp"},
            {weights, "[]", weights},
            {weights + "/0/ppm", "50001", weights},
            {weights + "/0/ppm", "-1", weights + "/0/ppm"},
@@ -240,6 +243,10 @@ TEST(Configuration, ARouteThatGetsNoRequestIsAMistake) {
   // A slash at the end and upper case are the same; another path is another route.
   tree.set_at("/snapshot/routes/1/match/0/path_prefix", "/checkout/");
   tree.set_at("/snapshot/routes/1/match/0/host", "SHOP.example.");
+  EXPECT_EQ(mistakes_of(codec::write_json(tree)).size(), 1U);
+  tree.set_at("/snapshot/routes/1/match/0/listener", "web");
+  EXPECT_EQ(mistakes_of(codec::write_json(tree)).size(), 0U) << "what comes there is its";
+  tree.set_at("/snapshot/routes/0/match/0/listener", "web");
   EXPECT_EQ(mistakes_of(codec::write_json(tree)).size(), 1U);
   tree.set_at("/snapshot/routes/1/match/0/path_prefix", "/checkouts");
   EXPECT_EQ(mistakes_of(codec::write_json(tree)).size(), 0U);

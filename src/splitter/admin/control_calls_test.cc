@@ -114,6 +114,19 @@ TEST_F(ControlCallsTest, ABackendIsClosedByTheSameCall) {
       std::string::npos);
 }
 
+// So that a change by hand shows, whatever it changed.
+TEST_F(ControlCallsTest, AStampStaysUntilSomebodyChangesTheSplitWithoutIt) {
+  const auto stamp_now = [&] {
+    return body_of(call("GET", "/v1/snapshot")).text_or("/routes/0/split/stamp", "(none)");
+  };
+  std::string body = weights(250'000);
+  body.insert(1, R"("stamp": "r1.2.3", )");
+  EXPECT_EQ(call("PUT", "/v1/routes/shop/split", body).status, 200);
+  EXPECT_EQ(stamp_now(), "r1.2.3");
+  EXPECT_EQ(call("PUT", "/v1/routes/shop/split", weights(250'000, 42)).status, 200);
+  EXPECT_EQ(stamp_now(), "(none)");
+}
+
 TEST_F(ControlCallsTest, ASnapshotIsReplacedAsAWholeAndTriedOutBefore) {
   Tree wanted = body_of(call("GET", "/v1/snapshot"));
   EXPECT_EQ(wanted.at("/routes/0/split/salt"), nullptr) << "salts are told to nobody";
@@ -222,6 +235,19 @@ TEST_F(ControlCallsTest, ExplainRefusesWhatTheDataPlaneRefuses) {
   const Tree dots = body_of(
       call("POST", "/v1/explain", R"({"head": "GET /a/../x HTTP/1.1\r\nHost: a\r\n\r\n"})"));
   EXPECT_EQ(dots.text_or("/refused", ""), "dot_segments");
+}
+
+TEST_F(ControlCallsTest, ExplainIsToldTheListener) {
+  replaced_.routes.front().match = {{.listener = "web"}};
+  replace();
+  const auto route_at = [&](const std::string& listener) {
+    return body_of(call("POST", "/v1/explain",
+                        R"({"head": "GET / HTTP/1.1\r\nHost: a\r\n\r\n", "listener": ")" +
+                            listener + "\"}"))
+        .text_or("/route", "(none)");
+  };
+  EXPECT_EQ(route_at("web"), "shop");
+  EXPECT_EQ(route_at("other"), "(none)");
 }
 
 TEST_F(ControlCallsTest, ExplainKnowsNoKeyThatARequestCannotBring) {

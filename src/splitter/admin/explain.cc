@@ -115,7 +115,8 @@ Tree describe(const Snapshot& snapshot, const Decision& decision) {
   return answer;
 }
 
-Explained explain_head(const Snapshot& snapshot, std::string_view text, const IpAddress& client) {
+Explained explain_head(const Snapshot& snapshot, std::string_view text, const IpAddress& client,
+                       std::string_view listener) {
   const auto head = std::make_unique<RequestHead>();  // 5 KiB
   const auto request = std::make_unique<Request>();
   HeadProgress progress;
@@ -134,7 +135,7 @@ Explained explain_head(const Snapshot& snapshot, std::string_view text, const Ip
   // As if it were decided once more: a number that was drawn before is kept, so the counter of the
   // route does not move.
   const Decision drawn{.assignment = Assignment::unkeyed};
-  const Decision decision = decide_again(snapshot, *request, client, drawn, decider);
+  const Decision decision = decide_again(snapshot, *request, client, drawn, decider, listener);
   if (const Route* const route = decision.route) {
     const RouteRules rules{.allows_dot_segments = route->allows_dot_segments,
                            .body_bytes_max = route->body_bytes_max};
@@ -154,12 +155,13 @@ Explained explain(const Snapshot& snapshot, const Tree& question) {
   const std::string key = by_key ? reader.text("key") : "";
   const std::string head = by_key ? "" : reader.text("head");
   const std::string address = by_key ? "" : reader.text_or("client", "127.0.0.1");
+  const std::string listener = by_key ? "" : reader.text_or("listener", "");
   const auto client = parse_ip_address(address);
   if (!by_key && !client) reader.mistake("client", "must be an address");
   reader.finish();
   if (!findings.empty()) return std::unexpected(malformed(findings));
   return by_key ? explain_key(snapshot, route, key)
-                : explain_head(snapshot, head, without_ipv4_mapping(*client));
+                : explain_head(snapshot, head, without_ipv4_mapping(*client), listener);
 }
 
 }  // namespace kai::splitter

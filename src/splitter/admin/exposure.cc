@@ -32,7 +32,8 @@ bool is_lower(const SplitSpec& before, const SplitSpec& after, const Tracks& tra
 bool is_lowering(const SnapshotSpec& before, const SnapshotSpec& after) {
   if (before.backends.size() != after.backends.size()) return false;
   if (before.routes.size() != after.routes.size()) return false;
-  // `before` with the states and weights of `after`: what still differs is another kind of change.
+  // `before` with the states, weights and stamps of `after`: what still differs is another kind of
+  // change.
   SnapshotSpec moved = before;
   moved.generation = after.generation;
   moved.writer_epoch = after.writer_epoch;
@@ -45,6 +46,7 @@ bool is_lowering(const SnapshotSpec& before, const SnapshotSpec& after) {
   for (std::size_t at = 0; at < moved.routes.size(); ++at) {
     if (!is_lower(before.routes[at].split, after.routes[at].split, tracks)) return false;
     moved.routes[at].split.weights = after.routes[at].split.weights;
+    moved.routes[at].split.stamp = after.routes[at].split.stamp;
   }
   return write_snapshot_spec(moved, Salts::written) == write_snapshot_spec(after, Salts::written);
 }

@@ -14,6 +14,13 @@ TEST(Exposure, TheStableBackendOfARouteMayGetMore) {
   EXPECT_FALSE(is_lowering(fakes::shop_spec(50'000), fakes::shop_spec(50'001)));
 }
 
+TEST(Exposure, ANewStampRaisesNothing) {
+  SnapshotSpec stamped = fakes::shop_spec(50'000);
+  stamped.routes.front().split.stamp = "r1.2.3.down";
+  EXPECT_TRUE(is_lowering(fakes::shop_spec(50'000), stamped));
+  EXPECT_TRUE(is_lowering(stamped, fakes::shop_spec(0)));
+}
+
 // It may be an older version, or another service.
 TEST(Exposure, ARouteThatMovesToAnotherStableBackendIsARaise) {
   SnapshotSpec before = fakes::shop_spec(50'000);

@@ -14,6 +14,7 @@
 #include "splitter/admin/state_slot.h"
 #include "splitter/protocol/spec.h"
 #include "splitter/route/numbers.h"
+#include "tests/fakes/failing_disk.h"
 #include "tests/fakes/fake_disk.h"
 #include "tests/fakes/fake_random.h"
 #include "tests/fakes/test_snapshot.h"
@@ -114,48 +115,11 @@ TEST(StateFile, EveryCutOfASaveLeavesTheOldOrTheNew) {
   EXPECT_EQ(found_in(disk), 2U);
 }
 
-// A rename that happened and a directory that was not synced: the call fails, the file is new.
-class FailingDisk final : public os::Disk {
- public:
-  enum class Fault { nothing, before, within, after };
-  explicit FailingDisk(fakes::FakeDisk& below) : below_(below) {}
-  Fault fault = Fault::nothing;
-
-  Result<std::string> read(const std::string& path, std::size_t bytes_max) override {
-    return below_.read(path, bytes_max);
-  }
-  Result<Unit> replace(const std::string& path, std::string_view bytes) override {
-    if (fault == Fault::nothing) return below_.replace(path, bytes);
-    if (fault == Fault::within) below_.files[path + ".Xa7b2c"] = bytes.substr(0, bytes.size() / 2);
-    if (fault == Fault::after) below_.files[path] = bytes;
-    return fail(ErrorKind::unavailable, "syncing " + path + ": Input/output error");
-  }
-  Result<Unit> write_new(const std::string& path, std::string_view bytes) override {
-    return below_.write_new(path, bytes);
-  }
-  Result<Unit> append(const std::string& path, std::string_view bytes) override {
-    return below_.append(path, bytes);
-  }
-  Result<std::vector<os::DirectoryEntry>> list(const std::string& path) override {
-    return below_.list(path);
-  }
-  Result<std::string> make_private_directory(std::string_view prefix) override {
-    return below_.make_private_directory(prefix);
-  }
-  Result<Unit> remove_private_directory(const std::string& path) override {
-    return below_.remove_private_directory(path);
-  }
-  Result<Unit> may_append(const std::string& path) override { return below_.may_append(path); }
-
- private:
-  fakes::FakeDisk& below_;
-};
-
 TEST(StateFile, AFailedSaveLeavesTheOldOrTheNewAndTheNextOneSucceeds) {
-  using Fault = FailingDisk::Fault;
+  using Fault = fakes::FailingDisk::Fault;
   for (const Fault fault : {Fault::before, Fault::within, Fault::after}) {
     fakes::FakeDisk below;
-    FailingDisk disk(below);
+    fakes::FailingDisk disk(below);
     StateFile file(disk, directory);
     ASSERT_TRUE(file.load());
     ASSERT_TRUE(file.save(spec_of(1)));

@@ -38,6 +38,7 @@ inline constexpr std::size_t outcome_count = static_cast<std::size_t>(Outcome::o
 inline constexpr int status_min = 100;
 inline constexpr std::size_t status_count = 500;  // 100-599
 inline constexpr int status_client_gone = 499;
+inline constexpr int status_server_error_min = 500;
 
 struct CellLabels {
   std::string service;
@@ -58,13 +59,20 @@ struct Cell {
   std::array<Counter, outcome_count> by_outcome;       // attempts
   std::array<Counter, 4> by_assignment;                // requests, by Assignment
   std::array<Counter, latency_edges_max> within_edge;  // requests at most as long as the edge
-  Histogram total;                                     // requests
-  Histogram first_byte;                                // attempts that got one
+  Counter broken;        // requests whose answer was cut after its head, with a status below 500
+  Counter attached;      // attempts that a connection of the backend was given to
+  Counter released;      // ... and taken from; attempts under way are the rest
+  Histogram total;       // requests
+  Histogram first_byte;  // attempts that got one
 
   // Without a time it is in no histogram: a tunnel's life says nothing of the backend's speed.
   void add_request(int status, Assignment assignment, std::optional<Duration> total_time);
   void add_attempt(Outcome outcome) { by_outcome[static_cast<std::size_t>(outcome)].add(1); }
   void add_first_byte(Duration time);
+  // The client had the head of the answer already, so its status says nothing of this.
+  void add_broken(int status) {
+    if (status < status_server_error_min) broken.add(1);
+  }
 };
 
 // The cells of one worker, made when first used and kept for the life of the process.

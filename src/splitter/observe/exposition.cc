@@ -197,6 +197,27 @@ void add_attempts(Exposition& out, const CellsByLabels& all) {
   }
 }
 
+void add_broken(Exposition& out, const CellsByLabels& all) {
+  out.begin("kai_broken_answers_total", "counter",
+            "Answers that were cut after their head, which had a status below 500.");
+  for (const auto& [labels, cells] : all) {
+    const std::uint64_t count = sum(cells, [](const Cell& cell) { return cell.broken.read(); });
+    if (count > 0) out.add("kai_broken_answers_total", labels_of(labels), count);
+  }
+}
+
+void add_in_flight(Exposition& out, const CellsByLabels& all) {
+  out.begin("kai_requests_in_flight", "gauge", "Requests that an endpoint has not answered yet.");
+  for (const auto& [labels, cells] : all) {
+    // In this order none can end before it was seen to begin.
+    const std::uint64_t released =
+        sum(cells, [](const Cell& cell) { return cell.released.read(); });
+    const std::uint64_t attached =
+        sum(cells, [](const Cell& cell) { return cell.attached.read(); });
+    out.add("kai_requests_in_flight", labels_of(labels), attached - std::min(released, attached));
+  }
+}
+
 void add_assignments(Exposition& out, const CellsByLabels& all) {
   out.begin("kai_split_assigned_total", "counter", "Requests by what decided their backend.");
   for (const auto& [labels, cells] : all) {
@@ -242,6 +263,8 @@ std::string write_exposition(const std::vector<const CellTable*>& tables) {
                   &Cell::first_byte, false);
   }
   add_attempts(out, all);
+  add_broken(out, all);
+  add_in_flight(out, all);
   add_assignments(out, all);
   add_refusals(out, tables);
   return out.take();

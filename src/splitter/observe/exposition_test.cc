@@ -63,6 +63,27 @@ TEST(Exposition, WorkersAreAddedUpByLabels) {
       has_line(text, "http_request_duration_seconds_sum{" + std::string(labels) + "} 0.003000"));
 }
 
+// Its status was told before, so it is counted beside it; a 5xx is an error already.
+TEST(Exposition, AnswersThatWereCutAreCountedOnce) {
+  CellTable table;
+  Cell& cell = table.of(route(), backend());
+  EXPECT_EQ(write_exposition({&table}).find("kai_broken_answers_total{"), std::string::npos);
+  cell.add_broken(200);
+  cell.add_broken(502);
+  EXPECT_TRUE(has_line(write_exposition({&table}),
+                       "kai_broken_answers_total{" + std::string(labels) + "} 1"));
+}
+
+TEST(Exposition, RequestsUnderWayAreThoseThatAreNotReleased) {
+  CellTable first;
+  CellTable second;
+  first.of(route(), backend()).attached.add(3);
+  second.of(route(), backend()).attached.add(1);
+  second.of(route(), backend()).released.add(1);
+  EXPECT_TRUE(has_line(write_exposition({&first, &second}),
+                       "kai_requests_in_flight{" + std::string(labels) + "} 3"));
+}
+
 TEST(Exposition, BucketsAndEdgesAreTrueCounts) {
   CellTable table;
   Cell& cell = table.of(route({microseconds(500)}), backend());

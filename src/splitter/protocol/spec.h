@@ -50,7 +50,8 @@ struct ConditionSpec {
 };
 
 struct MatchSpec {
-  std::string host;  // empty: any
+  std::string host;      // empty: any
+  std::string listener;  // name of the listener that the connection came to; empty: any
   ConditionSpec condition;
 
   friend bool operator==(const MatchSpec&, const MatchSpec&) = default;
@@ -83,6 +84,9 @@ struct SplitSpec {
   std::vector<KeySpec> key;
   std::string identity_cookie;  // empty: none
   std::uint32_t identity_cookie_seconds = 0;
+  // Whatever its writer leaves here, to know its own work again. Empty: nothing. Whoever changes
+  // the weights and does not name it takes it away.
+  std::string stamp = {};
   std::vector<ShareSpec> weights;
 };
 
@@ -134,6 +138,7 @@ enum class Salts : std::uint8_t { written, hidden };
 struct SplitChange {
   std::uint64_t writer_epoch = 0;
   std::uint64_t base_generation = 0;
+  std::string stamp = {};          // of the route from now on
   std::vector<ShareSpec> weights;  // empty: as they are
   struct State {
     std::string backend;

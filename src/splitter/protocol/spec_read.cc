@@ -49,7 +49,9 @@ ConditionSpec read_condition(MapReader& reader) {
 
 MatchSpec read_match(const Place& place, Findings& findings) {
   MapReader reader(place, findings);
-  MatchSpec match{.host = reader.text_or("host", ""), .condition = read_condition(reader)};
+  MatchSpec match{.host = reader.text_or("host", ""),
+                  .listener = reader.text_or("listener", ""),
+                  .condition = read_condition(reader)};
   reader.finish();
   return match;
 }
@@ -101,6 +103,7 @@ SplitSpec read_split(const Place& place, Findings& findings) {
   split.identity_cookie = reader.text_or("identity_cookie", "");
   split.identity_cookie_seconds =
       static_cast<std::uint32_t>(reader.whole_or("identity_cookie_seconds", cookie_seconds, 0));
+  split.stamp = reader.text_or("stamp", "");
   split.weights = read_weights(reader, findings);
   if (split.weights.empty() && !reader.has("weights_ppm"))
     reader.mistake("", "lacks 'weights_ppm'");
@@ -212,6 +215,7 @@ SplitChange read_split_change(const Place& place, Findings& findings) {
   SplitChange change;
   change.writer_epoch = count(reader, "writer_epoch");
   change.base_generation = count(reader, "base_generation");
+  change.stamp = reader.text_or("stamp", "");
   change.weights = read_weights(reader, findings);
   const Tree::List* const weights = place.tree.list_at("/weights_ppm");
   if (weights != nullptr && weights->empty()) {

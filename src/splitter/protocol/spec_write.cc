@@ -46,6 +46,7 @@ void write_condition(Tree& map, const ConditionSpec& condition) {
 Tree write_match(const MatchSpec& match) {
   Tree map = Tree::map();
   set_unless_empty(map, "host", match.host);
+  set_unless_empty(map, "listener", match.listener);
   write_condition(map, match.condition);
   return map;
 }
@@ -96,6 +97,7 @@ Tree write_split(const SplitSpec& split, Salts salts) {
   if (split.identity_cookie_seconds > 0) {
     map.set("identity_cookie_seconds", number(split.identity_cookie_seconds));
   }
+  set_unless_empty(map, "stamp", split.stamp);
   map.set("weights_ppm", write_weights(split.weights));
   return map;
 }

@@ -86,7 +86,8 @@ ExchangeStep Exchange::begin(ClientConnection& client, const Request& request) {
   take_facts(request);
   choose_request_id(request);
   client_address_ = find_client_address(request);
-  decision_ = decide(*worker_.current().snapshot, request, client_address_, worker_.decider());
+  decision_ = decide(*worker_.current().snapshot, request, client_address_, worker_.decider(),
+                     client_->settings().name);
   if (decision_.route == nullptr) return fail_with(Outcome::ok, 404, no_route);
   pin_ = worker_.pin();
   const RouteRules rules{.allows_dot_segments = decision_.route->allows_dot_segments,
@@ -223,7 +224,7 @@ void Exchange::decide_again_if_changed(const Request& request) {
   const EndpointNumber reached = endpoint_->number;
   const BackendNumber before = decision_.backend->number;
   const Decision now = decide_again(*worker_.current().snapshot, request, client_address_,
-                                    decision_, worker_.decider());
+                                    decision_, worker_.decider(), client_->settings().name);
   worker_.unpin(*std::exchange(pin_, worker_.pin()));
   decision_ = now;
   endpoint_ = nullptr;
@@ -273,6 +274,8 @@ const Request& Exchange::read_request_again() {
 
 void Exchange::attach(BackendConnection& connection) {
   backend_ = &connection;
+  attached_in_ = &worker_.cells().of(*decision_.route, *decision_.backend);
+  attached_in_->attached.add(1);
   backend_is_deaf_ = false;
   connection.exchange = this;
 }
@@ -331,7 +334,9 @@ ExchangeStep Exchange::refuse(Refusal refusal) {
 // An answer of ours, or none if the backend's has begun.
 ExchangeStep Exchange::fail_with(Outcome outcome, int status, std::string_view sentence) {
   if (outcome != Outcome::ok) {
-    worker_.cells().of(*decision_.route, *decision_.backend).add_attempt(outcome);
+    Cell& cell = worker_.cells().of(*decision_.route, *decision_.backend);
+    cell.add_attempt(outcome);
+    if (head_passed_ && !is_recorded_) cell.add_broken(status_);
     record(head_passed_ ? status_ : status);
   }
   release_backend(false);
@@ -346,6 +351,7 @@ ExchangeStep Exchange::fail_with(Outcome outcome, int status, std::string_view s
 void Exchange::release_backend(bool is_clean) {
   if (backend_ == nullptr) return;
   BackendConnection& connection = *std::exchange(backend_, nullptr);
+  attached_in_->released.add(1);
   Stream& stream = connection.stream;
   Duration idle_max = pool_idle_max;
   if (keep_alive_seconds_) {

@@ -120,6 +120,7 @@ class Exchange {
   Worker& worker_;
   ClientConnection* client_ = nullptr;
   BackendConnection* backend_ = nullptr;
+  Cell* attached_in_ = nullptr;  // where `backend_` is counted, whatever is decided again
   PinnedSnapshot* pin_ = nullptr;
   const Endpoint* endpoint_ = nullptr;  // of the pinned snapshot
   Decision decision_;

@@ -309,6 +309,44 @@ TEST_F(WorkerTest, AnswersAreCutWhereTheClientLeavesAndItsBackendIsNotUsedAgain)
   EXPECT_NE(metrics().find("status_code=\"499\"} 1"), std::string::npos) << metrics();
 }
 
+// The role of a backend may change while it answers.
+TEST_F(WorkerTest, ARequestIsUnderWayUntilItsBackendHasAnswered) {
+  start();
+  const auto under_way = [this](std::string_view track) {
+    const std::string text = metrics();
+    const std::size_t line = text.find("kai_requests_in_flight{");
+    const std::size_t end = text.find('\n', text.find(track, line));
+    return line == std::string::npos ? std::string("(none)") : text.substr(end - 2, 2);
+  };
+  Peer client = this->client();
+  client.send(get);
+  turns();
+  Peer backend = accepted();
+  EXPECT_EQ(under_way("stable"), " 1") << metrics();
+  spec_.generation += 1;
+  spec_.backends[0].version = "r99";
+  worker_->install(fakes::built(spec_, numbers_), [] {});
+  turns();
+  answer(backend, ok);
+  EXPECT_EQ(under_way("stable"), " 0") << metrics();
+}
+
+TEST_F(WorkerTest, AnAnswerThatIsCutIsBrokenThoughItsStatusWasGood) {
+  start();
+  Peer client = this->client();
+  client.send(get);
+  turns();
+  {
+    Peer backend = accepted();
+    answer(backend, "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nok");
+  }
+  turns();
+  EXPECT_NE(metrics().find("status_code=\"200\"} 1"), std::string::npos) << metrics();
+  EXPECT_TRUE(metrics().contains(
+      R"(kai_broken_answers_total{service="shop",route="shop",version="r42",track="stable"} 1)"))
+      << metrics();
+}
+
 TEST_F(WorkerTest, AClientThatLeavesBeforeItsAnswerIsOutIsNoSecondAttempt) {
   start();
   Peer client = this->client();

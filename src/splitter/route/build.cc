@@ -145,11 +145,14 @@ std::vector<RouteMatch> build_matches(const RouteSpec& spec, const std::string& 
   std::vector<RouteMatch> matches;
   for (std::size_t at = 0; at < spec.match.size(); ++at) {
     const std::string place = at_index(pointer + "/match", at);
+    check_label(spec.match[at].listener, place + "/listener", findings);
     matches.push_back({.host = build_host(spec.match[at].host, place + "/host", findings),
+                       .listener = spec.match[at].listener,
                        .condition = build_condition(spec.match[at].condition, place, findings),
                        .route = route});
   }
-  if (matches.empty()) matches.push_back({.host = "", .condition = {}, .route = route});
+  if (matches.empty())
+    matches.push_back({.host = "", .listener = "", .condition = {}, .route = route});
   return matches;
 }
 

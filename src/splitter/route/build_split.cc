@@ -164,6 +164,7 @@ bool build_split(const SplitSpec& spec, const std::string& pointer, const Backen
                  Route& route, Findings& findings) {
   build_salt(spec, pointer, route, findings);
   build_key(spec, pointer, route, findings);
+  if (!spec.stamp.empty()) check_label(spec.stamp, pointer + "/stamp", findings);
   if (!build_shares(spec, pointer, backends, route, findings)) return false;
   if (!assign_owners(pointer, backends, route, findings)) return false;
   std::vector<std::uint32_t> shares;

@@ -112,13 +112,13 @@ std::string_view name_of(Assignment assignment) {
 }
 
 Decision decide(const Snapshot& snapshot, const Request& request, const IpAddress& client,
-                Decider& decider) {
-  return decide_again(snapshot, request, client, {}, decider);
+                Decider& decider, std::string_view listener) {
+  return decide_again(snapshot, request, client, {}, decider, listener);
 }
 
 Decision decide_again(const Snapshot& snapshot, const Request& request, const IpAddress& client,
-                      const Decision& before, Decider& decider) {
-  const MatchInput input(request, client, decider.path);
+                      const Decision& before, Decider& decider, std::string_view listener) {
+  const MatchInput input(request, client, decider.path, listener);
   const auto route = snapshot.matches.find(input);
   if (!route) return {};
   return decide_in(snapshot, snapshot.routes[*route], input, before, decider);

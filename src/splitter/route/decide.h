@@ -43,17 +43,19 @@ struct Decider {
 };
 
 // Decides a new request. `request` has passed judge_request; `client` is the client's address as
-// trusted proxies tell it, without_ipv4_mapping. Unkeyed requests take one step of the route's
+// trusted proxies tell it, without_ipv4_mapping; `listener` the name of the one that it came to, if
+// it is known. Unkeyed requests take one step of the route's
 // counter, all others none.
 [[nodiscard]] Decision decide(const Snapshot& snapshot, const Request& request,
-                              const IpAddress& client, Decider& decider);
+                              const IpAddress& client, Decider& decider,
+                              std::string_view listener = {});
 
 // Decides the same request once more under a newer snapshot, as must be done before its first byte
 // is sent: its backend may have been closed, or gone to weight 0. The number and the identity of
 // `before` (whose pointers are not looked at) are kept, so that nobody is counted twice.
 [[nodiscard]] Decision decide_again(const Snapshot& snapshot, const Request& request,
                                     const IpAddress& client, const Decision& before,
-                                    Decider& decider);
+                                    Decider& decider, std::string_view listener = {});
 
 // The key of the request, without outer white space, 1-256 bytes; the first source of the route
 // that is present, then the identity cookie. An address is written to `buffer`. Nothing if there is

@@ -110,6 +110,25 @@ TEST_F(Decide, TheMostSpecificRouteIsFoundWhateverTheOrder) {
   } while (routes.front().id != "any");
 }
 
+// Services that differ in their address alone.
+TEST_F(Decide, AListenerTellsRoutesApart) {
+  SnapshotSpec spec = fakes::shop_spec();
+  spec.routes = {route("any", {{}}), route("web", {{.listener = "0.0.0.0:8080"}}),
+                 route("api", {{.listener = "0.0.0.0:8081"}}),
+                 route("host", {prefix("shop.example", "")})};
+  use(spec);
+  const auto at = [&](std::string_view listener, std::string host) {
+    const Asked asked("/", {}, std::move(host));
+    return decide(*snapshot_, asked.request(), *parse_ip_address("10.0.0.1"), decider_, listener)
+        .route->id;
+  };
+  EXPECT_EQ(at("0.0.0.0:8080", "a"), "web");
+  EXPECT_EQ(at("0.0.0.0:8081", "a"), "api");
+  EXPECT_EQ(at("0.0.0.0:8082", "a"), "any");
+  EXPECT_EQ(at("", "a"), "any");
+  EXPECT_EQ(at("0.0.0.0:8080", "shop.example"), "host") << "the host comes first";
+}
+
 TEST_F(Decide, WithoutARouteThereIsNoBackend) {
   SnapshotSpec spec = fakes::shop_spec();
   spec.routes = {route("shop", {prefix("shop.example", "/a")})};

@@ -38,7 +38,8 @@ auto order_of(const RouteMatch& match) {
   const PathCondition& path = match.condition.path;
   return std::tuple(path.kind == PathCondition::Kind::exact ? 0 : 1,
                     -static_cast<std::ptrdiff_t>(path.path.size()), std::string_view(path.path),
-                    -static_cast<std::ptrdiff_t>(match.condition.size()));
+                    -static_cast<std::ptrdiff_t>(match.condition.size()), match.listener.empty(),
+                    std::string_view(match.listener));
 }
 
 }  // namespace
@@ -52,11 +53,13 @@ std::size_t Condition::size() const {
   return lists + headers.size() + cookies.size() + query.size();
 }
 
-MatchInput::MatchInput(const Request& request, const IpAddress& client, PathBuffer& buffer)
+MatchInput::MatchInput(const Request& request, const IpAddress& client, PathBuffer& buffer,
+                       std::string_view listener)
     : request_(request),
       client_(client),
       host_(request.host()),
-      path_(path_for_matching(request.path, buffer)) {
+      path_(path_for_matching(request.path, buffer)),
+      listener_(listener) {
   if (host_.ends_with('.')) host_.remove_suffix(1);  // the same name, spelled absolutely
 }
 
@@ -96,8 +99,10 @@ std::span<const RouteMatch> MatchTable::group_of(std::string_view host) const {
 
 std::optional<std::uint32_t> MatchTable::find_in(std::span<const RouteMatch> group,
                                                  const MatchInput& input) const {
-  const auto found = std::ranges::find_if(
-      group, [&](const RouteMatch& match) { return holds(match.condition, input); });
+  const auto found = std::ranges::find_if(group, [&](const RouteMatch& match) {
+    const bool is_there = match.listener.empty() || match.listener == input.listener();
+    return is_there && holds(match.condition, input);
+  });
   if (found == group.end()) return std::nullopt;
   return found->route;
 }

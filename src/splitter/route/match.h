@@ -59,39 +59,44 @@ using PathBuffer = std::array<char, start_line_bytes_max>;
 // A request as conditions look at it: views into the arguments.
 class MatchInput {
  public:
-  // `request` has passed judge_request.
-  MatchInput(const Request& request, const IpAddress& client, PathBuffer& buffer);
+  // `request` has passed judge_request. `listener`: the name of the one it came to, if it is known.
+  MatchInput(const Request& request, const IpAddress& client, PathBuffer& buffer,
+             std::string_view listener = {});
 
   [[nodiscard]] const Request& request() const { return request_; }
   [[nodiscard]] const IpAddress& client() const { return client_; }
   [[nodiscard]] std::string_view host() const { return host_; }  // without a dot at the end
   [[nodiscard]] std::string_view path() const { return path_; }  // decoded
+  [[nodiscard]] std::string_view listener() const { return listener_; }
 
  private:
   const Request& request_;
   const IpAddress& client_;
   std::string_view host_;
   std::string_view path_;
+  std::string_view listener_;
 };
 
 [[nodiscard]] bool holds(const Condition& condition, const MatchInput& input);
 
 // One line of a route's `match`.
 struct RouteMatch {
-  std::string host;  // lower case; "*.example.com" for one label more; empty for any
+  std::string host;           // lower case; "*.example.com" for one label more; empty for any
+  std::string listener = {};  // empty for any
   Condition condition;
   std::uint32_t route = 0;
 
   friend bool operator==(const RouteMatch&, const RouteMatch&) = default;
 };
 
-// Same host and same rank in the order below: only the configured order tells which comes first.
+// Same host, same listener and same rank in the order below: only the configured order tells which
+// comes first.
 [[nodiscard]] bool is_tried_at_the_same_time(const RouteMatch& left, const RouteMatch& right);
 
 // All matches of a snapshot, the most specific first: the host (exact, wildcard, any), then the
-// path (exact, then the longest prefix), then the number of further conditions, then the configured
-// order. The first that holds decides; one that fails leaves the request to the next, also of a
-// less specific host.
+// path (exact, then the longest prefix), then the number of further conditions, then with a
+// listener before without, then the configured order. The first that holds decides; one that fails
+// leaves the request to the next, also of a less specific host.
 class MatchTable {
  public:
   MatchTable() = default;
