@@ -134,6 +134,7 @@ class RolloutEngine::Impl {
   std::vector<core::Command> commands_;
   std::optional<EvidenceCollector> collector_;
   bool metrics_planning_ = false;  // first install: metrics can be planned only when pods run
+  std::string unplanned_;          // why the metrics of a first install cannot be planned yet
   bool evidence_begun_ = false;
   std::string evidence_lost_;  // why judging began anew; empty: it did not
   SteadyTime next_check_;

@@ -127,7 +127,11 @@ WallTime RolloutEngine::Impl::source_time() const {
 }
 
 core::EvidenceSeen RolloutEngine::Impl::look_at_evidence() {
-  if (!collector_ || !world_.measure) return {};
+  if (!collector_ || !world_.measure) {
+    core::EvidenceSeen nothing;
+    if (world_.measure) nothing.sentence = unplanned_;
+    return nothing;
+  }
   const SteadyTime now = seams_.steady.now();
   const bool due = evidence_begun_ && (collector_->is_sequential() || now >= next_check_);
   core::EvidenceSeen evidence = collector_->look({.ask = world_.ask,
@@ -271,6 +275,7 @@ void RolloutEngine::Impl::tell_unplanned(const Result<ports::Planned<ports::Metr
   }
   seams_.log.write(LogLevel::warn, "cannot_measure_yet",
                    {{"rollout", record.rollout}, {"why", why}});
+  unplanned_ = std::move(why);
 }
 
 // A first install can be asked for its metrics only when its pods run.

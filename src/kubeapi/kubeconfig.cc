@@ -359,6 +359,13 @@ Result<ClusterAccess> access_of(os::Disk& disk, const Merged& merged, const Entr
 
 }  // namespace
 
+bool is_configured(os::Disk& disk, const std::map<std::string, std::string>& environment,
+                   const std::string& path) {
+  if (!path.empty() || !variable(environment, "KUBERNETES_SERVICE_HOST").empty()) return true;
+  const auto merged = read_files(disk, paths_of(environment, path), false);
+  return !merged || !merged->contexts.empty() || !merged->current_context.empty();
+}
+
 Result<ClusterAccess> load_access(os::Disk& disk,
                                   const std::map<std::string, std::string>& environment,
                                   const KubeconfigChoice& choice) {

@@ -23,4 +23,10 @@ struct KubeconfigChoice {
     os::Disk& disk, const std::map<std::string, std::string>& environment,
     const KubeconfigChoice& choice);
 
+// False when there is no configuration at all, neither in files nor of a pod, so that load_access
+// could not even begin. One that cannot be read counts as there.
+[[nodiscard]] bool is_configured(os::Disk& disk,
+                                 const std::map<std::string, std::string>& environment,
+                                 const std::string& path);
+
 }  // namespace kai::kubeapi

@@ -55,6 +55,18 @@ TEST(Kubeconfig, AContextWithoutANamespaceMeansDefault) {
   EXPECT_EQ(Home(config("", "server: https://a", "cluster: c")).load()->name_space, "default");
 }
 
+TEST(Kubeconfig, WhetherThereIsAnyIsKnownWithoutReadingItWhole) {
+  Home nothing;
+  EXPECT_FALSE(is_configured(nothing.disk, nothing.environment, ""));
+  EXPECT_TRUE(is_configured(nothing.disk, nothing.environment, "/named")) << "it is asked for";
+  Home good(config("token: t"));
+  EXPECT_TRUE(is_configured(good.disk, good.environment, ""));
+  Home damaged("contexts: [");
+  EXPECT_TRUE(is_configured(damaged.disk, damaged.environment, "")) << "whose error is to be told";
+  nothing.environment["KUBERNETES_SERVICE_HOST"] = "10.0.0.1";
+  EXPECT_TRUE(is_configured(nothing.disk, nothing.environment, ""));
+}
+
 TEST(Kubeconfig, AnUnknownContextNamesTheKnownOnes) {
   Home home(config(""));
   EXPECT_EQ(home.refusal({.path = "", .context = "prod"}), "unknown context 'prod'; known are: x");

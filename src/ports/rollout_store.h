@@ -8,6 +8,7 @@
 
 #include "base/reply.h"
 #include "base/time.h"
+#include "core/rollout/history.h"
 #include "core/rollout/record.h"
 
 namespace kai::ports {
@@ -39,26 +40,18 @@ struct ClaimOutcome {
   std::uint64_t transitions = 0;  // of the lease; the epoch is max(stored epoch, this) + 1
 };
 
-// A finished rollout. A copy, never authority.
-struct HistoryEntry {
-  std::string rollout;
-  std::string release;
-  std::string name_space;
-  std::string stable_version;
-  std::string canary_version;
-  core::Phase phase = core::Phase::rolled_back;
-  core::End end = core::End::none;
-  core::Reason reason;
-  WallTime started_at;
-  WallTime ended_at;
-  std::int64_t revision = 0;          // Helm revision that the rollout ended with
-  std::vector<std::string> evidence;  // kept lines of the canary
-  Tree unknown_fields;
-};
+using core::HistoryEntry;
 
 struct History {
   std::vector<HistoryEntry> entries;    // newest first
   std::vector<std::string> unreadable;  // "ConfigMap shop/x: why", of those that are there
+};
+
+// What may be read of many releases, for lists.
+struct KnownRollouts {
+  std::vector<core::Record> records;
+  History history;
+  std::vector<std::string> unreadable;  // records, as in History
 };
 
 class RolloutStore {

@@ -6,30 +6,15 @@
 #include <fmt/format.h>
 
 #include "core/plan/ladder.h"
+#include "core/plan/local_options.h"
+#include "core/plan/names.h"
 #include "core/plan/reader.h"
+#include "core/plan/service_file.h"
 
 namespace kai::core {
 namespace {
 
-constexpr std::size_t release_name_max = 53;
-constexpr std::size_t label_max = 63;
-constexpr std::size_t tag_max = 128;
 const Weight weight_worth_a_warning = Weight::from_hundredths(5000);
-
-bool is_alphanumeric(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); }
-
-bool is_dns_label(std::string_view text, std::size_t length_max = label_max) {
-  if (text.empty() || text.size() > length_max) return false;
-  if (!is_alphanumeric(text.front()) || !is_alphanumeric(text.back())) return false;
-  return std::ranges::all_of(text, [](char c) { return is_alphanumeric(c) || c == '-'; });
-}
-
-// Image tag grammar of the OCI distribution specification.
-bool is_tag(std::string_view text) {
-  const auto word = [](char c) { return is_alphanumeric(c) || (c >= 'A' && c <= 'Z') || c == '_'; };
-  if (text.empty() || text.size() > tag_max || !word(text.front())) return false;
-  return std::ranges::all_of(text, [&](char c) { return word(c) || c == '.' || c == '-'; });
-}
 
 Target read_target(Reader& reader) {
   Target target{.release = reader.text("release").value_or("kai"),
@@ -366,6 +351,34 @@ MetricsInputs read_metrics(Reader& reader) {
   return metrics;
 }
 
+void read_helm(Reader& reader, Plan& plan) {
+  if (reader.text("platform") == "local")
+    reader.mistake_in("platform", std::string(needs_service_file));
+  plan.target = read_target(reader);
+  plan.inputs = read_inputs(reader, plan.canary);
+  read_services(reader, plan);
+  plan.metrics = read_metrics(reader);
+}
+
+// Every service of the file is canaried and judged, and the splitter itself counts.
+void read_local(Reader& reader, const ServiceFile& file, Plan& plan) {
+  refuse_foreign_options(reader, file, plan.warnings);
+  if (!plan.canary)
+    reader.mistake("--no-canary", "not yet: on one machine every deploy is a canary");
+  plan.target = {.release = read_release_name(reader, file),
+                 .name_space = std::string(local_name_space),
+                 .context = "",
+                 .kubeconfig = ""};
+  read_tag(reader, plan.inputs, plan.canary);
+  plan.local = read_local_release(reader, file);
+  for (const LocalService& service : plan.local->services)
+    plan.services.push_back({.name = service.name, .port = {}, .path = service.health_path});
+  plan.metrics = {.enabled = true,
+                  .address = "",
+                  .preset = "",
+                  .allow_idle = reader.yes_no("allow-idle").value_or(false)};
+}
+
 }  // namespace
 
 bool is_canary(const Sources& sources) {
@@ -378,14 +391,15 @@ std::expected<Plan, std::vector<Mistake>> make_plan(const Sources& sources) {
   Plan plan;
   std::vector<Mistake> mistakes = unknown_words(sources, plan.warnings);
   plan.canary = reader.yes_no("canary").value_or(false);
-  plan.target = read_target(reader);
-  plan.inputs = read_inputs(reader, plan.canary);
-  read_services(reader, plan);
+  if (sources.service_file) {
+    read_local(reader, *sources.service_file, plan);
+  } else {
+    read_helm(reader, plan);
+  }
   plan.limits = read_limits(reader, plan.warnings);
   plan.policy = read_policy(reader);
   plan.timing = read_timing(reader, plan.limits);
   plan.steps = read_ladder(reader, plan.timing);
-  plan.metrics = read_metrics(reader);
   plan.canary_replicas = reader.whole("canary-replicas").value_or(0);
   plan.skipped_checks = reader.list("skip-check");
   plan.reason = reader.text("reason").value_or("");

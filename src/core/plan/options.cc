@@ -99,7 +99,9 @@ constexpr auto table = std::to_array<Option>({
   {"allow-idle", Kind::yes_no, metrics, "", "off", "start although the old version gets no traffic; a first install may end without a request", "", ""},
   {"seed-query", Kind::yes_no, metrics, "", "off", "also show the seed's own query", "", "", {}, "", true},
   {"probe", Kind::text, metrics, "<url>", "", "make requests of our own", "", "", {}, "", true},
-  {"platform", Kind::words, cluster, "<name>", "kubernetes", "where the workloads run", "", "", {}, "kubernetes"},
+  {"platform", Kind::words, cluster, "<name>", "by what is given", "where the workloads run", "", "KAI_PLATFORM", {}, "kubernetes|local"},
+  {"file", Kind::text, cluster, "<kai.yaml>", "", "service file of a release on this machine; means --platform=local", "", ""},
+  {"state-dir", Kind::text, cluster, "<dir>", "/var/lib/kai-canary; for users ~/.local/state/kai-canary", "what is kept of the releases on this machine", "", ""},
   // Output
   {"output", Kind::words, output, "<form>", "table", "form of the data on standard output (-o)", "", "", {}, "table|wide|json|yaml|name|jsonpath=TEMPLATE"},
   {"watch", Kind::yes_no, output, "", "off", "keep showing until the rollout ends (-w)", "", ""},

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/time.h"
+#include "core/plan/local_release.h"
 #include "core/traffic/weight.h"
 
 namespace kai::core {
@@ -136,6 +137,9 @@ struct Plan {
   Policy policy;
   Timing timing;
   MetricsInputs metrics;
+  // There: the release is one of this machine; then `services` are its services, in their order,
+  // and of the target only the release's name counts.
+  std::optional<LocalRelease> local;
   std::vector<std::string> skipped_checks;  // ids of preflight checks, by name of a person
   std::string reason;                       // of whoever overrode something
   std::vector<std::string> warnings;  // to be shown, e.g. "a threshold of 100% fails on one error"

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/tree_reader.h"
+#include "core/plan/local_tree.h"
 
 namespace kai::core {
 namespace {
@@ -263,21 +264,23 @@ void put_all(const Tree::List& items, Result<T> (*read)(const Tree&), std::vecto
 }  // namespace
 
 Tree to_tree(const Plan& plan) {
-  return Tree(Tree::Map{{"target", target_tree(plan.target)},
-                        {"inputs", inputs_tree(plan.inputs)},
-                        {"canary", plan.canary},
-                        {"services", services_tree(plan.services)},
-                        {"servicesAuto", plan.services_auto},
-                        {"servicesByDefault", plan.services_by_default},
-                        {"steps", steps_tree(plan.steps)},
-                        {"canaryReplicas", std::int64_t{plan.canary_replicas}},
-                        {"limits", limits_tree(plan.limits)},
-                        {"policy", policy_tree(plan.policy)},
-                        {"timing", timing_tree(plan.timing)},
-                        {"metrics", metrics_tree(plan.metrics)},
-                        {"skippedChecks", texts(plan.skipped_checks)},
-                        {"reason", plan.reason},
-                        {"warnings", texts(plan.warnings)}});
+  Tree tree(Tree::Map{{"target", target_tree(plan.target)},
+                      {"inputs", inputs_tree(plan.inputs)},
+                      {"canary", plan.canary},
+                      {"services", services_tree(plan.services)},
+                      {"servicesAuto", plan.services_auto},
+                      {"servicesByDefault", plan.services_by_default},
+                      {"steps", steps_tree(plan.steps)},
+                      {"canaryReplicas", std::int64_t{plan.canary_replicas}},
+                      {"limits", limits_tree(plan.limits)},
+                      {"policy", policy_tree(plan.policy)},
+                      {"timing", timing_tree(plan.timing)},
+                      {"metrics", metrics_tree(plan.metrics)},
+                      {"skippedChecks", texts(plan.skipped_checks)},
+                      {"reason", plan.reason},
+                      {"warnings", texts(plan.warnings)}});
+  if (plan.local) tree.set("local", local_tree(*plan.local));
+  return tree;
 }
 
 Result<Plan> plan_from(const Tree& tree) {
@@ -296,6 +299,8 @@ Result<Plan> plan_from(const Tree& tree) {
   put(policy_from(reader.map("policy")), plan.policy, error);
   put(timing_from(reader.map("timing")), plan.timing, error);
   put(metrics_from(reader.map("metrics")), plan.metrics, error);
+  if (const Tree& local = reader.any("local"); !local.is_null())
+    put(local_from(local), plan.local.emplace(), error);
   plan.skipped_checks = texts_in(reader, "skippedChecks");
   plan.reason = reader.text("reason");
   plan.warnings = texts_in(reader, "warnings");

@@ -35,15 +35,6 @@ ConfigNode find_node_in(const Sources& sources, std::string_view dotted_key, Cou
   return {};
 }
 
-// A scalar as the text a flag would have; empty for maps and lists.
-std::optional<std::string> scalar_text(const Tree& node) {
-  if (const auto* text = node.as_text()) return *text;
-  if (const auto* whole = node.as_int()) return std::to_string(*whole);
-  if (const auto* real = node.as_double()) return fmt::format("{}", *real);
-  if (const auto* yes = node.as_bool()) return *yes ? "true" : "false";
-  return std::nullopt;
-}
-
 std::vector<std::string> split_list(std::string_view text) {
   std::vector<std::string> parts;
   while (true) {
@@ -180,6 +171,14 @@ void find_usurped(const Sources& sources, std::vector<Mistake>& mistakes) {
 }
 
 }  // namespace
+
+std::optional<std::string> scalar_text(const Tree& node) {
+  if (const auto* text = node.as_text()) return *text;
+  if (const auto* whole = node.as_int()) return std::to_string(*whole);
+  if (const auto* real = node.as_double()) return fmt::format("{}", *real);
+  if (const auto* yes = node.as_bool()) return *yes ? "true" : "false";
+  return std::nullopt;
+}
 
 ConfigNode find_node(const Sources& sources, std::string_view dotted_key) {
   return find_node_in(sources, dotted_key, [](const ConfigSource&) { return true; });

@@ -24,6 +24,13 @@ struct ConfigSource {
   bool users_own = false;  // the user's own file: options that are nobody else's are read from it
 };
 
+// The file that describes a release on one machine.
+struct ServiceFile {
+  std::string path;       // as the person named it
+  std::string directory;  // its folder, absolute
+  Tree tree;              // all of it
+};
+
 // Everything that may say something, strongest first: flags, environment, then `configs` in their
 // order.
 struct Sources {
@@ -33,6 +40,8 @@ struct Sources {
   std::vector<ConfigSource> configs;
   std::map<std::string, std::string>
       defaults;  // of the verb, by option name: weaker than all of the above
+  // The release is one of this machine, and this is its file; its `canary:` block is in `configs`.
+  std::optional<ServiceFile> service_file = {};
 };
 
 // Something a person has to change.
@@ -53,6 +62,9 @@ struct Setting {
 // The setting of an option; empty when nobody names it and the verb has no default for it. For an
 // option of the user's own, flags and the user's file alone are asked.
 [[nodiscard]] std::optional<Setting> find_setting(const Sources& sources, const Option& option);
+
+// A scalar as the text a flag would have; empty for maps and lists.
+[[nodiscard]] std::optional<std::string> scalar_text(const Tree& node);
 
 // Node at a dotted key below the blocks, from the strongest file that has it, with its origin.
 struct ConfigNode {

@@ -3,6 +3,7 @@
 #include <array>
 #include <utility>
 
+#include "core/plan/pods_word.h"
 #include "core/rollout/moves.h"
 
 namespace kai::core {
@@ -172,11 +173,12 @@ Lowered on_lost_capacity(const Record& record, const Observation& seen) {
   if (record.capacity_losses >= capacity_losses_max) {
     return roll_back(
         record, End::failed_on_evidence,
-        because("capacity_lost", "the canary's pods went away " +
+        because("capacity_lost", "the canary's " + pods_word(record.plan) + " went away " +
                                      std::to_string(capacity_losses_max + 1) + " times"));
   }
-  return lose_capacity(record, because("capacity_lost", "too few canary pods are ready for " +
-                                                            format_weight(record.authorised)));
+  return lose_capacity(
+      record, because("capacity_lost", "too few canary " + pods_word(record.plan) +
+                                           " are ready for " + format_weight(record.authorised)));
 }
 
 // Changed since our newest write landed there. An owner who was not there when it landed knows by

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "core/plan/pods_word.h"
 #include "core/rollout/advance.h"
 #include "core/rollout/moves.h"
 
@@ -32,9 +33,10 @@ bool is_late(const Record& record, const Observation& seen) {
 }
 
 Record not_ready_in_time(Record record) {
-  const std::string within = format_duration(record.plan.timing.ready_within);
-  return roll_back(std::move(record), End::failed_on_evidence,
-                   because("not_ready", "the canary's pods did not get ready within " + within));
+  const std::string sentence = "the canary's " + pods_word(record.plan) +
+                               " did not get ready within " +
+                               format_duration(record.plan.timing.ready_within);
+  return roll_back(std::move(record), End::failed_on_evidence, because("not_ready", sentence));
 }
 
 Record not_applied_in_time(Record record, const Observation& seen) {
@@ -81,9 +83,9 @@ Record raise_to_step(Record record, const Observation& seen) {
 }
 
 Record cannot_measure(Record record, const std::string& why) {
-  return roll_back(
-      std::move(record), End::cannot_measure,
-      because("cannot_measure", why.empty() ? "the canary's pods own no series" : why));
+  const std::string sentence =
+      why.empty() ? "the canary's " + pods_word(record.plan) + " own no series" : why;
+  return roll_back(std::move(record), End::cannot_measure, because("cannot_measure", sentence));
 }
 
 Record measure(Record record, const Observation& seen) {

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "core/plan/pods_word.h"
 #include "core/rollout/advance.h"
 #include "core/rollout/moves.h"
 #include "core/rollout/progress.h"
@@ -98,8 +99,9 @@ Record final_bake(Record record, const Observation& seen) {
     return upgrade_failed(std::move(record), seen.workload->stable.fatal->sentence);
   }
   if (seen.workload && seen.workload->stable.restarts > 0) {
+    const std::string what(a_pod_word(record.plan));
     return upgrade_failed(std::move(record),
-                          "a pod of the upgraded release restarted in the final bake");
+                          what + " of the upgraded release restarted in the final bake");
   }
   if (stable_is_good(seen)) record.bake_credit += seen.credited;
   if (record.bake_credit >= record.plan.timing.final_bake)

@@ -37,6 +37,12 @@ class OneFile final : public kai::os::Disk {
   kai::Result<kai::Unit> remove_private_directory(const std::string& /*path*/) override {
     throw kai::Bug("a kubeconfig is never written");
   }
+  kai::Result<kai::Unit> make_directories(const std::string& /*path*/) override {
+    throw kai::Bug("a kubeconfig is never written");
+  }
+  kai::Result<kai::Unit> remove(const std::string& /*path*/) override {
+    throw kai::Bug("a kubeconfig is never written");
+  }
   kai::Result<kai::Unit> may_append(const std::string& /*path*/) override {
     throw kai::Bug("a kubeconfig is never written");
   }

@@ -1,4 +1,4 @@
-#include "edges/kube_store/history_tree.h"
+#include "core/rollout/history_tree.h"
 
 #include <algorithm>
 #include <optional>
@@ -6,7 +6,7 @@
 
 #include "base/tree_reader.h"
 
-namespace kai::edges {
+namespace kai::core {
 namespace {
 
 Tree evidence_tree(const std::vector<std::string>& lines) {
@@ -28,7 +28,7 @@ T named(TreeReader& reader, std::string_view key, std::optional<T> (*from)(std::
 
 }  // namespace
 
-Tree to_tree(const ports::HistoryEntry& entry) {
+Tree to_tree(const HistoryEntry& entry) {
   Tree tree(Tree::Map{{"rollout", entry.rollout},
                       {"release", entry.release},
                       {"namespace", entry.name_space},
@@ -45,20 +45,20 @@ Tree to_tree(const ports::HistoryEntry& entry) {
   return tree;
 }
 
-Result<ports::HistoryEntry> history_entry_from(const Tree& tree) {
+Result<HistoryEntry> history_entry_from(const Tree& tree) {
   TreeReader reader(tree, "history");
-  ports::HistoryEntry entry{.rollout = reader.text("rollout"),
-                            .release = reader.text("release"),
-                            .name_space = reader.text("namespace"),
-                            .stable_version = reader.text("stableVersion"),
-                            .canary_version = reader.text("canaryVersion"),
-                            .phase = named<core::Phase>(reader, "phase", core::phase_from),
-                            .end = named<core::End>(reader, "end", core::end_from),
-                            .reason = {reader.text("code"), reader.text("sentence")},
-                            .started_at = reader.time("startedAt"),
-                            .ended_at = reader.time("endedAt"),
-                            .revision = reader.whole("revision"),
-                            .evidence = {}};
+  HistoryEntry entry{.rollout = reader.text("rollout"),
+                     .release = reader.text("release"),
+                     .name_space = reader.text("namespace"),
+                     .stable_version = reader.text("stableVersion"),
+                     .canary_version = reader.text("canaryVersion"),
+                     .phase = named<Phase>(reader, "phase", phase_from),
+                     .end = named<End>(reader, "end", end_from),
+                     .reason = {reader.text("code"), reader.text("sentence")},
+                     .started_at = reader.time("startedAt"),
+                     .ended_at = reader.time("endedAt"),
+                     .revision = reader.whole("revision"),
+                     .evidence = {}};
   for (const Tree& line : reader.list("evidence")) {
     if (line.as_text() != nullptr) entry.evidence.push_back(*line.as_text());
   }
@@ -66,16 +66,17 @@ Result<ports::HistoryEntry> history_entry_from(const Tree& tree) {
   return entry;
 }
 
-void sort_by_age(std::vector<ports::HistoryEntry>& entries) {
-  std::ranges::sort(entries, [](const auto& a, const auto& b) { return a.ended_at > b.ended_at; });
+void sort_by_age(std::vector<HistoryEntry>& entries) {
+  std::ranges::stable_sort(entries,
+                           [](const auto& a, const auto& b) { return a.ended_at > b.ended_at; });
 }
 
-std::vector<std::string> expired(std::vector<ports::HistoryEntry> entries, WallTime now,
-                                 std::size_t most, Duration failed_kept) {
+std::vector<std::string> expired(std::vector<HistoryEntry> entries, WallTime now, std::size_t most,
+                                 Duration failed_kept) {
   sort_by_age(entries);
   std::vector<std::string> ids;
   for (std::size_t i = most; i < entries.size(); ++i) {
-    const bool failed = entries[i].end != core::End::promoted;
+    const bool failed = entries[i].end != End::promoted;
     const bool is_kept =
         failed && i < failed_entries_max && now - entries[i].ended_at <= failed_kept;
     if (!is_kept) ids.push_back(entries[i].rollout);
@@ -83,4 +84,4 @@ std::vector<std::string> expired(std::vector<ports::HistoryEntry> entries, WallT
   return ids;
 }
 
-}  // namespace kai::edges
+}  // namespace kai::core

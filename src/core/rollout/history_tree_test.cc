@@ -1,18 +1,18 @@
-#include "edges/kube_store/history_tree.h"
+#include "core/rollout/history_tree.h"
 
 #include <gtest/gtest.h>
 
-namespace kai::edges {
+namespace kai::core {
 namespace {
 
-ports::HistoryEntry sample() {
+HistoryEntry sample() {
   return {.rollout = "r1",
           .release = "kai",
           .name_space = "shop",
           .stable_version = "v1",
           .canary_version = "v2",
-          .phase = core::Phase::rolled_back,
-          .end = core::End::failed_on_evidence,
+          .phase = Phase::rolled_back,
+          .end = End::failed_on_evidence,
           .reason = {"below_success_threshold", "80.2%"},
           .started_at = {std::chrono::seconds(100)},
           .ended_at = {std::chrono::seconds(200)},
@@ -23,7 +23,7 @@ ports::HistoryEntry sample() {
 TEST(HistoryTree, AnEntryIsReadBackAsItWas) {
   const auto read = history_entry_from(to_tree(sample()));
   ASSERT_TRUE(read.has_value()) << read.error().message;
-  EXPECT_EQ(read->end, core::End::failed_on_evidence);
+  EXPECT_EQ(read->end, End::failed_on_evidence);
   EXPECT_EQ(read->reason, sample().reason);
   EXPECT_EQ(read->evidence, sample().evidence);
   EXPECT_EQ(read->ended_at, sample().ended_at);
@@ -31,7 +31,7 @@ TEST(HistoryTree, AnEntryIsReadBackAsItWas) {
 }
 
 TEST(HistoryTree, OfTooMuchEvidenceTheNewestStays) {
-  ports::HistoryEntry entry = sample();
+  HistoryEntry entry = sample();
   entry.evidence.assign(1000, std::string(1000, 'x'));
   entry.evidence.back() = "newest";
   const auto read = history_entry_from(to_tree(entry));
@@ -65,7 +65,7 @@ TEST(HistoryTree, AnEndOrPhaseThatIsUnknownIsMalformedNotGuessed) {
 }
 
 TEST(HistoryTree, EvenYoungFailuresAreBounded) {
-  std::vector<ports::HistoryEntry> entries;
+  std::vector<HistoryEntry> entries;
   for (std::size_t i = 0; i < failed_entries_max + 50; ++i) {
     entries.push_back(sample());
     entries.back().rollout = std::to_string(i);
@@ -77,4 +77,4 @@ TEST(HistoryTree, EvenYoungFailuresAreBounded) {
 }
 
 }  // namespace
-}  // namespace kai::edges
+}  // namespace kai::core

@@ -1,0 +1,27 @@
+// Settings of a release of one machine: the block in its file, and what has no meaning there.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/plan/reader.h"
+#include "core/plan/settings.h"
+
+namespace kai::core {
+
+// The `canary:` block as a source of settings: without one, an empty block.
+[[nodiscard]] ConfigSource canary_block_of(const ServiceFile& file);
+
+// Flags that have no meaning on one machine are mistakes; such keys of the file's `canary:` block,
+// which may be the one of a chart, are warnings.
+void refuse_foreign_options(Reader& reader, const ServiceFile& file,
+                            std::vector<std::string>& warnings);
+
+// Whether an option speaks of charts, clusters or Prometheus.
+[[nodiscard]] bool is_meaningless_locally(std::string_view option);
+inline constexpr std::string_view needs_service_file =
+    "a release of this machine needs its service file: kai-canary deploy kai.yaml --tag=v1.2.3";
+inline constexpr std::string_view meaningless_locally = "has no meaning on one machine";
+
+}  // namespace kai::core
