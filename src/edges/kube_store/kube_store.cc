@@ -5,8 +5,8 @@
 
 #include "codec/digest.h"
 #include "codec/json.h"
+#include "core/rollout/history_tree.h"
 #include "core/rollout/record_tree.h"
-#include "edges/kube_store/history_tree.h"
 #include "edges/kube_store/inputs_store.h"
 #include "edges/kube_store/objects.h"
 
@@ -58,12 +58,12 @@ bool is_marked(const Tree& config_map, std::string_view label) {
 
 void add_entry(const Tree& config_map, ports::History& history) {
   const auto tree = tree_in(config_map, "entry");
-  auto entry = tree ? history_entry_from(*tree) : std::unexpected(tree.error());
+  auto entry = tree ? core::history_entry_from(*tree) : std::unexpected(tree.error());
   if (entry) return history.entries.push_back(std::move(*entry));
   history.unreadable.push_back(unreadable(config_map, entry.error()));
 }
 
-void add_record(const Tree& config_map, KnownRollouts& known) {
+void add_record(const Tree& config_map, ports::KnownRollouts& known) {
   const auto tree = tree_in(config_map, "record");
   auto record = tree ? core::record_from(*tree) : std::unexpected(tree.error());
   if (record) return known.records.push_back(std::move(*record));
@@ -326,7 +326,7 @@ struct KubeStore::Impl : std::enable_shared_from_this<KubeStore::Impl> {
     const ResourceRef ref = history_ref(entry.rollout);
     Tree object =
         object_of_ours({.ref = ref, .release = release, .label = "history", .value = "true"});
-    object.set_at("/data/entry", codec::write_json(to_tree(entry)));
+    object.set_at("/data/entry", codec::write_json(core::to_tree(entry)));
     client.patch(ref, kubeapi::PatchKind::apply, codec::write_json(object),
                  {.field_manager = "kai-canary", .force = true},
                  [self = shared_from_this(), rollout = entry.rollout,
@@ -343,8 +343,8 @@ struct KubeStore::Impl : std::enable_shared_from_this<KubeStore::Impl> {
   void forget_old() {
     history([self = shared_from_this()](Result<ports::History> history) {
       if (!history) return;
-      for (const std::string& rollout : expired(std::move(history->entries), self->wall.now(),
-                                                history_entries_max, failed_history_kept)) {
+      for (const std::string& rollout : core::expired(std::move(history->entries), self->wall.now(),
+                                                      history_entries_max, failed_history_kept)) {
         self->client.remove(self->history_ref(rollout), {}, [](Result<Answer> answer) {
           ignore(answer, "the next rollout tries again");
         });
@@ -360,7 +360,7 @@ struct KubeStore::Impl : std::enable_shared_from_this<KubeStore::Impl> {
                   if (!listing) return reply(std::unexpected(listing.error()));
                   ports::History history;
                   for (const Tree& item : listing->items) add_entry(item, history);
-                  sort_by_age(history.entries);
+                  core::sort_by_age(history.entries);
                   reply(std::move(history));
                 });
   }
@@ -416,17 +416,17 @@ void KubeStore::remember(const ports::HistoryEntry& entry, Reply<Unit> reply) {
 void KubeStore::history(Reply<ports::History> reply) { impl_->history(std::move(reply)); }
 
 void known_rollouts(kubeapi::Client& client, const std::string& name_space,
-                    Reply<KnownRollouts> reply) {
+                    Reply<ports::KnownRollouts> reply) {
   client.list(kinds::config_map, name_space,
               {.label_selector = std::string(managed_by) + "=kai-canary"},
               [reply = std::move(reply)](Result<kubeapi::Listing> listing) mutable {
                 if (!listing) return reply(std::unexpected(listing.error()));
-                KnownRollouts known;
+                ports::KnownRollouts known;
                 for (const Tree& item : listing->items) {
                   if (is_marked(item, "record")) add_record(item, known);
                   if (is_marked(item, "history")) add_entry(item, known.history);
                 }
-                sort_by_age(known.history.entries);
+                core::sort_by_age(known.history.entries);
                 reply(std::move(known));
               });
 }

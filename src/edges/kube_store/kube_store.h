@@ -45,13 +45,8 @@ class KubeStore final : public ports::RolloutStore {
   std::shared_ptr<Impl> impl_;
 };
 
-// All histories and records that may be read, for lists over releases. Newest first.
-struct KnownRollouts {
-  std::vector<core::Record> records;
-  ports::History history;
-  std::vector<std::string> unreadable;  // records, as in ports::History
-};
+// Of one namespace, or of all when it is empty.
 void known_rollouts(kubeapi::Client& client, const std::string& name_space,
-                    Reply<KnownRollouts> reply);
+                    Reply<ports::KnownRollouts> reply);
 
 }  // namespace kai::edges

@@ -11,6 +11,7 @@
 #include "tests/fakes/fake_http_client.h"
 #include "tests/fakes/fake_process.h"
 #include "tests/fakes/fake_random.h"
+#include "tests/fakes/store_contract.h"
 
 namespace kai::edges {
 namespace {
@@ -166,21 +167,6 @@ core::Record sample(const std::string& password = "hunter2", const std::string& 
   return record;
 }
 
-TEST(KubeStore, ARecordIsLoadedAsItWasSaved) {
-  World world;
-  KubeStore ours = world.store();
-  EXPECT_FALSE(world.load(ours)->has_value());
-  const auto saved = world.save(ours, sample(), "");
-  ASSERT_TRUE(saved.has_value()) << saved.error().message;
-  KubeStore theirs = world.store();
-  for (KubeStore* const store : {&ours, &theirs}) {
-    const auto loaded = world.load(*store);
-    ASSERT_TRUE(loaded.has_value()) << loaded.error().message;
-    EXPECT_EQ((*loaded)->record, sample());
-    EXPECT_EQ((*loaded)->version, saved->version);
-  }
-}
-
 TEST(KubeStore, NoSecretIsInTheRecord) {
   World world;
   KubeStore store = world.store();
@@ -193,18 +179,12 @@ TEST(KubeStore, NoSecretIsInTheRecord) {
   EXPECT_EQ(world.server.names("secrets").size(), 1U);
 }
 
-TEST(KubeStore, OnlyWhoReadTheNewestVersionMayWrite) {
+TEST(KubeStore, ARecordThatWasDeletedIsAConflict) {
   World world;
-  KubeStore one = world.store();
-  KubeStore two = world.store();
-  const auto first = world.save(one, sample(), "");
-  EXPECT_TRUE(world.save(two, sample(), "")->conflict) << "created by somebody else";
-  core::Record next = sample();
-  next.seq = 2;
-  EXPECT_FALSE(world.save(two, next, first->version)->conflict);
-  EXPECT_TRUE(world.save(one, next, first->version)->conflict);
+  KubeStore store = world.store();
+  const auto first = world.save(store, sample(), "");
   world.server.objects.clear();
-  EXPECT_TRUE(world.save(one, next, "9")->conflict) << "gone";
+  EXPECT_TRUE(world.save(store, sample(), first->version)->conflict);
 }
 
 TEST(KubeStore, ALostReplyIsUnavailableAndTheNextLoadTells) {
@@ -398,22 +378,6 @@ TEST(KubeStore, ARecordThatCannotBeReadIsAnErrorNeverAbsence) {
   EXPECT_EQ(world.load(store).error().kind, ErrorKind::malformed) << "somebody else's ConfigMap";
 }
 
-TEST(KubeStore, FieldsOfANewerWriterSurviveACommand) {
-  World world;
-  KubeStore store = world.store();
-  EXPECT_TRUE(world.save(store, sample(), "").has_value());
-  Tree& object = world.server.objects.at("/api/v1/namespaces/shop/configmaps/kai-canary-kai");
-  Tree record = codec::parse_json(*object.text_at("/data/record")).value();
-  record.set("colour", "blue");
-  object.set_at("/data/record", codec::write_json(record));
-  EXPECT_TRUE(world.submit(store, "c1").has_value());
-  const auto loaded = world.load(store);
-  EXPECT_EQ((*loaded)->record.unknown_fields.text_or("/colour", ""), "blue");
-  ASSERT_EQ((*loaded)->record.inbox.size(), 1U);
-  EXPECT_EQ((*loaded)->record.inbox[0].id, "c1");
-  EXPECT_EQ((*loaded)->record.release_plan, sample().release_plan);
-}
-
 TEST(KubeStore, ACommandIsTriedAgainWhileTheOwnerWritesAndBounded) {
   World world;
   KubeStore store = world.store();
@@ -427,34 +391,6 @@ TEST(KubeStore, ACommandIsTriedAgainWhileTheOwnerWritesAndBounded) {
     ASSERT_TRUE(world.submit(store, "d" + std::to_string(i)).has_value()) << i;
   }
   EXPECT_EQ(world.submit(store, "one too many").error().kind, ErrorKind::rejected);
-}
-
-TEST(KubeStore, ARecordBeyondTheLimitIsRefusedHere) {
-  World world;
-  KubeStore store = world.store();
-  core::Record record = sample();
-  record.route_plan.set("a", std::string(800'000, 'x'));
-  const auto refused = world.save(store, record, "");
-  ASSERT_FALSE(refused.has_value());
-  EXPECT_EQ(refused.error().kind, ErrorKind::rejected);
-}
-
-TEST(KubeStore, ARecordBeyondTheLimitGivesUpTheJudgesEvidenceFirst) {
-  World world;
-  KubeStore store = world.store();
-  core::Record record = sample();
-  record.judged = {.evidence = std::string(384 << 10U, 'e'), .frames = 5, .sentence = "s"};
-  record.route_plan.set("a", std::string(300'000, 'x'));
-  const auto whole = world.save(store, record, "");
-  ASSERT_TRUE(whole.has_value()) << whole.error().message;
-  EXPECT_EQ((*world.load(store))->record.judged, record.judged) << "it has room";
-  record.route_plan.set("a", std::string(500'000, 'x'));
-  const auto saved = world.save(store, record, whole->version);
-  ASSERT_TRUE(saved.has_value()) << saved.error().message;
-  const core::Record kept = (*world.load(store))->record;
-  EXPECT_EQ(kept.judged.evidence, "");
-  EXPECT_EQ(kept.judged.frames, 5U);
-  EXPECT_EQ(kept.route_plan, record.route_plan);
 }
 
 TEST(KubeStore, TheClaimIsALeaseThatSaysWhoHoldsIt) {
@@ -579,7 +515,7 @@ TEST(KubeStore, AllThatIsKnownOfANamespaceIsFoundAndWhatIsUnreadableIsNamed) {
   world.server.objects[maps + "broken"] = config_map("broken", "record", "record", "{");
   world.server.objects[maps + "empty"] = config_map("empty", "history", "other", "");
   world.server.objects[maps + "theirs"] = config_map("theirs", "clone", "app.ini", "a=b");
-  const auto known = world.wait<KnownRollouts>(
+  const auto known = world.wait<ports::KnownRollouts>(
       [&](auto reply) { known_rollouts(world.client, "shop", std::move(reply)); });
   ASSERT_TRUE(known.has_value()) << known.error().message;
   EXPECT_EQ(known->records.size(), 1U);
@@ -605,5 +541,28 @@ TEST(KubeStore, AnEntryThatCannotBeReadHidesNoOtherAndIsNamed) {
       << history->unreadable.front();
 }
 
+// The sentences that hold for every store.
+struct ContractWorld : World {
+  std::unique_ptr<ports::RolloutStore> make_store() {
+    return std::make_unique<KubeStore>(client, timers.clock(), wall, "shop", "kai");
+  }
+  Tree& record() { return server.objects.at("/api/v1/namespaces/shop/configmaps/kai-canary-kai"); }
+  std::string record_text() { return record().text_or("/data/record", "?"); }
+  // As somebody who writes it: the version moves.
+  void set_record_text(const std::string& text) {
+    record().set_at("/data/record", text);
+    record().set_at("/metadata/resourceVersion", std::to_string(++server.version));
+  }
+  void spoil_entry(const std::string& rollout) {
+    server.objects.at("/api/v1/namespaces/shop/configmaps/kai-canary-kai." + rollout)
+        .set_at("/data/entry", "{");
+  }
+  [[nodiscard]] static std::size_t record_bytes_max() { return std::size_t{768} << 10U; }
+};
+
 }  // namespace
 }  // namespace kai::edges
+
+namespace kai::fakes {
+INSTANTIATE_TYPED_TEST_SUITE_P(KubeStore, StoreContract, edges::ContractWorld);
+}  // namespace kai::fakes
