@@ -1,6 +1,7 @@
 # Every target does everything that it needs on a fresh Debian 12, as root or with sudo.
 #   make build     the programs, as they are shipped        make test      everything that can fail
-#   make demo      the main job on a real cluster           make install   DESTDIR= PREFIX=/usr/local
+#   make demo      the main job on this machine             make install   DESTDIR= PREFIX=/usr/local
+#   make demo-cluster   the main job on a real Kubernetes
 #   make package   archive and .deb below dist/             make bench     the speed claims
 #   make bench-splitter   the splitter beside HAProxy and nginx
 #   make fuzz      FUZZ_SECONDS=300 for each parser         make format    make tidy    make house
@@ -63,7 +64,11 @@ test-tsan: setup
 
 .PHONY: demo
 demo: build
-	@reason=$$(tools/go_version.sh) || { echo "demo: $$reason" >&2; exit 1; }; \
+	@KAI_BUILD_DIR=$(CURDIR)/build/release python3 tests/local/demo.py
+
+.PHONY: demo-cluster
+demo-cluster: build
+	@reason=$$(tools/go_version.sh) || { echo "demo-cluster: $$reason" >&2; exit 1; }; \
 	export PATH=$$PATH:/usr/local/go/bin KAI_BUILD_DIR=$(CURDIR)/build/release; \
 	tests/cluster/bed/install_tools.sh && python3 tests/cluster/demo.py
 

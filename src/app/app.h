@@ -16,6 +16,8 @@
 #include "net/http_client.h"
 #include "net/loop.h"
 #include "os/disk.h"
+#include "os/file_locks.h"
+#include "os/lasting_process.h"
 #include "os/process.h"
 
 namespace kai::app {
@@ -44,6 +46,12 @@ struct App {
   std::string user;
   std::string host;
   std::int64_t process_id = 0;
+  bool is_root = false;
+  std::string directory = "/";  // the working directory, absolute
+  std::string program_file;     // of this program; empty when it is not known
+  // What the platform of this machine is made of; without them there is none.
+  os::LastingProcesses* lasting = nullptr;
+  os::FileLocks* locks = nullptr;
 };
 
 // What went wrong outside, as one line on standard error, and the exit code for it: 3 unless

@@ -122,6 +122,14 @@ std::expected<std::vector<std::string>, std::vector<core::Mistake>> allowed_exec
   return core::Reader(sources).list("allow-exec-plugin");
 }
 
+std::expected<std::optional<core::ConfigSource>, std::vector<core::Mistake>> users_own_source(
+    App& app) {
+  FileReader files(app);
+  auto file = users_own(app, files);
+  if (!files.mistakes.empty()) return std::unexpected(std::move(files.mistakes));
+  return file;
+}
+
 std::map<std::string, std::string> helm_deploy_defaults(const App& app) {
   const auto chart = app.environment.find("KAI_CANARY_CHART");
   const bool named = chart != app.environment.end() && !chart->second.empty();

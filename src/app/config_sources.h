@@ -27,6 +27,10 @@ allowed_exec_plugins(App& app, const Arguments& arguments);
 // Path of the user's own configuration file; empty: nobody knows a home.
 [[nodiscard]] std::string user_file(const App& app);
 
+// That file, when it is there. Mistakes of it.
+[[nodiscard]] std::expected<std::optional<core::ConfigSource>, std::vector<core::Mistake>>
+users_own_source(App& app);
+
 // What helm-deploy takes for granted, as the original script did: release, environment, chart.
 [[nodiscard]] std::map<std::string, std::string> helm_deploy_defaults(const App& app);
 

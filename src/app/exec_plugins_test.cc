@@ -42,8 +42,8 @@ struct Machine : fakes::TestApp {
   }
   // Exit code, or 0 when there is a connection.
   int connect(const Arguments& arguments = {}) {
-    core::Target target{.release = "kai"};
-    const auto cluster = connect_or_code(app, arguments, target);
+    Subject subject{.platform = PlatformName::kubernetes, .target = {.release = "kai"}};
+    const auto cluster = connect_or_code(app, arguments, subject);
     return cluster ? 0 : cluster.error();
   }
   [[nodiscard]] std::string bearer() const {

@@ -60,12 +60,15 @@ std::string help_text(const Verb* verb) {
         options_by_group(*verb), users_own());
   }
   std::string text =
-      "kai-canary deploys the new version of a Helm release beside the old one, sends it a small "
+      "kai-canary deploys the new version of a release beside the old one, sends it a small "
       "share of the\n"
       "traffic, watches its health, and promotes it or rolls it back.\n\n"
-      "  kai-canary helm-deploy --context=C --env=production --canary --tag=v1.2.3\n\nVerbs\n";
+      "  kai-canary helm-deploy --context=C --env=production --canary --tag=v1.2.3   a Helm "
+      "release\n"
+      "  kai-canary deploy kai.yaml --tag=v1.2.3                      processes on this machine\n\n"
+      "Verbs\n";
   for (const Verb& each : all_verbs())
-    text += fmt::format("  {:14} {:16} {}\n", each.name, each.words, each.help);
+    text += fmt::format("  {:14} {:22} {}\n", each.name, each.words, each.help);
   text +=
       "\nExit codes\n"
       "  0 done and confirmed   2 usage   3 cluster unreachable   4 refused   5 locked   6 cannot "

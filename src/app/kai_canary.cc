@@ -19,6 +19,8 @@
 #include "os/log_spdlog.h"
 #include "os/real_clock.h"
 #include "os/real_disk.h"
+#include "os/real_file_locks.h"
+#include "os/real_lasting_process.h"
 #include "os/real_process.h"
 #include "os/real_random.h"
 #include "os/signals.h"
@@ -70,6 +72,8 @@ int run_with_real_parts(const Arguments& arguments) {
   });
   os::RealDisk disk(value_or(environment, "TMPDIR", "/tmp"));
   os::RealProcess process(loop, loop, steady);
+  os::RealLastingProcesses lasting(loop, loop, steady);
+  os::RealFileLocks locks;
   net::BeastHttpClient http(loop, {.authorities_file = value_or(environment, "SSL_CERT_FILE", "")});
   const os::Identity who = os::identity();
   const bool is_dumb = value_or(environment, "TERM", "dumb") == "dumb";
@@ -90,7 +94,12 @@ int run_with_real_parts(const Arguments& arguments) {
           .columns = [] { return os::terminal_columns(os::Standard::error).value_or(80); },
           .user = value_or(environment, "USER", who.user),
           .host = who.host,
-          .process_id = who.process_id};
+          .process_id = who.process_id,
+          .is_root = who.is_root,
+          .directory = os::working_directory(),
+          .program_file = os::program_file(),
+          .lasting = &lasting,
+          .locks = &locks};
   os::Signals signals(loop, {SIGINT, SIGTERM}, [&app](int number) {
     if (app.on_signal) return app.on_signal(number);
     os::leave(128 + number);  // nothing was begun that would have to be undone

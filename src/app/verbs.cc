@@ -15,7 +15,7 @@ constexpr std::string_view everywhere = "output color verbose log-format";
 // those and `none`.
 constexpr std::string_view cluster =
     "context namespace release-namespace kubeconfig allow-exec-plugin insecure-skip-tls-verify "
-    "platform";
+    "platform file state-dir";
 constexpr std::string_view
     none = "",
     of_cluster = "-", of_namespace = "all-namespaces no-headers", watched = "release watch",
@@ -26,7 +26,7 @@ constexpr std::string_view
     plans =
         "! rollback list-releases list-versions force watch all-namespaces origin no-headers "
         "events quiet",
-    original = "! watch origin", settings = "! watch events quiet";
+    original = "! watch origin file state-dir", settings = "! watch events quiet";
 
 constexpr std::string_view text = "table", data = "table|json|yaml|jsonpath=TEMPLATE",
                            listed = "table|json|yaml|name|jsonpath=TEMPLATE",
@@ -34,9 +34,9 @@ constexpr std::string_view text = "table", data = "table|json|yaml|jsonpath=TEMP
 
 // clang-format off
 constexpr std::array verbs{
-    Verb{"deploy", "RELEASE CHART", two, two, "canary the new version, then promote it or roll it back", data, rolls_out, run_deploy},
+    Verb{"deploy", "RELEASE CHART | FILE", no, two, "canary the new version, then promote it or roll it back", data, rolls_out, run_deploy},
     Verb{"helm-deploy", "", no, no, "the same, with the options of helm-deploy.sh", data, original, run_helm_deploy},
-    Verb{"plan", "[RELEASE CHART]", no, two, "what a rollout would do, and why it could not start; changes nothing", data, plans, run_plan},
+    Verb{"plan", "[RELEASE CHART | FILE]", no, two, "what a rollout would do, and why it could not start; changes nothing", data, plans, run_plan},
     Verb{"status", "[RELEASE]", no, one, "where the rollout of a release is (-w: until it ends)", widest, watched, run_status},
     Verb{"list", "", no, no, "the newest rollout of each release (-A: of every namespace)", widest, of_namespace, run_list},
     Verb{"history", "[RELEASE]", no, one, "rollouts that ended, with the reason", widest, table, run_history},

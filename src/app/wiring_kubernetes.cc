@@ -7,7 +7,9 @@
 #include "app/version.h"
 #include "edges/gateway_api/gateway_router.h"
 #include "edges/helm/release_edge.h"
+#include "edges/helm/releases.h"
 #include "edges/kube_events/event_viewer.h"
+#include "edges/kube_store/kube_store.h"
 #include "edges/kube_workload/workload_edge.h"
 #include "edges/prometheus/prom_source.h"
 #include "engine/engine.h"
@@ -67,54 +69,145 @@ edges::HelmOptions helm_options(const App& app, const kubeapi::ClusterAccess& ac
                         : edges::RecordDriver::secret};
 }
 
-}  // namespace
+std::vector<ReleaseRow> rows_of(const std::vector<edges::ReleaseRow>& rows) {
+  std::vector<ReleaseRow> all;
+  for (const edges::ReleaseRow& row : rows) {
+    all.push_back({.name = row.name,
+                   .name_space = row.name_space,
+                   .revision = row.revision,
+                   .updated = row.updated,
+                   .status = row.status,
+                   .chart = row.chart,
+                   .app_version = row.app_version});
+  }
+  return all;
+}
 
-struct Kubernetes::Parts {
-  Parts(App& app_in, kubeapi::ClusterAccess access, const core::Target& target,
-        kubeapi::ExecPolicy may_run)
-      : app(app_in),
-        options(helm_options(app, access, target)),
-        credentials(std::make_shared<kubeapi::Credentials>(access.user, access.server, app.disk,
-                                                           app.process, app.wall, app.environment,
-                                                           std::move(may_run))),
-        client(
-            app.http, app.loop, app.steady, std::move(access), credentials,
+std::vector<VersionRow> rows_of(const std::vector<edges::VersionRow>& rows) {
+  std::vector<VersionRow> all;
+  for (const edges::VersionRow& row : rows) {
+    all.push_back({.revision = row.revision,
+                   .updated = row.updated,
+                   .status = row.status,
+                   .chart = row.chart,
+                   .app_version = row.app_version,
+                   .description = row.description,
+                   .may_be_good = row.may_be_good});
+  }
+  return all;
+}
+
+// Hands an answer of an edge on in our words.
+template <typename Theirs, typename Ours, typename Turn>
+Reply<Theirs> turned(Reply<Ours> reply, Turn turn) {
+  return [reply = std::move(reply), turn](Result<Theirs> answer) mutable {
+    if (!answer) return reply(std::unexpected(answer.error()));
+    reply(turn(std::move(*answer)));
+  };
+}
+
+class Kubernetes final : public Platform {
+ public:
+  Kubernetes(App& app, kubeapi::ClusterAccess access, core::Target target,
+             kubeapi::ExecPolicy may_run)
+      : loop_(app.loop),
+        target_(std::move(target)),
+        options_(helm_options(app, access, target_)),
+        credentials_(std::make_shared<kubeapi::Credentials>(access.user, access.server, app.disk,
+                                                            app.process, app.wall, app.environment,
+                                                            std::move(may_run))),
+        client_(
+            app.http, app.loop, app.steady, std::move(access), credentials_,
             {.user_agent = fmt::format("kai-canary/{}", program_version()), .jitter = &app.random}),
-        helm(edges::make_helm(app.process, app.disk, app.steady, app.loop, options)),
-        records(client, options.driver),
-        release(helm, client, options),
-        releases(helm, records),
-        workload(client, app.random),
-        router(client, app.log),
-        metrics(app.http, &client, app.loop, app.steady, app.wall),
-        store(client, app.steady, app.wall, target.name_space, target.release),
-        events(client, app.steady, app.wall, app.log, edges::record_name_of(target.release),
-               fmt::format("{}-{}", app.host, app.process_id)) {
-    client.on_warning([&log = app.log](const std::string& text) {
+        helm_(edges::make_helm(app.process, app.disk, app.steady, app.loop, options_)),
+        records_(client_, options_.driver),
+        release_(helm_, client_, options_),
+        releases_(helm_, records_),
+        workload_(client_, app.random),
+        router_(client_, app.log),
+        metrics_(app.http, &client_, app.loop, app.steady, app.wall),
+        store_(client_, app.steady, app.wall, target_.name_space, target_.release),
+        events_(client_, app.steady, app.wall, app.log, edges::record_name_of(target_.release),
+                fmt::format("{}-{}", app.host, app.process_id)) {
+    client_.on_warning([&log = app.log](const std::string& text) {
       log.write(LogLevel::warn, "api_server_warns", {{"text", text}});
     });
   }
 
-  App& app;
-  edges::HelmOptions options;
-  std::shared_ptr<kubeapi::Credentials> credentials;
-  kubeapi::Client client;
-  edges::Helm helm;
-  edges::ReleaseRecords records;
-  edges::HelmRelease release;
-  edges::Releases releases;
-  edges::KubeWorkload workload;
-  edges::GatewayRouter router;
-  edges::PrometheusSource metrics;
-  edges::KubeStore store;
-  edges::EventViewer events;
+  kubeapi::Client& client() { return client_; }
+
+  // The cluster takes care of itself.
+  void get_ready(Reply<Unit> reply) override {
+    loop_.post([reply = std::move(reply)]() mutable { reply(Unit{}); });
+  }
+  engine::Ports ports(ports::RolloutViewer& viewer) override {
+    return {release_, workload_, router_, metrics_, store_, viewer};
+  }
+  ports::RolloutViewer& events() override { return events_; }
+  bool are_events_posted() const override { return events_.is_idle(); }
+  ports::RolloutStore& store() override { return store_; }
+
+  void releases(const std::string& name_space, Reply<std::vector<ReleaseRow>> reply) override {
+    releases_.list(name_space,
+                   turned<std::vector<edges::ReleaseRow>>(
+                       std::move(reply), [](const auto& rows) { return rows_of(rows); }));
+  }
+
+  void versions(Reply<std::vector<VersionRow>> reply) override {
+    releases_.versions(target_.name_space, target_.release,
+                       turned<std::vector<edges::VersionRow>>(
+                           std::move(reply), [](const auto& rows) { return rows_of(rows); }));
+  }
+
+  void rollback(const RollbackWish& wish, Reply<RollbackDone> reply) override {
+    releases_.rollback({.target = {.release = target_.release,
+                                   .name_space = target_.name_space,
+                                   .context = target_.context},
+                        .revision = wish.revision,
+                        .forced = wish.forced,
+                        .timeout = wish.timeout},
+                       turned<edges::Releases::Rollback>(std::move(reply), [](auto done) {
+                         return RollbackDone{.revision = done.revision,
+                                             .trouble = std::move(done.trouble)};
+                       }));
+  }
+
+  void known_rollouts(const std::string& name_space, Reply<ports::KnownRollouts> reply) override {
+    edges::known_rollouts(client_, name_space, std::move(reply));
+  }
+
+  PlatformWords words() const override {
+    return {.place = fmt::format("context {}, namespace {}, release {}", target_.context,
+                                 target_.name_space, target_.release),
+            .who = "Helm",
+            .look_after_failure = "helm history"};
+  }
+
+ private:
+  net::Loop& loop_;
+  core::Target target_;
+  edges::HelmOptions options_;
+  std::shared_ptr<kubeapi::Credentials> credentials_;
+  kubeapi::Client client_;
+  edges::Helm helm_;
+  edges::ReleaseRecords records_;
+  edges::HelmRelease release_;
+  edges::Releases releases_;
+  edges::KubeWorkload workload_;
+  edges::GatewayRouter router_;
+  edges::PrometheusSource metrics_;
+  edges::KubeStore store_;
+  edges::EventViewer events_;
 };
 
-Kubernetes::Kubernetes(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
-Kubernetes::~Kubernetes() = default;
+}  // namespace
 
-Result<std::unique_ptr<Kubernetes>> Kubernetes::connect(App& app, core::Target& target,
-                                                        const Trust& trust) {
+bool is_cluster_configured(const App& app, const std::string& path) {
+  return kubeapi::is_configured(app.disk, app.environment, path);
+}
+
+Result<std::unique_ptr<Platform>> connect_kubernetes(App& app, core::Target& target,
+                                                     const Trust& trust) {
   auto access = kubeapi::load_access(app.disk, app.environment,
                                      {.path = target.kubeconfig, .context = target.context});
   if (!access) return std::unexpected(access.error());
@@ -128,28 +221,13 @@ Result<std::unique_ptr<Kubernetes>> Kubernetes::connect(App& app, core::Target& 
   if (target.name_space.empty()) target.name_space = access->name_space;
   target.context = access->context;
   const std::string server = access->server;
-  auto parts = std::make_unique<Parts>(app, std::move(*access), target, std::move(*may_run));
+  auto cluster = std::make_unique<Kubernetes>(app, std::move(*access), target, std::move(*may_run));
   auto version = net::await<std::string>(
-      app.loop, [&](Reply<std::string> reply) { parts->client.version(std::move(reply)); });
+      app.loop, [&](Reply<std::string> reply) { cluster->client().version(std::move(reply)); });
   if (!version)
     return std::unexpected(
         in_context("cluster of context " + target.context + " at " + server, version.error()));
-  return std::unique_ptr<Kubernetes>(new Kubernetes(std::move(parts)));
-}
-
-engine::Ports Kubernetes::ports(ports::RolloutViewer& viewer) {
-  return {parts_->release, parts_->workload, parts_->router,
-          parts_->metrics, parts_->store,    viewer};
-}
-
-ports::RolloutViewer& Kubernetes::events() { return parts_->events; }
-bool Kubernetes::are_events_posted() const { return parts_->events.is_idle(); }
-ports::RolloutStore& Kubernetes::store() { return parts_->store; }
-
-const edges::Releases& Kubernetes::releases() const { return parts_->releases; }
-
-void Kubernetes::known_rollouts(const std::string& name_space, Reply<edges::KnownRollouts> reply) {
-  edges::known_rollouts(parts_->client, name_space, std::move(reply));
+  return std::unique_ptr<Platform>(std::move(cluster));
 }
 
 }  // namespace kai::app

@@ -4,9 +4,9 @@
 
 #include <fmt/format.h>
 
-#include "app/config_sources.h"
 #include "app/screen/findings.h"
 #include "app/screen/json_path.h"
+#include "app/service_file.h"
 #include "base/check.h"
 #include "codec/json.h"
 #include "codec/yaml.h"
@@ -74,8 +74,15 @@ void narrate(App& app, const Lines& lines) {
   app.err(text_of(lines, {.colour = app.err_colour, .utf8 = app.utf8}));
 }
 
-std::optional<core::Target> read_target(App& app, const Arguments& arguments,
-                                        const std::string& release) {
+std::optional<Subject> read_subject(App& app, const Arguments& arguments, const std::string& word) {
+  const std::string release = is_service_file(word) ? "" : word;
+  const auto platform = choose_platform(app, arguments, release);
+  if (!platform) return std::nullopt;
+  if (*platform == PlatformName::local) {
+    auto here = read_local_target(app, arguments, release);
+    if (!here) return std::nullopt;
+    return Subject{.platform = PlatformName::local, .target = std::move(*here)};
+  }
   const core::Sources sources{.flags = arguments.flags,
                               .environment = app.environment,
                               .configs = {},
@@ -92,7 +99,7 @@ std::optional<core::Target> read_target(App& app, const Arguments& arguments,
                       .context = reader.text("context").value_or(""),
                       .kubeconfig = reader.text("kubeconfig").value_or("")};
   if (const auto home = reader.text("release-namespace")) target.name_space = *home;
-  return target;
+  return Subject{.platform = PlatformName::kubernetes, .target = std::move(target)};
 }
 
 std::expected<EventSink, int> open_events(App& app, const Arguments& arguments) {
@@ -119,23 +126,11 @@ void wait(App& app, Duration duration) {
   static_cast<void>(app.loop.run_until([&done] { return done; }));
 }
 
-std::expected<std::unique_ptr<Kubernetes>, int> connect_or_code(App& app,
-                                                                const Arguments& arguments,
-                                                                core::Target& target) {
-  auto plugins = allowed_exec_plugins(app, arguments);
-  if (!plugins) {
-    narrate(app, mistakes_lines(plugins.error()));
-    return std::unexpected(exit_usage);
-  }
-  auto cluster =
-      Kubernetes::connect(app, target,
-                          {.writes_unverified = is_on(app, arguments, "insecure-skip-tls-verify"),
-                           .exec_plugins = std::move(*plugins),
-                           .user_file = user_file(app)});
-  if (!cluster)
-    return std::unexpected(
-        report(app, "cannot reach the cluster", cluster.error(), exit_unreachable));
-  return std::move(*cluster);
+std::expected<std::unique_ptr<Platform>, int> connect_or_code(App& app, const Arguments& arguments,
+                                                              Subject& subject) {
+  if (subject.platform == PlatformName::local)
+    return open_local_or_code(app, arguments, subject.target);
+  return connect_cluster_or_code(app, arguments, subject.target);
 }
 
 }  // namespace kai::app

@@ -8,10 +8,11 @@
 #include <string_view>
 
 #include "app/app.h"
+#include "app/choice.h"
 #include "app/flags.h"
+#include "app/platform.h"
 #include "app/screen/exit_codes.h"
 #include "app/screen/line.h"
-#include "app/wiring_kubernetes.h"
 #include "base/tree.h"
 #include "core/plan/make_plan.h"
 
@@ -35,11 +36,16 @@ void print_data(App& app, const Arguments& arguments, const Tree& tree);
 void print(App& app, const Lines& lines);
 void narrate(App& app, const Lines& lines);
 
-// Release, namespace and context of a verb about one release: from the flags, the environment and
-// the words. Nothing that only a chart needs is asked for. Prints the mistakes and answers nothing
-// when there are some.
-[[nodiscard]] std::optional<core::Target> read_target(App& app, const Arguments& arguments,
-                                                      const std::string& release);
+// What a verb is about that looks at a release or commands one.
+struct Subject {
+  PlatformName platform = PlatformName::kubernetes;
+  core::Target target;
+};
+// Platform, release, namespace and context: from the flags, the environment and `word` (the name of
+// a release or a service file; may be empty). Nothing that only a chart needs is asked for. Prints
+// the mistakes and answers nothing when there are some.
+[[nodiscard]] std::optional<Subject> read_subject(App& app, const Arguments& arguments,
+                                                  const std::string& word);
 
 // Takes lines of events, from `--events=<file|->`; empty when nobody asked.
 using EventSink = std::function<void(std::string_view)>;
@@ -51,7 +57,7 @@ using EventSink = std::function<void(std::string_view)>;
 void wait(App& app, Duration duration);
 
 // Connects; prints why not and answers the exit code.
-[[nodiscard]] std::expected<std::unique_ptr<Kubernetes>, int> connect_or_code(
-    App& app, const Arguments& arguments, core::Target& target);
+[[nodiscard]] std::expected<std::unique_ptr<Platform>, int> connect_or_code(
+    App& app, const Arguments& arguments, Subject& subject);
 
 }  // namespace kai::app

@@ -26,24 +26,24 @@ class Control {
       : app_(app), arguments_(arguments), verb_(verb) {}
 
   int run() {
-    auto target =
-        read_target(app_, arguments_, arguments_.words.empty() ? "" : arguments_.words[0]);
-    if (!target) return exit_usage;
-    release_ = target->release;
+    auto subject =
+        read_subject(app_, arguments_, arguments_.words.empty() ? "" : arguments_.words[0]);
+    if (!subject) return exit_usage;
+    release_ = subject->target.release;
     auto events = open_events(app_, arguments_);
     if (!events) return events.error();
     events_ = std::move(*events);
-    auto cluster = connect_or_code(app_, arguments_, *target);
-    if (!cluster) return cluster.error();
-    cluster_ = std::move(*cluster);
+    auto platform = connect_or_code(app_, arguments_, *subject);
+    if (!platform) return platform.error();
+    platform_ = std::move(*platform);
     auto record = load();
     if (!record) return report(app_, "cannot read the record of this release", record.error());
     if (!*record || (*record)->rollout.empty() || core::is_over(**record)) {
-      return nothing_to_do(*target, *record);
+      return nothing_to_do(subject->target, *record);
     }
     command_ = {.id = fresh_id(app_), .verb = verb_, .who = app_.user, .when = app_.wall.now()};
     const auto sent = net::await<Unit>(
-        app_.loop, [&](auto reply) { cluster_->store().submit(command_, std::move(reply)); });
+        app_.loop, [&](auto reply) { platform_->store().submit(command_, std::move(reply)); });
     if (!sent) return report(app_, "cannot send the command", sent.error());
     return follow();
   }
@@ -51,7 +51,7 @@ class Control {
  private:
   Result<std::optional<core::Record>> load() {
     auto stored = net::await<std::optional<ports::Stored>>(
-        app_.loop, [&](auto reply) { cluster_->store().load(std::move(reply)); });
+        app_.loop, [&](auto reply) { platform_->store().load(std::move(reply)); });
     if (!stored) return std::unexpected(stored.error());
     return *stored ? std::optional((*stored)->record) : std::nullopt;
   }
@@ -70,11 +70,13 @@ class Control {
       if (app_.steady.now() >= claim_at) {
         claim_at = app_.steady.now() + claim_period;
         auto taken = net::await<engine::Taken>(app_.loop, [&](auto reply) {
-          engine::take_over(cluster_->store(), holder_of(app_), keep_it, std::move(reply));
+          engine::take_over(platform_->store(), holder_of(app_), keep_it, std::move(reply));
         });
-        if (taken)
-          return run_in_foreground(app_, arguments_, *cluster_, std::move(*taken),
+        if (taken) {
+          get_ready();
+          return run_in_foreground(app_, arguments_, *platform_, std::move(*taken),
                                    std::move(events_));
+        }
         if (!std::exchange(told, true))
           narrate(app_, {{{"sent to the owner of the rollout: " + taken.error().message}}});
       }
@@ -90,6 +92,14 @@ class Control {
       print(app_, {line_of(ending)});
     }
     return ending.code;
+  }
+
+  // A way out must not fail because of it: what cannot be brought up is told, and the engine looks
+  // for itself.
+  void get_ready() {
+    const auto ready =
+        net::await<Unit>(app_.loop, [&](auto reply) { platform_->get_ready(std::move(reply)); });
+    if (!ready) narrate(app_, {{{"warning", Colour::attention}, {": " + ready.error().message}}});
   }
 
   int nothing_to_do(const core::Target& target, const std::optional<core::Record>& record) {
@@ -156,7 +166,7 @@ class Control {
   App& app_;
   const Arguments& arguments_;
   core::Verb verb_;
-  std::unique_ptr<Kubernetes> cluster_;
+  std::unique_ptr<Platform> platform_;
   EventSink events_;
   core::Command command_;
   std::string release_;

@@ -10,7 +10,10 @@
 #include "app/screen/findings.h"
 #include "app/screen/progress.h"
 #include "app/screen/status.h"
+#include "app/service_file.h"
+#include "core/plan/local_options.h"
 #include "core/plan/make_plan.h"
+#include "core/plan/service_file.h"
 #include "engine/prepare.h"
 #include "engine/takeover.h"
 #include "net/await.h"
@@ -33,7 +36,7 @@ class Deploy {
       : app_(app), arguments_(arguments), dry_run_(std::move(dry_run)) {}
 
   int run(Defaults defaults) {
-    const auto read = read_sources(app_, arguments_, std::move(defaults), true);
+    const auto read = read_settings(std::move(defaults));
     if (!read) return usage(read.error());
     auto plan = core::make_plan(read->sources);
     if (!plan) return usage(plan.error());
@@ -55,13 +58,22 @@ class Deploy {
       if (!events) return events.error();
       events_ = std::move(*events);
     }
-    auto cluster = connect_or_code(app_, arguments_, plan_.target);
-    if (!cluster) return cluster.error();
-    cluster_ = std::move(*cluster);
+    auto platform = plan_.local ? open_local_or_code(app_, arguments_, plan_.target, &plan_)
+                                : connect_cluster_or_code(app_, arguments_, plan_.target);
+    if (!platform) return platform.error();
+    platform_ = std::move(*platform);
     return plan_.canary ? canary() : plain_upgrade();
   }
 
  private:
+  std::expected<ReadSources, std::vector<core::Mistake>> read_settings(Defaults defaults) {
+    const std::string path = service_file_path(app_, arguments_);
+    if (path.empty()) return read_sources(app_, arguments_, std::move(defaults), true);
+    auto file = read_service_file(app_, path);
+    if (!file) return std::unexpected(file.error());
+    return read_local_sources(app_, arguments_, std::move(*file));
+  }
+
   int usage(const std::vector<core::Mistake>& mistakes) {
     narrate(app_, mistakes_lines(mistakes));
     return exit_usage;
@@ -78,18 +90,21 @@ class Deploy {
   }
 
   int canary() {
-    if (dry_run_.empty())
-      narrate(app_, {{{fmt::format("context {}, namespace {}, release {}", plan_.target.context,
-                                   plan_.target.name_space, plan_.target.release)}}});
+    if (dry_run_.empty()) narrate(app_, {{{platform_->words().place}}});
     auto stored = net::await<std::optional<ports::Stored>>(
-        app_.loop, [&](auto reply) { cluster_->store().load(std::move(reply)); });
+        app_.loop, [&](auto reply) { platform_->store().load(std::move(reply)); });
     if (!stored) return report(app_, "cannot read the record of this release", stored.error());
     const bool unfinished =
         *stored && !(*stored)->record.rollout.empty() && !core::is_over((*stored)->record);
     if (unfinished && dry_run_.empty()) return locked((*stored)->record);
+    if (dry_run_.empty()) {
+      const auto ready =
+          net::await<Unit>(app_.loop, [&](auto reply) { platform_->get_ready(std::move(reply)); });
+      if (!ready) return report(app_, "cannot begin", ready.error(), exit_refused);
+    }
     NoViewer viewer;
     auto prepared = net::await<engine::Prepared>(app_.loop, [&](auto reply) {
-      engine::prepare(plan_, cluster_->ports(viewer), std::move(reply));
+      engine::prepare(plan_, platform_->ports(viewer), std::move(reply));
     });
     if (!prepared) return report(app_, "cannot prepare", prepared.error());
     const int code = exit_code_of(prepared->findings);
@@ -101,7 +116,17 @@ class Deploy {
       app_.err("kai-canary: the release does not exist yet, and --first-install=refuse\n");
       return exit_refused;
     }
+    if (prepared->record.first_install && plan_.local) watch_briefly(prepared->record);
     return start(std::move(prepared->record));
+  }
+
+  // There is nothing to compare a first version with, and all of its users have it already, if
+  // there are any yet: on this machine it is watched for as long as a promoted one, and may stay
+  // idle.
+  static void watch_briefly(core::Record& record) {
+    core::Timing& timing = record.plan.timing;
+    timing.canary_time = std::max(timing.final_bake, 2 * timing.interval);
+    record.plan.metrics.allow_idle = true;
   }
 
   int print_plan(const engine::Prepared& prepared, int code) {
@@ -116,7 +141,7 @@ class Deploy {
   // Another rollout holds the release: who, since when, and what to do.
   int locked(const core::Record& record) {
     const auto holder = net::await<std::optional<ports::Holder>>(
-        app_.loop, [&](auto reply) { cluster_->store().holder(std::move(reply)); });
+        app_.loop, [&](auto reply) { platform_->store().holder(std::move(reply)); });
     const StatusView view{.name_space = plan_.target.name_space,
                           .release = plan_.target.release,
                           .record = record,
@@ -132,7 +157,7 @@ class Deploy {
     record.started_at = record.updated_at = app_.wall.now();
     auto taken = net::await<engine::Taken>(app_.loop, [&](auto reply) {
       engine::take_over(
-          cluster_->store(), holder_of(app_),
+          platform_->store(), holder_of(app_),
           [record](const std::optional<core::Record>& stored) -> Result<core::Record> {
             if (stored && !stored->rollout.empty() && !core::is_over(*stored)) {
               return fail(ErrorKind::rejected,
@@ -143,14 +168,14 @@ class Deploy {
           std::move(reply));
     });
     if (!taken) return report(app_, "cannot claim this release", taken.error(), exit_locked);
-    return run_in_foreground(app_, arguments_, *cluster_, std::move(*taken), std::move(events_));
+    return run_in_foreground(app_, arguments_, *platform_, std::move(*taken), std::move(events_));
   }
 
   // Without --canary: an upgrade from pinned inputs that waits, and rolls back by itself when it
   // fails.
   int plain_upgrade() {
     NoViewer viewer;
-    ports::Release& release = cluster_->ports(viewer).release;
+    ports::Release& release = platform_->ports(viewer).release;
     auto planned = net::await<ports::Planned<ports::ReleasePlan>>(
         app_.loop, [&](auto reply) { release.plan(plan_, std::move(reply)); });
     if (!planned) return report(app_, "cannot plan the upgrade", planned.error());
@@ -178,8 +203,8 @@ class Deploy {
                                    seen->state == core::ReleaseSeen::State::as_started);
     if (restored) return end(exit_promotion_failed, "UPGRADE FAILED: the release is as it was");
     return end(exit_not_confirmed,
-               "NOT CONFIRMED: the upgrade failed, and the release is not as it was; look at helm "
-               "history");
+               "NOT CONFIRMED: the upgrade failed, and the release is not as it was; look at " +
+                   platform_->words().look_after_failure);
   }
 
   int end(int code, const std::string& sentence) {
@@ -202,7 +227,7 @@ class Deploy {
   EventSink events_;
   std::string dry_run_;
   core::Plan plan_;
-  std::unique_ptr<Kubernetes> cluster_;
+  std::unique_ptr<Platform> platform_;
 };
 
 // These verbs mean a canary, whatever `canary.enabled` of the chart says; `--no-canary` behind it
@@ -212,12 +237,40 @@ Arguments as_canary(Arguments arguments) {
   return arguments;
 }
 
+// RELEASE CHART, or a service file and no other word.
+std::optional<std::string> mistake_of_words(App& app, const Arguments& arguments,
+                                            std::size_t words_min) {
+  const std::string file = service_file_path(app, arguments);
+  const std::string platform = option_or(app, arguments, "platform", "");
+  const std::string_view verb = arguments.verb->name;
+  if (!file.empty() && platform == "kubernetes")
+    return fmt::format("{} describes a release of this machine, not of --platform=kubernetes",
+                       file);
+  if (file.empty() && platform == "local") return std::string(core::needs_service_file);
+  if (!file.empty()) {
+    const std::size_t words = is_service_file(arguments.words.empty() ? "" : arguments.words[0]);
+    if (arguments.words.size() == words) return std::nullopt;
+    return fmt::format("'{}': '{}' is one word too many beside {}", verb, arguments.words[words],
+                       file);
+  }
+  if (arguments.words.size() >= words_min) return std::nullopt;
+  return fmt::format("'{0}' needs RELEASE CHART, or a service file: kai-canary {0} kai.yaml", verb);
+}
+
+int tell(App& app, const std::string& mistake) {
+  narrate(app, {{{"kai-canary: " + mistake}}});
+  return exit_usage;
+}
+
 }  // namespace
 
 int run_deploy(App& app, const Arguments& arguments) {
   Arguments named = as_canary(arguments);
-  named.flags.emplace_back("release", arguments.words[0]);
-  named.flags.emplace_back("chart", arguments.words[1]);
+  if (const auto mistake = mistake_of_words(app, arguments, 2)) return tell(app, *mistake);
+  if (service_file_path(app, arguments).empty()) {
+    named.flags.emplace_back("release", arguments.words[0]);
+    named.flags.emplace_back("chart", arguments.words[1]);
+  }
   return Deploy(app, named, option_or(app, arguments, "dry-run", "")).run({});
 }
 
@@ -225,8 +278,11 @@ int run_plan(App& app, const Arguments& arguments) {
   Defaults defaults = helm_deploy_defaults(app);
   defaults.erase("env");
   Arguments named = as_canary(arguments);
-  if (!arguments.words.empty()) named.flags.emplace_back("release", arguments.words[0]);
-  if (arguments.words.size() > 1) named.flags.emplace_back("chart", arguments.words[1]);
+  if (const auto mistake = mistake_of_words(app, arguments, 0)) return tell(app, *mistake);
+  if (service_file_path(app, arguments).empty()) {
+    if (!arguments.words.empty()) named.flags.emplace_back("release", arguments.words[0]);
+    if (arguments.words.size() > 1) named.flags.emplace_back("chart", arguments.words[1]);
+  }
   return Deploy(app, named, option_or(app, arguments, "dry-run", "server"))
       .run(std::move(defaults));
 }

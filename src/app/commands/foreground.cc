@@ -29,7 +29,7 @@ bool is_stuck(const core::Record& record) {
 // How long the last Events may keep an ended rollout from being reported.
 constexpr Duration last_events_max = std::chrono::seconds(2);
 
-// The person at the terminal, then the users of the cluster.
+// The person at the terminal, then the users of the platform.
 class BothViewers final : public ports::RolloutViewer {
  public:
   BothViewers(ports::RolloutViewer& first, ports::RolloutViewer& second)
@@ -47,14 +47,14 @@ class BothViewers final : public ports::RolloutViewer {
 
 class Foreground {
  public:
-  Foreground(App& app, const Arguments& arguments, Kubernetes& cluster, engine::Taken taken,
+  Foreground(App& app, const Arguments& arguments, Platform& platform, engine::Taken taken,
              EventSink events)
       : app_(app),
         arguments_(arguments),
-        cluster_(cluster),
+        platform_(platform),
         viewer_(app.steady, app.wall, options(), app.err, std::move(events)),
-        viewers_(viewer_, cluster.events()),
-        engine_(cluster.ports(viewers_), {app.steady, app.wall, app.loop, app.log},
+        viewers_(viewer_, platform.events()),
+        engine_(platform.ports(viewers_), {app.steady, app.wall, app.loop, app.log},
                 std::move(taken.record), std::move(taken.version)) {}
 
   int run() {
@@ -101,7 +101,7 @@ class Foreground {
     const SteadyTime deadline = app_.steady.now() + last_events_max;
     const TimerId timer = app_.loop.at(deadline, [] {});
     static_cast<void>(app_.loop.run_until([this, deadline, &hurried] {
-      return cluster_.are_events_posted() || hurried || app_.steady.now() >= deadline;
+      return platform_.are_events_posted() || hurried || app_.steady.now() >= deadline;
     }));
     app_.loop.cancel(timer);
   }
@@ -122,7 +122,7 @@ class Foreground {
 
   App& app_;
   const Arguments& arguments_;
-  Kubernetes& cluster_;
+  Platform& platform_;
   CommandViewer viewer_;
   BothViewers viewers_;
   engine::RolloutEngine engine_;
@@ -147,9 +147,9 @@ void print_ending(App& app, const Arguments& arguments, const core::Record& reco
   print_data(app, arguments, tree);
 }
 
-int run_in_foreground(App& app, const Arguments& arguments, Kubernetes& cluster,
-                      engine::Taken taken, EventSink events) {
-  return std::make_unique<Foreground>(app, arguments, cluster, std::move(taken), std::move(events))
+int run_in_foreground(App& app, const Arguments& arguments, Platform& platform, engine::Taken taken,
+                      EventSink events) {
+  return std::make_unique<Foreground>(app, arguments, platform, std::move(taken), std::move(events))
       ->run();
 }
 

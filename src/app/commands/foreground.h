@@ -4,14 +4,14 @@
 #include "app/app.h"
 #include "app/commands/common.h"
 #include "app/flags.h"
+#include "app/platform.h"
 #include "app/screen/ending.h"
-#include "app/wiring_kubernetes.h"
 #include "engine/takeover.h"
 
 namespace kai::app {
 
 // The first SIGINT or SIGTERM aborts the rollout, the second leaves everything as it is.
-[[nodiscard]] int run_in_foreground(App& app, const Arguments& arguments, Kubernetes& cluster,
+[[nodiscard]] int run_in_foreground(App& app, const Arguments& arguments, Platform& platform,
                                     engine::Taken taken, EventSink events);
 
 // The last sentence of a rollout, or its result as data.

@@ -17,24 +17,24 @@ constexpr Duration watch_period = std::chrono::seconds(1);
 
 struct Connected {
   core::Target target;
-  std::unique_ptr<Kubernetes> cluster;
+  std::unique_ptr<Platform> platform;
 };
 
 std::expected<Connected, int> connect(App& app, const Arguments& arguments) {
-  auto target = read_target(app, arguments, arguments.words.empty() ? "" : arguments.words[0]);
-  if (!target) return std::unexpected(exit_usage);
-  auto cluster = connect_or_code(app, arguments, *target);
-  if (!cluster) return std::unexpected(cluster.error());
-  return Connected{std::move(*target), std::move(*cluster)};
+  auto subject = read_subject(app, arguments, arguments.words.empty() ? "" : arguments.words[0]);
+  if (!subject) return std::unexpected(exit_usage);
+  auto platform = connect_or_code(app, arguments, *subject);
+  if (!platform) return std::unexpected(platform.error());
+  return Connected{std::move(subject->target), std::move(*platform)};
 }
 
 Result<StatusView> look(App& app, Connected& connected) {
-  Kubernetes& cluster = *connected.cluster;
+  Platform& platform = *connected.platform;
   auto stored = net::await<std::optional<ports::Stored>>(
-      app.loop, [&](auto reply) { cluster.store().load(std::move(reply)); });
+      app.loop, [&](auto reply) { platform.store().load(std::move(reply)); });
   if (!stored) return std::unexpected(stored.error());
   auto holder = net::await<std::optional<ports::Holder>>(
-      app.loop, [&](auto reply) { cluster.store().holder(std::move(reply)); });
+      app.loop, [&](auto reply) { platform.store().holder(std::move(reply)); });
   if (!holder) return std::unexpected(holder.error());
   return StatusView{.name_space = connected.target.name_space,
                     .release = connected.target.release,
@@ -79,7 +79,7 @@ int watch_status(App& app, const Arguments& arguments, Connected& connected) {
   }
 }
 
-Tree list_tree(const App& app, const edges::KnownRollouts& known) {
+Tree list_tree(const App& app, const ports::KnownRollouts& known) {
   Tree items = Tree::list();
   for (const core::Record& record : known.records) {
     if (record.rollout.empty()) continue;
@@ -98,7 +98,7 @@ Tree list_tree(const App& app, const edges::KnownRollouts& known) {
                         {"unreadable", std::move(unreadable)}});
 }
 
-void print_list(App& app, const Arguments& arguments, const edges::KnownRollouts& known) {
+void print_list(App& app, const Arguments& arguments, const ports::KnownRollouts& known) {
   if (wants_data(app, arguments)) return print_data(app, arguments, list_tree(app, known));
   const Form form = form_of(app, arguments);
   const bool wide = form == Form::wide;
@@ -144,8 +144,8 @@ int run_list(App& app, const Arguments& arguments) {
   if (!connected) return connected.error();
   const std::string name_space =
       is_on(app, arguments, "all-namespaces") ? "" : connected->target.name_space;
-  const auto known = net::await<edges::KnownRollouts>(app.loop, [&](auto reply) {
-    connected->cluster->known_rollouts(name_space, std::move(reply));
+  const auto known = net::await<ports::KnownRollouts>(app.loop, [&](auto reply) {
+    connected->platform->known_rollouts(name_space, std::move(reply));
   });
   if (!known) return report(app, "cannot list rollouts", known.error());
   narrate(app, unreadable_lines(known->unreadable));
@@ -157,7 +157,7 @@ int run_history(App& app, const Arguments& arguments) {
   auto connected = connect(app, arguments);
   if (!connected) return connected.error();
   const auto history = net::await<ports::History>(
-      app.loop, [&](auto reply) { connected->cluster->store().history(std::move(reply)); });
+      app.loop, [&](auto reply) { connected->platform->store().history(std::move(reply)); });
   if (!history) return report(app, "cannot read the history of this release", history.error());
   narrate(app, unreadable_lines(history->unreadable));
   const Form form = form_of(app, arguments);
@@ -175,13 +175,13 @@ int run_history(App& app, const Arguments& arguments) {
 
 // The word is a release (its newest kept canary) or a rollout's id.
 int run_logs(App& app, const Arguments& arguments) {
-  auto target = read_target(app, arguments, "");
-  if (!target) return exit_usage;
-  auto cluster = connect_or_code(app, arguments, *target);
-  if (!cluster) return cluster.error();
+  auto subject = read_subject(app, arguments, "");
+  if (!subject) return exit_usage;
+  auto platform = connect_or_code(app, arguments, *subject);
+  if (!platform) return platform.error();
   const std::string& word = arguments.words[0];
-  const auto known = net::await<edges::KnownRollouts>(app.loop, [&](auto reply) {
-    (*cluster)->known_rollouts(target->name_space, std::move(reply));
+  const auto known = net::await<ports::KnownRollouts>(app.loop, [&](auto reply) {
+    (*platform)->known_rollouts(subject->target.name_space, std::move(reply));
   });
   if (!known) return report(app, "cannot read the history", known.error());
   const auto& entries = known->history.entries;
@@ -193,7 +193,7 @@ int run_logs(App& app, const Arguments& arguments) {
     narrate(app, {{{fmt::format(
                      "kai-canary: nothing is kept of '{}' in namespace {}: neither a rollout's id "
                      "nor a release with a failed canary; see kai-canary history",
-                     word, target->name_space)}}});
+                     word, subject->target.name_space)}}});
     return exit_usage;
   }
   if (wants_data(app, arguments)) {

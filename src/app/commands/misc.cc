@@ -6,6 +6,7 @@
 #include "app/config_sources.h"
 #include "app/screen/findings.h"
 #include "app/screen/table.h"
+#include "app/service_file.h"
 #include "app/verbs.h"
 #include "app/version.h"
 #include "core/plan/make_plan.h"
@@ -30,6 +31,15 @@ std::string value_text(const core::Setting& setting) {
   std::string text;
   for (const std::string& value : setting.values) text += (text.empty() ? "" : ",") + value;
   return text;
+}
+
+std::expected<ReadSources, std::vector<core::Mistake>> read_settings(
+    App& app, const Arguments& arguments, std::map<std::string, std::string> defaults) {
+  const std::string path = option_or(app, arguments, "file", "");
+  if (path.empty()) return read_sources(app, arguments, std::move(defaults), false);
+  auto file = read_service_file(app, path);
+  if (!file) return std::unexpected(file.error());
+  return read_local_sources(app, arguments, std::move(*file));
 }
 
 }  // namespace
@@ -77,7 +87,7 @@ int run_config(App& app, const Arguments& arguments) {
   }
   auto defaults = helm_deploy_defaults(app);
   defaults.erase("env");
-  const auto read = read_sources(app, arguments, std::move(defaults), false);
+  const auto read = read_settings(app, arguments, std::move(defaults));
   if (!read) {
     narrate(app, mistakes_lines(read.error()));
     return exit_usage;
@@ -87,7 +97,9 @@ int run_config(App& app, const Arguments& arguments) {
     sources.defaults.try_emplace("tag", "v0");
     const auto plan = core::make_plan(sources);
     if (plan) {
-      print(app, {{{"no mistake was found", Colour::good}, {"; the cluster was not asked"}}});
+      print(app, {{{"no mistake was found", Colour::good},
+                   {read->sources.service_file ? "; nothing was started"
+                                               : "; the cluster was not asked"}}});
       return 0;
     }
     narrate(app, mistakes_lines(plan.error()));

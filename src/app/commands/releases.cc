@@ -1,5 +1,5 @@
-// releases, versions and rollback: Helm's own records, read natively, with what we know of their
-// canaries.
+// releases, versions and rollback: what the platform keeps of its releases (on Kubernetes Helm's
+// own records, read natively), with what we know of their canaries.
 #include <algorithm>
 #include <charconv>
 
@@ -8,6 +8,7 @@
 #include "app/commands/commands.h"
 #include "app/commands/common.h"
 #include "app/screen/history.h"
+#include "app/screen/progress.h"
 #include "app/screen/status.h"
 #include "app/screen/table.h"
 #include "net/await.h"
@@ -17,8 +18,7 @@ namespace {
 
 constexpr Duration rollback_time = std::chrono::minutes(5);
 
-std::string canary_cell(const edges::KnownRollouts& known, const edges::ReleaseRow& row,
-                        WallTime now) {
+std::string canary_cell(const ports::KnownRollouts& known, const ReleaseRow& row, WallTime now) {
   for (const core::Record& record : known.records) {
     const bool same =
         record.plan.target.release == row.name && record.plan.target.name_space == row.name_space;
@@ -34,7 +34,7 @@ std::string canary_cell(const edges::KnownRollouts& known, const edges::ReleaseR
   return "-";
 }
 
-Tree row_tree(const edges::ReleaseRow& row, const std::string& canary) {
+Tree row_tree(const ReleaseRow& row, const std::string& canary) {
   return Tree(Tree::Map{{"name", row.name},
                         {"namespace", row.name_space},
                         {"revision", row.revision},
@@ -56,23 +56,23 @@ std::optional<std::int64_t> revision_in(const std::string& text) {
 }  // namespace
 
 int run_releases(App& app, const Arguments& arguments) {
-  auto target = read_target(app, arguments, "");
-  if (!target) return exit_usage;
-  auto cluster = connect_or_code(app, arguments, *target);
-  if (!cluster) return cluster.error();
+  auto subject = read_subject(app, arguments, "");
+  if (!subject) return exit_usage;
+  auto platform = connect_or_code(app, arguments, *subject);
+  if (!platform) return platform.error();
   // Everything that may be read; with fewer rights, the one namespace.
   std::string name_space =
       is_on(app, arguments, "all-namespaces") ? "" : option_or(app, arguments, "namespace", "");
-  auto rows = net::await<std::vector<edges::ReleaseRow>>(
-      app.loop, [&](auto reply) { (*cluster)->releases().list(name_space, std::move(reply)); });
+  auto rows = net::await<std::vector<ReleaseRow>>(
+      app.loop, [&](auto reply) { (*platform)->releases(name_space, std::move(reply)); });
   if (!rows && name_space.empty() && rows.error().kind == ErrorKind::rejected) {
-    name_space = target->name_space;
-    rows = net::await<std::vector<edges::ReleaseRow>>(
-        app.loop, [&](auto reply) { (*cluster)->releases().list(name_space, std::move(reply)); });
+    name_space = subject->target.name_space;
+    rows = net::await<std::vector<ReleaseRow>>(
+        app.loop, [&](auto reply) { (*platform)->releases(name_space, std::move(reply)); });
   }
   if (!rows) return report(app, "cannot list releases", rows.error());
-  auto known = net::await<edges::KnownRollouts>(
-      app.loop, [&](auto reply) { (*cluster)->known_rollouts(name_space, std::move(reply)); });
+  auto known = net::await<ports::KnownRollouts>(
+      app.loop, [&](auto reply) { (*platform)->known_rollouts(name_space, std::move(reply)); });
   if (!known) return report(app, "cannot list rollouts", known.error());
   narrate(app, unreadable_lines(known->unreadable));
   narrate(app, unreadable_lines(known->history.unreadable));
@@ -82,7 +82,7 @@ int run_releases(App& app, const Arguments& arguments) {
     table.push_back(
         {"NAME", "NAMESPACE", "REVISION", "UPDATED", "STATUS", "CHART", "APP-VERSION", "CANARY"});
   Tree items = Tree::list();
-  for (const edges::ReleaseRow& row : *rows) {
+  for (const ReleaseRow& row : *rows) {
     const std::string canary = canary_cell(*known, row, app.wall.now());
     table.push_back(only_names ? Row{row.name}
                                : Row{row.name, row.name_space, std::to_string(row.revision),
@@ -101,16 +101,16 @@ int run_releases(App& app, const Arguments& arguments) {
 }
 
 int run_versions(App& app, const Arguments& arguments) {
-  auto target = read_target(app, arguments, arguments.words.empty() ? "" : arguments.words[0]);
-  if (!target) return exit_usage;
-  auto cluster = connect_or_code(app, arguments, *target);
-  if (!cluster) return cluster.error();
-  const auto rows = net::await<std::vector<edges::VersionRow>>(app.loop, [&](auto reply) {
-    (*cluster)->releases().versions(target->name_space, target->release, std::move(reply));
-  });
+  auto subject = read_subject(app, arguments, arguments.words.empty() ? "" : arguments.words[0]);
+  if (!subject) return exit_usage;
+  auto platform = connect_or_code(app, arguments, *subject);
+  if (!platform) return platform.error();
+  const auto rows = net::await<std::vector<VersionRow>>(
+      app.loop, [&](auto reply) { (*platform)->versions(std::move(reply)); });
   if (!rows) {
     const int code = rows.error().kind == ErrorKind::no_data ? exit_refused : exit_unreachable;
-    return report(app, "cannot list the versions of " + target->release, rows.error(), code);
+    return report(app, "cannot list the versions of " + subject->target.release, rows.error(),
+                  code);
   }
   const bool only_names = form_of(app, arguments) == Form::name;
   std::vector<Row> table;
@@ -118,7 +118,7 @@ int run_versions(App& app, const Arguments& arguments) {
     table.push_back(
         {"REVISION", "UPDATED", "STATUS", "CHART", "APP-VERSION", "GOOD", "DESCRIPTION"});
   Tree items = Tree::list();
-  for (const edges::VersionRow& row : *rows) {
+  for (const VersionRow& row : *rows) {
     const std::string revision = std::to_string(row.revision);
     table.push_back(only_names ? Row{revision}
                                : Row{revision, row.updated, row.status, row.chart, row.app_version,
@@ -143,8 +143,8 @@ int run_versions(App& app, const Arguments& arguments) {
 }
 
 int run_rollback(App& app, const Arguments& arguments) {
-  auto target = read_target(app, arguments, arguments.words.empty() ? "" : arguments.words[0]);
-  if (!target) return exit_usage;
+  auto subject = read_subject(app, arguments, arguments.words.empty() ? "" : arguments.words[0]);
+  if (!subject) return exit_usage;
   const std::string wanted =
       arguments.words.size() > 1 ? arguments.words[1] : option_or(app, arguments, "rollback", "");
   const auto revision = revision_in(wanted);
@@ -153,39 +153,38 @@ int run_rollback(App& app, const Arguments& arguments) {
             {{{fmt::format("--rollback: '{}' is no revision; see kai-canary versions", wanted)}}});
     return exit_usage;
   }
-  auto cluster = connect_or_code(app, arguments, *target);
-  if (!cluster) return cluster.error();
+  auto platform = connect_or_code(app, arguments, *subject);
+  if (!platform) return platform.error();
   auto stored = net::await<std::optional<ports::Stored>>(
-      app.loop, [&](auto reply) { (*cluster)->store().load(std::move(reply)); });
+      app.loop, [&](auto reply) { (*platform)->store().load(std::move(reply)); });
   if (!stored) return report(app, "cannot read the record of this release", stored.error());
   if (*stored && !(*stored)->record.rollout.empty() && !core::is_over((*stored)->record)) {
     narrate(app,
             {{{fmt::format(
                 "kai-canary: a rollout of {0} is under way; abort it first: kai-canary abort {0}",
-                target->release)}}});
+                subject->target.release)}}});
     return exit_locked;
   }
-  const edges::Releases::RollbackWish wish{.target = {.release = target->release,
-                                                      .name_space = target->name_space,
-                                                      .context = target->context},
-                                           .revision = revision,
-                                           .forced = is_on(app, arguments, "force"),
-                                           .timeout = rollback_time};
-  const auto went = net::await<edges::Releases::Rollback>(
-      app.loop, [&](auto reply) { (*cluster)->releases().rollback(wish, std::move(reply)); });
+  const auto ready =
+      net::await<Unit>(app.loop, [&](auto reply) { (*platform)->get_ready(std::move(reply)); });
+  if (!ready) return report(app, "cannot roll back", ready.error(), exit_refused);
+  const RollbackWish wish{
+      .revision = revision, .forced = is_on(app, arguments, "force"), .timeout = rollback_time};
+  const auto went = net::await<RollbackDone>(
+      app.loop, [&](auto reply) { (*platform)->rollback(wish, std::move(reply)); });
   if (!went) return report(app, "cannot roll back", went.error(), exit_refused);
   if (went->trouble) {
-    print(app,
-          {headline(fmt::format("NOT CONFIRMED: Helm was rolling release {0} back to revision "
-                                "{1}: {2}; the release may have no deployed revision, and Helm "
-                                "may still be at work. Look with: kai-canary versions {0}; "
-                                "the same rollback again repairs it once the cause is gone",
-                                target->release, went->revision, went->trouble->message),
-                    Colour::bad)});
+    print(app, {headline(fmt::format("NOT CONFIRMED: {3} was rolling release {0} back to revision "
+                                     "{1}: {2}; the release may have no deployed revision, and {3} "
+                                     "may still be at work. Look with: kai-canary versions {0}; "
+                                     "the same rollback again repairs it once the cause is gone",
+                                     subject->target.release, went->revision,
+                                     went->trouble->message, (*platform)->words().who),
+                         Colour::bad)});
     return exit_not_confirmed;
   }
   print(app, {headline(fmt::format("ROLLED BACK: release {} is at what revision {} was",
-                                   target->release, went->revision),
+                                   subject->target.release, went->revision),
                        Colour::good)});
   return 0;
 }

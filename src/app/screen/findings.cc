@@ -84,8 +84,9 @@ Line answer_of(const core::Plan& plan, const engine::Prepared& prepared, Asked a
   if (asked == Asked::files) {
     return {{name},
             {"the files and options make a plan", Colour::good},
-            {"; the cluster was not asked, so whether a rollout could start is not known. Ask it "
-             "with: --dry-run=server"}};
+            {fmt::format("; {} was not asked, so whether a rollout could start is not known. Ask "
+                         "it with: --dry-run=server",
+                         plan.local ? "this machine" : "the cluster")}};
   }
   return exit_code_of(prepared.findings) == 0
              ? Line{{name}, {"a rollout could start", Colour::good}}
@@ -110,6 +111,15 @@ std::string limits_text(const core::Plan& plan) {
   if (plan.limits.judge == core::JudgeRule::sequential) return text;  // its own section says when
   return text + fmt::format("; checked every {}, and once more before promotion",
                             format_duration(plan.timing.interval));
+}
+
+std::string release_text(const core::Plan& plan, const std::string& name_space) {
+  if (plan.local)
+    return fmt::format("{} on this machine, as {} describes it", plan.target.release,
+                       plan.local->file);
+  return fmt::format("{} in namespace {}, context {}", plan.target.release,
+                     name_space.empty() ? "(of the context)" : name_space,
+                     plan.target.context.empty() ? "(current)" : plan.target.context);
 }
 
 }  // namespace
@@ -148,11 +158,7 @@ Lines plan_lines(const core::Plan& plan, const engine::Prepared& prepared, Asked
   Lines lines{answer_of(plan, prepared, asked)};
   add(lines, findings_lines(prepared.findings));
   lines.emplace_back();
-  const std::string& name_space = record.plan.target.name_space;
-  add_keyed(lines, "release",
-            fmt::format("{} in namespace {}, context {}", plan.target.release,
-                        name_space.empty() ? "(of the context)" : name_space,
-                        plan.target.context.empty() ? "(current)" : plan.target.context));
+  add_keyed(lines, "release", release_text(plan, record.plan.target.name_space));
   if (asked == Asked::cluster) {
     add_keyed(lines, "versions",
               (record.stable_version.empty() ? "(nothing)" : record.stable_version) + " -> " +

@@ -38,10 +38,12 @@ Lines history_lines(const ports::History& history, WallTime now, const HistoryFo
     rows.back().push_back("REASON");
   }
   for (const ports::HistoryEntry& entry : history.entries) {
-    Row& row = rows.emplace_back(Row{entry.rollout,
-                                     ago(entry.ended_at, now),
-                                     entry.stable_version + " -> " + entry.canary_version,
-                                     {result_of(entry), colour_of(entry.phase, entry.end)}});
+    Row& row =
+        rows.emplace_back(Row{entry.rollout,
+                              ago(entry.ended_at, now),
+                              (entry.stable_version.empty() ? "(nothing)" : entry.stable_version) +
+                                  " -> " + entry.canary_version,
+                              {result_of(entry), colour_of(entry.phase, entry.end)}});
     if (form.wide) {
       row.insert(row.end(), {format_wall_time(entry.started_at), std::to_string(entry.revision),
                              entry.reason.code});

@@ -6,6 +6,7 @@
 
 #include "app/screen/words.h"
 #include "core/judge/sentence.h"
+#include "core/plan/pods_word.h"
 
 namespace kai::app {
 namespace {
@@ -197,7 +198,7 @@ Lines panel_of(const ports::RolloutView& view, const Look& look) {
     add(lines, keyed("baseline", "none: a first install is judged by absolute limits alone",
                      Colour::none, look.width));
   add_services(lines, view, look);
-  add(lines, keyed("pods", pods_text(view), Colour::none, look.width));
+  add(lines, keyed(core::pods_word(view.record.plan), pods_text(view), Colour::none, look.width));
   add(lines, keyed("rollout",
                    fmt::format("{}   {}   for {}", record.rollout, versions_of(record),
                                format_duration(record.total)),

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "core/plan/pods_word.h"
+
 namespace kai::app {
 namespace {
 
@@ -14,7 +16,7 @@ std::string step_text(const core::Record& record) {
 std::string of_stage(const core::Record& record) {
   switch (record.stage) {
     case Stage::bring_up:
-      return "bringing the canary up; waiting for its pods";
+      return "bringing the canary up; waiting for its " + core::pods_word(record.plan);
     case Stage::attach:
       return "adding the canary to the route at 0%";
     case Stage::measure:
@@ -34,7 +36,8 @@ std::string of_stage(const core::Record& record) {
     case Stage::detach:
       return "putting the route back as it was";
     case Stage::upgrade:
-      return "helm upgrade with what was judged";
+      return record.plan.local ? "making what was judged the stable version"
+                               : "helm upgrade with what was judged";
     case Stage::final_bake:
       return fmt::format("watching the upgraded release for {}",
                          format_duration(record.plan.timing.final_bake));

@@ -1,0 +1,135 @@
+"""People at the keyboard, and processes that die under it."""
+import os
+import signal
+import time
+
+from harness.programs import wait_until
+from harness.visitors import Visitors
+from test_rollout import as_before, ended, wait_for_weight
+
+
+def test_ctrl_c_takes_the_weight_back_and_ends_the_canary(shop, visitors):
+    run = shop.deploy("v2")
+    wait_for_weight(run, shop, "v2", 25)
+    pressed = time.monotonic()
+    run.signal(signal.SIGINT)
+    run.wait_for("weight 0", lambda: shop.weight_of("v2") == 0, 10)
+    assert time.monotonic() - pressed < 2
+    ended(run.wait(), 20, "ABORTED", "weight 0%, canary removed")
+    assert visitors.stop().failed() == 0
+    as_before(shop)
+
+
+def test_killed_run_leaves_the_traffic_and_can_be_cleaned_up(shop, visitors):
+    run = shop.deploy("v2")
+    wait_for_weight(run, shop, "v2", 25)
+    run.signal(signal.SIGKILL)
+    run.wait()
+    seen = visitors.more(200)
+    assert 15 < seen.share("v2") < 35 and seen.failed() == 0, seen
+    assert shop.weight_of("v2") == 25
+    status = shop("status", "shop", "-o", "json").json()
+    assert (status["phase"], status["weightPercent"], status["state"]) == ("progressing", 25.0, "left alone"), status
+    ended(shop("abort", "shop"), 20, "ABORTED")
+    assert visitors.stop().failed() == 0
+    as_before(shop)
+
+
+def test_killed_run_can_go_on(shop, visitors):
+    run = shop.deploy("v2")
+    wait_for_weight(run, shop, "v2", 25)
+    run.signal(signal.SIGKILL)
+    run.wait()
+    ended(shop("resume", "shop"), 0, "PROMOTED")
+    assert visitors.stop().failed() == 0
+    as_before(shop, "v2")
+
+
+def test_abort_of_a_run_that_goes_on_is_obeyed_by_its_owner(shop, visitors):
+    run = shop.deploy("v2")
+    wait_for_weight(run, shop, "v2", 25)
+    ended(shop("abort", "shop"), 20, "ABORTED")
+    ended(run.wait(), 20, "ABORTED")
+    assert visitors.stop().failed() == 0
+    as_before(shop)
+
+
+def test_second_run_is_locked_out_and_told_by_whom(shop, visitors):
+    first = shop.deploy("v2")
+    wait_for_weight(first, shop, "v2", 25)
+    ended(shop.deploy("v2").wait(), 5, "another rollout holds this release", "holder", "process")
+    assert shop.weight_of("v2") == 25
+    ended(first.wait(), 0, "PROMOTED")
+
+
+def test_pause_keeps_the_weight_and_resume_goes_on(shop, visitors):
+    run = shop.deploy("v2")
+    wait_for_weight(run, shop, "v2", 25)
+    ended(shop("pause", "shop"), 0, "paused")
+    ended(run.wait(), 11, "PAUSED", "kai-canary resume shop")
+    assert shop.weight_of("v2") == 25
+    ended(shop("resume", "shop"), 0, "PROMOTED")
+    as_before(shop, "v2")
+
+
+def test_canary_whose_processes_die_gets_no_more_requests(shop, visitors):
+    run = shop.deploy("v2", "--canary-time=60s")
+    wait_for_weight(run, shop, "v2", 25)
+    died = time.monotonic()
+    for pid in shop.pids_of("v2"):
+        os.kill(pid, signal.SIGKILL)
+    run.wait_for("weight 0", lambda: shop.weight_of("v2") == 0, 10)
+    assert time.monotonic() - died < 2, f"weight 0 came {time.monotonic() - died:.1f} s after the processes died"
+    finished = run.wait()
+    assert finished.exit_code == 10, finished.output
+    as_before(shop)
+
+
+def test_what_is_known_of_releases_is_listed(shop, visitors):
+    ended(shop.deploy("v3").wait(), 10)
+    ended(shop("status", "shop"), 0, "local/shop: rolled back", "success, limit 95%")
+    ended(shop("status"), 0, "local/shop: rolled back")
+    ended(shop("list"), 0, "shop", "rolled back")
+    ended(shop("history", "shop"), 0, "v1 -> v3", "limit 95%")
+    ended(shop("releases"), 0, "shop", "v1")
+    ended(shop("versions", "shop"), 0, "v1", "deployed")
+    assert "no kubeconfig" in shop("status", "shop").stderr
+    assert "no kubeconfig" not in shop("status", "shop", "--platform=local").stderr
+    assert "no kubeconfig" not in shop("status", "kai.yaml").stderr
+    ended(shop("status", "shop", KAI_PLATFORM="kubernetes"), 3, "no kubeconfig")
+
+
+def test_first_version_that_nobody_uses_is_installed_and_says_so(make_shop):
+    shop = make_shop()
+    ended(shop.deploy("v1", "--interval=1s", "--final-bake=1s").wait(), 0, "PROMOTED", "no baseline", "nothing was judged")
+    as_before(shop)
+
+
+def test_first_version_that_is_aborted_stays_and_can_be_followed(make_shop):
+    shop = make_shop()
+    run = shop.deploy("v1")
+    run.wait_for("it is watched", lambda: "watching the new release" in run.output())
+    run.signal(signal.SIGINT)
+    ended(run.wait(), 20, "ABORTED", "the first install is left as it is")
+    as_before(shop)
+    visitors = Visitors(shop.port, shop.folder / "visitors.jsonl")
+    visitors.more(20)
+    ended(shop.deploy("v2").wait(), 0, "v1 -> v2")
+    assert visitors.stop().failed() == 0
+    as_before(shop, "v2")
+
+
+def test_first_version_that_failed_can_be_followed(make_shop):
+    shop = make_shop()
+    ended(shop.deploy("crashes").wait(), 11, "the first install failed")
+    ended(shop("abort", "shop"), 20, "ABORTED")
+    shop.install()
+    as_before(shop)
+
+
+def test_rollback_returns_to_the_version_before(shop, visitors):
+    ended(shop.deploy("v2").wait(), 0)
+    ended(shop("rollback", "shop"), 0, "ROLLED BACK")
+    wait_until("v1 alone", lambda: shop.instances() == {"v1": 2})
+    assert shop.weights() == {"v1": 100}
+    assert visitors.stop().failed() == 0, visitors.seen()
