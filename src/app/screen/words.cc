@@ -52,7 +52,7 @@ std::string of_stage(const core::Record& record) {
     case Stage::restore:
       return "putting the route back as it was";
     case Stage::discard:
-      return "removing the canary";
+      return record.first_install ? "finishing the install" : "removing the canary";
     case Stage::done:
       return "done";
   }

@@ -117,11 +117,19 @@ Record final_bake(Record record, const Observation& seen) {
                         "the upgraded release did not stay complete and available");
 }
 
-// Looked at for the whole time, and nobody came: for whoever said that this may be so.
+// Nothing was wrong with what was seen, and not every service was asked for anything: for whoever
+// said that this may be so.
 bool is_allowed_idle(const Record& record, const Observation& seen) {
   const auto& verdict = seen.evidence.verdict;
   return record.plan.metrics.allow_idle && verdict && verdict->outcome == Outcome::inconclusive &&
          verdict->reason == VerdictReason::no_canary_traffic;
+}
+
+std::string words_of_install(const EvidenceSeen& evidence, bool idle) {
+  const std::string installed = "installed; no baseline to compare with";
+  if (!idle) return installed + ": " + evidence.sentence;
+  if (evidence.canary_requests == 0) return installed + ", and no request came: nothing was judged";
+  return installed + ": " + evidence.sentence + "; what got no request was not judged";
 }
 
 // First install: absolute limits only, there is nothing to compare with.
@@ -148,9 +156,7 @@ Record watch(Record record, const Observation& seen) {
   }
   const bool idle = is_allowed_idle(record, seen);
   if (seen.evidence.verdict->outcome != Outcome::pass && !idle) return record;
-  record.reason =
-      because("no_baseline", "installed; no baseline to compare with: " + seen.evidence.sentence +
-                                 (idle ? "; nothing was judged" : ""));
+  record.reason = because("no_baseline", words_of_install(seen.evidence, idle));
   return finish_promotion(std::move(record), seen);
 }
 
