@@ -75,8 +75,7 @@ core::Observation RolloutEngine::Impl::observe() {
   if (seen.workload && !is_sized()) seen.workload->canary.ready = false;
   // What was refused before the last decision, a person may have seen to.
   if (const Error* const no = clones_refused_since(decided_at_))
-    seen.clones_refused =
-        core::Reason{"refused_by_server", "the API server refused " + no->message};
+    seen.clones_refused = core::Reason{"refused_by_server", no->message};
   seen.release = release_.value_since(usable_since());
   // What was found to be gone may come back by a write that was given up, as long as that can still
   // land.

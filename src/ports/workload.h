@@ -78,7 +78,8 @@ class Workload {
   virtual void plan(const core::Plan& plan, const ReleasePlan& release,
                     Reply<Planned<WorkloadPlan>> reply) = 0;
   // Makes our objects exist in the size for `size`: idempotent, never makes them smaller, and
-  // writes only what is not so yet. `rejected` when the server refuses one of them.
+  // writes only what is not so yet. `rejected` when one of them is refused: by whom and why
+  // is the whole message.
   virtual void bring_up(const Tree& plan, core::Weight size, const core::Stamp& stamp,
                         Reply<Unit> reply) = 0;
   // Live state of both arms; `size` is what the canary should have pods for.

@@ -72,9 +72,11 @@ class BringUp : public std::enable_shared_from_this<BringUp> {
         .field_manager = "kai-canary", .strict = true, .force = true};
     client_.patch(ref, kubeapi::PatchKind::apply, codec::write_json(object), options,
                   [self = shared_from_this(), ref](Result<kubeapi::Answer> answer) {
-                    const auto made = kubeapi::object_of(std::move(answer), text_of(ref));
-                    if (!made) return self->reply_(std::unexpected(made.error()));
-                    self->next();
+                    auto made = kubeapi::object_of(std::move(answer), text_of(ref));
+                    if (made) return self->next();
+                    if (made.error().kind == ErrorKind::rejected)
+                      made.error().message = "the API server refused " + made.error().message;
+                    self->reply_(std::unexpected(std::move(made.error())));
                   });
   }
 

@@ -184,6 +184,8 @@ TEST(BringUp, AfterARefusalTheRestIsMadeTheNextTime) {
   const auto refused = world.bring_up(10);
   ASSERT_FALSE(refused.has_value());
   EXPECT_EQ(refused.error().kind, ErrorKind::rejected);
+  EXPECT_TRUE(refused.error().message.starts_with("the API server refused Service "))
+      << refused.error().message;
   EXPECT_EQ(world.written, Lines{"configmaps/settings-1"});
   world.refused.clear();
   ASSERT_TRUE(world.bring_up(10).has_value());
