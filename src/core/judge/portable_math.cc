@@ -7,6 +7,8 @@
 #include <cstdint>
 #include <span>
 
+#include "base/check.h"
+
 namespace kai::core {
 namespace {
 
@@ -52,6 +54,7 @@ using Lanes = std::array<double, lanes>;
 }  // namespace
 
 KAI_WIDE double ln_sum_exp(std::span<const double> terms) {
+  KAI_CHECK(!terms.empty() && terms.size() % lanes == 0);
   const double* const first = terms.data();
   const double high = largest(first, terms.size());
   Lanes sums{};

@@ -37,12 +37,9 @@ T enumerator(TreeReader& reader, std::string_view key, T last) {
 }
 
 // No kubeconfig: who takes over uses their own, because nobody there checked what this one may run.
-// The empty text is for older readers.
 Tree target_tree(const Target& target) {
-  return Tree(Tree::Map{{"release", target.release},
-                        {"namespace", target.name_space},
-                        {"context", target.context},
-                        {"kubeconfig", ""}});
+  return Tree(Tree::Map{
+      {"release", target.release}, {"namespace", target.name_space}, {"context", target.context}});
 }
 
 Result<Target> target_from(const Tree& tree) {

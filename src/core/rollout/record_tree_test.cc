@@ -50,7 +50,7 @@ TEST(RecordTree, NamesNoKubeconfigAndIgnoresThatOfOlderVersions) {
   Record record = sample();
   record.plan.target.kubeconfig = "./kc";
   Tree tree = to_tree(record);
-  EXPECT_EQ(tree.text_or("/plan/target/kubeconfig", "absent"), "");
+  EXPECT_EQ(tree.text_or("/plan/target/kubeconfig", "absent"), "absent");
   tree.set_at("/plan/target/kubeconfig", "./kc");
   const auto read = record_from(tree);
   ASSERT_TRUE(read.has_value()) << read.error().message;
