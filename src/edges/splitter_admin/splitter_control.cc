@@ -13,6 +13,11 @@ std::size_t SplitterStatus::behind(std::uint64_t wanted) const {
       std::ranges::count_if(workers, [wanted](std::uint64_t used) { return used < wanted; }));
 }
 
+std::string SplitterStatus::laggards(std::uint64_t wanted) const {
+  return std::to_string(behind(wanted)) + " of " + std::to_string(workers.size()) +
+         " workers of kai-splitter have not taken generation " + std::to_string(wanted);
+}
+
 struct SplitterControl::Impl : std::enable_shared_from_this<SplitterControl::Impl> {
   class Change;
 
@@ -85,10 +90,33 @@ class SplitterControl::Impl::Change : public std::enable_shared_from_this<Change
     const std::uint64_t base = snapshot->generation;
     const Result<bool> differs = edit_(*snapshot);
     if (!differs) return finish(std::unexpected(differs.error()));
-    if (!*differs)
-      return finish(SplitterWritten{.changed = false, .generation = base, .durable = false});
+    if (!*differs) return confirm(base);
     snapshot->generation = base;
     send(*snapshot);
+  }
+
+  // What is in force need not have reached every worker: whoever asked for it may have got no
+  // answer.
+  void confirm(std::uint64_t generation) {
+    const auto control = control_.lock();
+    if (!control) return;
+    control->get<SplitterStatus>(
+        "/v1/status", read_status,
+        [weak = weak_from_this(), generation](Result<SplitterStatus> status) {
+          if (const auto self = weak.lock()) self->take_status(generation, status);
+        });
+  }
+
+  void take_status(std::uint64_t generation, const Result<SplitterStatus>& status) {
+    const auto control = control_.lock();
+    if (!control) return;
+    if (!status) return finish(std::unexpected(status.error()));
+    if (status->behind(generation) > 0) {
+      return finish(
+          fail(ErrorKind::unavailable,
+               control->socket + ": not in force everywhere yet: " + status->laggards(generation)));
+    }
+    finish(SplitterWritten{.changed = false, .generation = generation, .durable = status->durable});
   }
 
   void send(const splitter::SnapshotSpec& wanted) {

@@ -34,6 +34,8 @@ struct SplitterStatus {
 
   // The workers that decide by something older than `wanted`.
   [[nodiscard]] std::size_t behind(std::uint64_t wanted) const;
+  // "1 of 2 workers of kai-splitter have not taken generation 7".
+  [[nodiscard]] std::string laggards(std::uint64_t wanted) const;
 };
 
 // What a change did.
@@ -74,7 +76,8 @@ class SplitterControl {
     in_turn,  // after the changes before it
     at_once,  // beside what is under way: lowering waits for nothing
   };
-  // Reads, edits, writes all of it as one change and answers after the barrier.
+  // Reads, edits, writes all of it as one change and answers after the barrier; also when nothing
+  // differed: what is in force already may not be so on every worker yet.
   void change(Edit edit, Urgency urgency, Reply<SplitterWritten> reply);
 
   [[nodiscard]] const std::string& socket() const;

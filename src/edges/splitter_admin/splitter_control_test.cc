@@ -92,7 +92,24 @@ TEST_F(SplitterControlTest, NothingIsSentWhenAllIsAsWanted) {
   const auto written = change([](SnapshotSpec&) -> Result<bool> { return false; });
   ASSERT_TRUE(written);
   EXPECT_FALSE(written->changed);
-  EXPECT_EQ(splitter.log, std::vector<std::string>{"GET /v1/snapshot"});
+  EXPECT_EQ(splitter.log, (std::vector<std::string>{"GET /v1/snapshot", "GET /v1/status"}));
+}
+
+// Whoever asks again after such an answer may not take the old version's processes away yet.
+TEST_F(SplitterControlTest, WhatAWorkerHasNotTakenIsNotDoneWhenItIsAskedForAgain) {
+  const auto nothing_more = [](SnapshotSpec&) -> Result<bool> { return false; };
+  splitter.workers_answer = false;
+  ASSERT_FALSE(change(to(0)));
+  const auto again = change(nothing_more);
+  ASSERT_FALSE(again);
+  EXPECT_EQ(again.error(),
+            (Error{ErrorKind::unavailable,
+                   "/run/kai.sock: not in force everywhere yet: 2 of 2 workers of kai-splitter "
+                   "have not taken generation 42"}));
+  splitter.acknowledge(42);
+  const auto then = change(nothing_more);
+  ASSERT_TRUE(then) << then.error().message;
+  EXPECT_TRUE(then->durable);
 }
 
 TEST_F(SplitterControlTest, SomebodyElsesChangeIsNotLost) {

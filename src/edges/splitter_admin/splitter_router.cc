@@ -14,12 +14,9 @@ using core::RouteSeen;
 using splitter::SnapshotSpec;
 
 void tell_workers(const SplitterStatus& status, std::uint64_t generation, RouteSeen& seen) {
-  const std::size_t behind = status.behind(generation);
-  if (behind > 0 && seen.state == RouteSeen::State::applied) {
+  if (status.behind(generation) > 0 && seen.state == RouteSeen::State::applied) {
     seen.state = RouteSeen::State::pending;
-    seen.detail = std::to_string(behind) + " of " + std::to_string(status.workers.size()) +
-                  " workers of kai-splitter have not taken generation " +
-                  std::to_string(generation);
+    seen.detail = status.laggards(generation);
   } else if (!status.durable && seen.detail.empty()) {
     seen.detail = "in force, but not on the disk: a restart of kai-splitter would undo it";
   }
@@ -73,14 +70,6 @@ struct SplitterRouter::World : std::enable_shared_from_this<SplitterRouter::Worl
         tell_workers(*status, generation, seen);
         reply(std::move(seen));
       });
-    });
-  }
-
-  // True when nothing of ours is in force anywhere and a restart does not bring it back.
-  void confirm(Reply<bool> reply) {
-    control.status([reply = std::move(reply)](Result<SplitterStatus> status) mutable {
-      if (!status) return reply(std::unexpected(std::move(status.error())));
-      reply(status->durable && status->behind(status->generation) == 0);
     });
   }
 
@@ -168,7 +157,7 @@ void SplitterRouter::restore(const Tree& plan, const core::Stamp& stamp, Reply<b
       [world = world_, reply = std::move(reply)](Result<SplitterWritten> written) mutable {
         if (!written) return reply(std::unexpected(std::move(written.error())));
         world->memory = {.writes = world->memory.writes + 1};
-        world->confirm(std::move(reply));
+        reply(written->durable);  // else a restart may bring it back
       });
 }
 
