@@ -433,6 +433,20 @@ TEST_F(SplitterRouterTest, AnotherRolloutIsGivenWay) {
             "route shop carries the stamp r9.1.1 of another rollout; this write gives way");
 }
 
+TEST_F(SplitterRouterTest, LoweringRaisesNothingThatAHandLoweredFurther) {
+  attach();
+  ASSERT_TRUE(apply(50));
+  by_hand("shop", 10);
+  ASSERT_TRUE(apply(20, true));
+  EXPECT_EQ(ppm("shop", "v2"), 100'000U);
+  EXPECT_EQ(ppm("api", "v2"), 200'000U);
+  splitter.change([](SnapshotSpec& spec) { find_backend(spec, "api@v2")->state = "closed"; });
+  timers.settle();
+  ASSERT_TRUE(apply(15, true));
+  EXPECT_EQ(ppm("api", "v2"), 0U);
+  EXPECT_EQ(state("api@v2"), "closed");
+}
+
 TEST_F(SplitterRouterTest, OneRouteDoesNotHoldUpTheLoweringOfTheOthers) {
   attach();
   ASSERT_TRUE(apply(50));

@@ -85,6 +85,8 @@ class RouteWrite {
       const auto able = can_carry(wanted);
       if (!able && !stamp_.down) return std::unexpected(able.error());
       if (!able) wanted = core::Weight::zero();  // what gets nothing is not raised by lowering it
+      // Nor what somebody has lowered further since we looked.
+      if (stamp_.down) wanted = std::min(wanted, in_force(route));
       set_weight(snapshot_, route, ours_.canary, wanted);
       return true;
     }
@@ -97,6 +99,10 @@ class RouteWrite {
   }
 
  private:
+  [[nodiscard]] core::Weight in_force(const RouteSpec& route) const {
+    return weight_at_least(ppm_of(snapshot_, route, ours_.canary));
+  }
+
   Result<Unit> can_carry(core::Weight wanted) {
     if (wanted.is_zero()) return Unit{};
     const BackendSpec* const backend = find_backend(snapshot_, ours_.canary);
