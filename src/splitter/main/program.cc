@@ -120,14 +120,16 @@ class Program {
   }
 
   ControlCalls::DataPlane data_plane() {
-    return {
-        .add_metrics = [this](std::string& text) { text += write_exposition(workers_->cells()); },
-        .add_status =
-            [this](Tree& status) {
-              status.set("connections", static_cast<std::int64_t>(workers_->client_count()));
-              status.set("draining", is_draining_);
-            },
-        .is_ready = [this] { return !is_draining_; }};
+    return {.add_metrics =
+                [this](std::string& text) {
+                  text += write_exposition(workers_->cells(), *publisher_->in_force().snapshot);
+                },
+            .add_status =
+                [this](Tree& status) {
+                  status.set("connections", static_cast<std::int64_t>(workers_->client_count()));
+                  status.set("draining", is_draining_);
+                },
+            .is_ready = [this] { return !is_draining_; }};
   }
 
   std::size_t worker_count() const {

@@ -1,7 +1,6 @@
 #include "splitter/observe/cell.h"
 
 #include <algorithm>
-#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -21,11 +20,6 @@
 namespace kai::splitter {
 namespace {
 
-std::uint64_t microseconds_of(Duration time) {
-  const auto count = std::chrono::duration_cast<std::chrono::microseconds>(time).count();
-  return static_cast<std::uint64_t>(std::max<std::int64_t>(count, 0));
-}
-
 bool fits(const Cell& cell, const Route& route, const Backend& backend) {
   return cell.labels.service == route.service && cell.labels.route == route.id &&
          cell.labels.version == backend.version && cell.labels.track == name_of(backend.track) &&
@@ -33,6 +27,11 @@ bool fits(const Cell& cell, const Route& route, const Backend& backend) {
 }
 
 }  // namespace
+
+std::uint64_t microseconds_of(Duration time) {
+  const auto count = std::chrono::duration_cast<std::chrono::microseconds>(time).count();
+  return static_cast<std::uint64_t>(std::max<std::int64_t>(count, 0));
+}
 
 std::string_view name_of(Outcome outcome) {
   switch (outcome) {
@@ -77,13 +76,7 @@ Cell& CellTable::of(const Route& route, const Backend& backend) {
   if (row >= by_number_.size()) by_number_.resize(row + 1);
   if (column >= by_number_[row].size()) by_number_[row].resize(column + 1);
   Cell*& cell = by_number_[row][column];
-  if (cell == nullptr) {
-    cell = &make(route, backend);
-  } else if (!fits(*cell, route, backend)) {
-    cell->is_in_force.store(false, std::memory_order_relaxed);
-    cell = &find_or_make(route, backend);
-    cell->is_in_force.store(true, std::memory_order_relaxed);
-  }
+  if (cell == nullptr || !fits(*cell, route, backend)) cell = &find_or_make(route, backend);
   return *cell;
 }
 

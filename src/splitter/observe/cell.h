@@ -3,7 +3,6 @@
 #pragma once
 
 #include <array>
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -40,6 +39,9 @@ inline constexpr std::size_t status_count = 500;  // 100-599
 inline constexpr int status_client_gone = 499;
 inline constexpr int status_server_error_min = 500;
 
+// As times are counted: whole, a negative one is none.
+[[nodiscard]] std::uint64_t microseconds_of(Duration time);
+
 struct CellLabels {
   std::string service;
   std::string route;
@@ -52,8 +54,6 @@ struct CellLabels {
 struct Cell {
   CellLabels labels;
   std::vector<std::uint64_t> edges_us;  // rising, of the route
-  // False when the route or the backend have got others of these since.
-  std::atomic<bool> is_in_force = true;
 
   std::array<Counter, status_count> by_status;         // requests
   std::array<Counter, outcome_count> by_outcome;       // attempts

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <iterator>
@@ -13,10 +12,12 @@
 
 #include <fmt/format.h>
 
+#include "base/time.h"
 #include "splitter/http1/refusal.h"
 #include "splitter/observe/cell.h"
 #include "splitter/observe/histogram.h"
 #include "splitter/route/decide.h"
+#include "splitter/route/snapshot.h"
 
 namespace kai::splitter {
 namespace {
@@ -88,19 +89,14 @@ struct Bound {
   friend auto operator<=>(const Bound&, const Bound&) = default;
 };
 
-// The edges of the cells that are in force, none where these do not agree; of all if none is.
-std::vector<std::uint64_t> edges_of(const std::vector<const Cell*>& cells) {
-  const auto is_in_force = [](const Cell* cell) {
-    return cell->is_in_force.load(std::memory_order_relaxed);
-  };
-  const bool any = std::ranges::any_of(cells, is_in_force);
-  const std::vector<std::uint64_t>* edges = nullptr;
-  for (const Cell* const cell : cells) {
-    if (any && !is_in_force(cell)) continue;
-    if (edges != nullptr && *edges != cell->edges_us) return {};
-    edges = &cell->edges_us;
-  }
-  return *edges;
+// Those that the route has now: a worker to whom nobody came since it got them has cells for others
+// only. None for a route that is gone.
+std::vector<std::uint64_t> edges_of(const Snapshot& in_force, const std::string& id) {
+  const auto route = std::ranges::find(in_force.routes, id, &Route::id);
+  std::vector<std::uint64_t> edges;
+  if (route == in_force.routes.end()) return edges;
+  for (const Duration edge : route->latency_edges) edges.push_back(microseconds_of(edge));
+  return edges;
 }
 
 // How many requests took at most `edge`. A cell that was made for other edges tells those that
@@ -120,7 +116,7 @@ std::uint64_t count_within(const Cell& cell, std::uint64_t edge) {
 // Every bucket is a true count: powers of two are borders of the histogram, edges are counted
 // apart.
 std::vector<Bound> bounds_of(const std::vector<const Cell*>& cells, Histogram Cell::* histogram,
-                             bool with_edges) {
+                             const std::vector<std::uint64_t>& edges) {
   std::vector<Bound> bounds;
   std::uint64_t count = 0;
   std::size_t index = 0;
@@ -130,11 +126,9 @@ std::vector<Bound> bounds_of(const std::vector<const Cell*>& cells, Histogram Ce
     }
     bounds.push_back({.microseconds = std::uint64_t{1} << power, .count = count});
   }
-  if (with_edges) {
-    for (const std::uint64_t edge : edges_of(cells)) {
-      count = sum(cells, [&](const Cell& cell) { return count_within(cell, edge); });
-      bounds.push_back({.microseconds = edge, .count = count});
-    }
+  for (const std::uint64_t edge : edges) {
+    count = sum(cells, [&](const Cell& cell) { return count_within(cell, edge); });
+    bounds.push_back({.microseconds = edge, .count = count});
   }
   std::ranges::sort(bounds);
   return bounds;
@@ -142,13 +136,13 @@ std::vector<Bound> bounds_of(const std::vector<const Cell*>& cells, Histogram Ce
 
 void add_histogram(Exposition& out, std::string_view name, std::string_view labels,
                    const std::vector<const Cell*>& cells, Histogram Cell::* histogram,
-                   bool with_edges) {
+                   const std::vector<std::uint64_t>& edges) {
   // The buckets are read before the total, so that none of them can exceed it; and an edge is
   // counted at another moment than its neighbours, which may not make the row fall.
   std::uint64_t least = 0;
   std::uint64_t last = 0;
   const std::string bucket = std::string(name) + "_bucket";
-  for (const Bound& bound : bounds_of(cells, histogram, with_edges)) {
+  for (const Bound& bound : bounds_of(cells, histogram, edges)) {
     if (bound.microseconds == last) continue;
     last = bound.microseconds;
     least = std::max(least, bound.count);
@@ -246,7 +240,8 @@ void add_refusals(Exposition& out, const std::vector<const CellTable*>& tables) 
 
 }  // namespace
 
-std::string write_exposition(const std::vector<const CellTable*>& tables) {
+std::string write_exposition(const std::vector<const CellTable*>& tables,
+                             const Snapshot& in_force) {
   const CellsByLabels all = by_labels(tables);
   Exposition out;
   add_requests(out, all);
@@ -254,13 +249,13 @@ std::string write_exposition(const std::vector<const CellTable*>& tables) {
             "From the end of a request's head to the last byte of its answer.");
   for (const auto& [labels, cells] : all) {
     add_histogram(out, "http_request_duration_seconds", labels_of(labels), cells, &Cell::total,
-                  true);
+                  edges_of(in_force, labels.route));
   }
   out.begin("kai_attempt_first_byte_seconds", "histogram",
             "From sending a request to the head of its answer.");
   for (const auto& [labels, cells] : all) {
     add_histogram(out, "kai_attempt_first_byte_seconds", labels_of(labels), cells,
-                  &Cell::first_byte, false);
+                  &Cell::first_byte, {});
   }
   add_attempts(out, all);
   add_broken(out, all);

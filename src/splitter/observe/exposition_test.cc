@@ -39,6 +39,12 @@ Backend backend() {
   return backend;
 }
 
+Snapshot in_force(std::vector<Duration> edges = {}) {
+  Snapshot snapshot;
+  snapshot.routes.push_back(route(std::move(edges)));
+  return snapshot;
+}
+
 bool has_line(const std::string& text, const std::string& line) {
   return ("\n" + text).find("\n" + line + "\n") != std::string::npos;
 }
@@ -52,7 +58,7 @@ TEST(Exposition, WorkersAreAddedUpByLabels) {
   first.of(route(), backend()).add_request(200, Assignment::unkeyed, milliseconds(1));
   second.of(route(), backend()).add_request(200, Assignment::unkeyed, milliseconds(1));
   second.of(route(), backend()).add_request(503, Assignment::unkeyed, milliseconds(1));
-  const std::string text = write_exposition({&first, &second});
+  const std::string text = write_exposition({&first, &second}, in_force());
   EXPECT_TRUE(
       has_line(text, "http_requests_total{" + std::string(labels) + ",status_code=\"200\"} 2"))
       << text;
@@ -67,10 +73,11 @@ TEST(Exposition, WorkersAreAddedUpByLabels) {
 TEST(Exposition, AnswersThatWereCutAreCountedOnce) {
   CellTable table;
   Cell& cell = table.of(route(), backend());
-  EXPECT_EQ(write_exposition({&table}).find("kai_broken_answers_total{"), std::string::npos);
+  EXPECT_EQ(write_exposition({&table}, in_force()).find("kai_broken_answers_total{"),
+            std::string::npos);
   cell.add_broken(200);
   cell.add_broken(502);
-  EXPECT_TRUE(has_line(write_exposition({&table}),
+  EXPECT_TRUE(has_line(write_exposition({&table}, in_force()),
                        "kai_broken_answers_total{" + std::string(labels) + "} 1"));
 }
 
@@ -80,7 +87,7 @@ TEST(Exposition, RequestsUnderWayAreThoseThatAreNotReleased) {
   first.of(route(), backend()).attached.add(3);
   second.of(route(), backend()).attached.add(1);
   second.of(route(), backend()).released.add(1);
-  EXPECT_TRUE(has_line(write_exposition({&first, &second}),
+  EXPECT_TRUE(has_line(write_exposition({&first, &second}, in_force()),
                        "kai_requests_in_flight{" + std::string(labels) + "} 3"));
 }
 
@@ -90,7 +97,7 @@ TEST(Exposition, BucketsAndEdgesAreTrueCounts) {
   for (const int time : {255, 256, 499, 500, 501, 1023, 1024}) {
     cell.add_request(200, Assignment::unkeyed, microseconds(time));
   }
-  const std::string text = write_exposition({&table});
+  const std::string text = write_exposition({&table}, in_force({microseconds(500)}));
   const auto bucket = [&](const std::string& bound, int count) {
     return has_line(text, "http_request_duration_seconds_bucket{" + std::string(labels) + ",le=\"" +
                               bound + "\"} " + std::to_string(count));
@@ -110,7 +117,7 @@ TEST(Exposition, APromotedBackendCountsAsStableFromThenOn) {
   v2.track = Track::stable;
   table.of(route(), v2).add_request(200, Assignment::unkeyed, milliseconds(1));
   table.of(route(), v2).add_request(200, Assignment::unkeyed, milliseconds(1));
-  const std::string text = write_exposition({&table});
+  const std::string text = write_exposition({&table}, in_force());
   const auto requests = [&](const std::string& track, int count) {
     return has_line(text, R"(http_requests_total{service="shop \"quoted\"",route="shop",)"
                           R"(version="v2",track=")" +
@@ -140,7 +147,7 @@ TEST(Exposition, OtherEdgesOfARouteAreTrueFromThenOn) {
   add(route({microseconds(500)}), 400);
   add(route({microseconds(400)}), 400);
   add(route({microseconds(400)}), 401);
-  const std::string text = write_exposition({&table});
+  const std::string text = write_exposition({&table}, in_force({microseconds(400)}));
   const auto bucket = [&](const std::string& bound) {
     return "http_request_duration_seconds_bucket{" + std::string(labels) + ",le=\"" + bound +
            "\"} ";
@@ -151,10 +158,25 @@ TEST(Exposition, OtherEdgesOfARouteAreTrueFromThenOn) {
   EXPECT_TRUE(has_line(text, bucket("0.000512") + "4")) << text;
 }
 
+TEST(Exposition, AWorkerToWhomNobodyComesHidesNoEdge) {
+  CellTable busy;
+  CellTable idle;
+  const auto add = [](CellTable& table, const Route& now, int time) {
+    table.of(now, backend()).add_request(200, Assignment::unkeyed, microseconds(time));
+  };
+  add(busy, route({microseconds(500)}), 300);
+  add(idle, route({microseconds(500)}), 300);
+  add(busy, route({microseconds(400)}), 400);
+  const std::string text = write_exposition({&busy, &idle}, in_force({microseconds(400)}));
+  EXPECT_TRUE(has_line(
+      text, "http_request_duration_seconds_bucket{" + std::string(labels) + ",le=\"0.000400\"} 3"))
+      << text;
+}
+
 TEST(Exposition, RefusalsHaveAReasonAndNoArm) {
   CellTable table;
   table.count_refusal(Refusal::framing_conflict);
-  EXPECT_TRUE(has_line(write_exposition({&table}),
+  EXPECT_TRUE(has_line(write_exposition({&table}, in_force()),
                        "kai_rejected_requests_total{reason=\"framing_conflict\"} 1"));
 }
 
@@ -163,7 +185,7 @@ TEST(Exposition, AttemptsThatFailedStayBesideTheRequestThatSucceeded) {
   Cell& cell = table.of(route(), backend());
   cell.add_attempt(Outcome::connect_failed);
   cell.add_attempt(Outcome::ok);
-  const std::string text = write_exposition({&table});
+  const std::string text = write_exposition({&table}, in_force());
   EXPECT_TRUE(has_line(
       text, "kai_attempts_total{" + std::string(labels) + ",outcome=\"connect_failed\"} 1"));
   EXPECT_TRUE(has_line(text, "kai_attempts_total{" + std::string(labels) + ",outcome=\"ok\"} 1"));

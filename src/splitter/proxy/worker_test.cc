@@ -103,7 +103,9 @@ class WorkerTest : public testing::Test {
     backend.send(bytes);
     turns();
   }
-  std::string metrics() { return write_exposition({&worker_->cells()}); }
+  std::string metrics() {
+    return write_exposition({&worker_->cells()}, *worker_->current().snapshot);
+  }
 
   fakes::FakeSteadyClock clock_;
   fakes::FakeRandom random_;
