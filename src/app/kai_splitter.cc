@@ -63,6 +63,7 @@ int run(int count, char** words) {
   return run_program(options,
                      {.inherited_sockets = std::move(*inherited),
                       .steady = steady,
+                      .wall = wall,
                       .random = random,
                       .disk = disk,
                       .log = log,

@@ -12,6 +12,7 @@
 
 #include "net/http_client.h"
 #include "splitter/admin/control_calls.h"
+#include "splitter/admin/metrics_text.h"
 #include "splitter/admin/publisher.h"
 #include "splitter/protocol/spec.h"
 #include "splitter/route/build.h"
@@ -35,7 +36,10 @@ class FakeSplitter final : public net::HttpClient {
                     .save = [this](const splitter::SnapshotSpec&,
                                    Reply<Unit> saved) { save(std::move(saved)); }},
                    configured(std::move(spec)), workers),
-        calls_(publisher_, {.add_metrics = [this](std::string& text) { text += metrics; },
+        calls_(publisher_, {.add_metrics =
+                                [this](std::string& text) {
+                                  text += splitter::process_metrics(started) + metrics;
+                                },
                             .add_status = [](Tree&) {},
                             .is_ready = [] { return true; }}),
         workers_(workers) {}
@@ -44,6 +48,7 @@ class FakeSplitter final : public net::HttpClient {
   bool is_there = true;  // else nobody listens
   bool workers_answer = true;
   bool disk_works = true;
+  WallTime started;
   std::string metrics;  // beside what the control socket tells itself
   // Called before a request is taken: somebody else acts.
   std::function<void(const net::HttpRequest&)> before = [](const net::HttpRequest&) {};

@@ -14,6 +14,8 @@ constexpr std::string_view requests_name = "http_requests_total";
 constexpr std::string_view buckets_name = "http_request_duration_seconds_bucket";
 constexpr std::string_view broken_name = "kai_broken_answers_total";
 constexpr std::string_view in_flight_name = "kai_requests_in_flight";
+constexpr std::string_view start_line = "\nprocess_start_time_seconds ";
+constexpr std::size_t start_bytes_max = 64;
 constexpr std::size_t fraction_digits = 6;
 constexpr std::uint64_t count_max = std::uint64_t{1} << 53;  // whole beyond doubt everywhere
 
@@ -201,6 +203,13 @@ Result<SplitterCounts> read_counts(std::string_view text) {
     text.remove_prefix(std::min(end + 1, text.size()));
   }
   return reading.take_counts();
+}
+
+std::string read_start(std::string_view text) {
+  const std::size_t at = text.find(start_line);
+  if (at == std::string_view::npos) return "";
+  text.remove_prefix(at + start_line.size());
+  return std::string(text.substr(0, std::min(text.find('\n'), start_bytes_max)));
 }
 
 void fill_in_flight(const SplitterCounts& counts, std::vector<SplitterServed>& served) {

@@ -44,6 +44,10 @@ using SplitterCounts = std::map<SplitterArm, SplitterCounted>;
 // is none, a series twice or without its labels, a count that is no whole number, too many series.
 [[nodiscard]] Result<SplitterCounts> read_counts(std::string_view text);
 
+// When the program that counted them started, in its own words: other words mean another program,
+// whose counts began at zero. Empty: it does not say.
+[[nodiscard]] std::string read_start(std::string_view text);
+
 // Requests under way of each version, in any role; and versions that are not served any more but
 // still answer some. What the splitter does not tell stays empty.
 void fill_in_flight(const SplitterCounts& counts, std::vector<SplitterServed>& served);

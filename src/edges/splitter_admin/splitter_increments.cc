@@ -13,14 +13,6 @@ namespace {
 using ports::PodTarget;
 using splitter::BackendSpec;
 
-bool has_fallen(const SplitterCounted& before, const SplitterCounted& now) {
-  for (const auto& [status, count] : before.by_status) {
-    const auto found = now.by_status.find(status);
-    if (found == now.by_status.end() || found->second < count) return true;
-  }
-  return now.timed < before.timed || now.broken < before.broken;
-}
-
 std::uint64_t beyond(std::uint64_t count, std::uint64_t less) {
   return count > less ? count - less : 0;
 }
@@ -46,14 +38,6 @@ std::vector<const PodTarget*> pods_of(std::uint32_t service, const BackendSpec& 
 }
 
 }  // namespace
-
-bool SplitterIncrements::has_restarted(const SplitterCounts& counts) const {
-  return std::ranges::any_of(cursors_, [&](const auto& known) {
-    const auto found = counts.find(known.first);
-    const SplitterCounted now = found == counts.end() ? SplitterCounted{} : found->second;
-    return has_fallen(known.second.counted, now);
-  });
-}
 
 core::Slice SplitterIncrements::slice_of(const SplitterMeasured& service,
                                          const SplitterCounted& now, Cursor& before) {
@@ -142,10 +126,11 @@ class SplitterIncrements::Look {
 ports::Counters SplitterIncrements::take(const std::vector<SplitterMeasured>& services,
                                          const std::vector<PodTarget>& pods,
                                          const splitter::SnapshotSpec& snapshot,
-                                         const SplitterCounts& counts, WallTime now) {
+                                         const SplitterCounts& counts, const std::string& started,
+                                         WallTime now) {
   const bool was_put_back = last_ && now <= *last_;  // our clock
   const std::optional<WallTime> from = was_put_back ? std::nullopt : last_;
-  if (from && has_restarted(counts)) cursors_.clear();
+  if (std::exchange(started_, started) != started) cursors_.clear();
   Look look(*this, counts, from, now);
   for (std::uint32_t at = 0; at < services.size(); ++at) look.add(at, services[at], pods, snapshot);
   for (const auto& [key, counted] : counts) cursors_[key].counted = counted;

@@ -25,12 +25,14 @@ struct SplitterMeasured {
 class SplitterIncrements {
  public:
   // What was counted since the look before; nothing at the first one, which is where counting
-  // begins. Counts that fell mean that the splitter was started anew: then everything that it shows
-  // is new. Which arm a backend belongs to is told by the addresses of `pods` among its endpoints.
+  // begins. Another `started` than before means that another splitter counts: then everything that
+  // it shows is new. Which arm a backend belongs to is told by the addresses of `pods` among its
+  // endpoints.
   [[nodiscard]] ports::Counters take(const std::vector<SplitterMeasured>& services,
                                      const std::vector<ports::PodTarget>& pods,
                                      const splitter::SnapshotSpec& snapshot,
-                                     const SplitterCounts& counts, WallTime now);
+                                     const SplitterCounts& counts, const std::string& started,
+                                     WallTime now);
 
  private:
   class Look;
@@ -38,13 +40,13 @@ class SplitterIncrements {
     SplitterCounted counted;
     std::uint64_t errors_owed = 0;  // told of before the requests that they belong to
   };
-  [[nodiscard]] bool has_restarted(const SplitterCounts& counts) const;
   // Only the counts; who they belong to is filled in by the caller.
   [[nodiscard]] static core::Slice slice_of(const SplitterMeasured& service,
                                             const SplitterCounted& now, Cursor& before);
 
   std::map<SplitterArm, Cursor> cursors_;
   std::optional<WallTime> last_;
+  std::string started_;
 };
 
 }  // namespace kai::edges

@@ -30,7 +30,7 @@ class SplitterIncrementsTest : public testing::Test {
   }
   ports::Counters look(int seconds) {
     return increments.take({{.route = "shop", .edges_us = {500, 1000}}}, pods, snapshot, counts,
-                           at(seconds));
+                           started, at(seconds));
   }
   // The slice of an arm; there is one.
   static core::Slice of(const ports::Counters& answer, Arm arm) {
@@ -48,6 +48,7 @@ class SplitterIncrementsTest : public testing::Test {
 
   splitter::SnapshotSpec snapshot;
   SplitterCounts counts;
+  std::string started = "1";
   std::vector<ports::PodTarget> pods{{.service = 0,
                                       .arm = Arm::baseline,
                                       .name = "shop-v1-1",
@@ -147,6 +148,7 @@ TEST_F(SplitterIncrementsTest, ARestartedSplitterCountsFromZero) {
   count(counts[canary], 200, 100);
   look(0);
   counts.clear();
+  started = "2";
   count(counts[stable], 200, 7);
   const auto answer = look(1);
   EXPECT_EQ(of(answer, Arm::baseline).requests, 7U);
@@ -155,14 +157,22 @@ TEST_F(SplitterIncrementsTest, ARestartedSplitterCountsFromZero) {
   EXPECT_EQ(of(look(2), Arm::canary).requests, 3U);
 }
 
-TEST_F(SplitterIncrementsTest, AllCountsAreResetTogether) {
+// Whatever it counted by then.
+TEST_F(SplitterIncrementsTest, ARestartIsSeenWhenNoCountFell) {
   count(counts[stable], 200, 10);
-  count(counts[canary], 200, 10);
+  counts[canary] = {
+      .by_status = {{200, 5}}, .within = {{500, 5}, {1000, 5}}, .timed = 5, .in_flight = {}};
   look(0);
-  counts.clear();
-  count(counts[stable], 200, 50);  // more than before
-  count(counts[canary], 200, 1);
-  EXPECT_EQ(of(look(1), Arm::baseline).requests, 50U);
+  started = "2";
+  counts[stable] = {};
+  count(counts[stable], 200, 50);
+  counts[canary] = {
+      .by_status = {{200, 8}}, .within = {{500, 6}, {1000, 8}}, .timed = 8, .in_flight = {}};
+  const auto answer = look(1);
+  EXPECT_EQ(of(answer, Arm::baseline).requests, 50U);
+  EXPECT_EQ(of(answer, Arm::canary).requests, 8U);
+  EXPECT_EQ(of(answer, Arm::canary).slower, (Edges{2, 0}));
+  EXPECT_EQ(of(look(2), Arm::canary).requests, 0U);
 }
 
 TEST_F(SplitterIncrementsTest, AClockThatWasPutBackBeginsAnew) {
@@ -276,6 +286,13 @@ TEST(SplitterCounts, WhatIsNoCountIsMalformed) {
     ASSERT_FALSE(counts) << line;
     EXPECT_EQ(counts.error().kind, ErrorKind::malformed) << line;
   }
+}
+
+TEST(SplitterCounts, SinceWhenTheyAreCountedIsTold) {
+  EXPECT_EQ(read_start("# x\nprocess_start_time_seconds 17.250000\nother 1\n"), "17.250000");
+  EXPECT_EQ(read_start("\nprocess_start_time_seconds 17"), "17");
+  EXPECT_EQ(read_start("\nprocess_start_time_seconds " + std::string(1000, '1')).size(), 64U);
+  EXPECT_EQ(read_start("other_process_start_time_seconds 17\n"), "");
 }
 
 TEST(SplitterCounts, NothingIsNothing) {

@@ -134,6 +134,7 @@ struct SplitterSource::World : std::enable_shared_from_this<SplitterSource::Worl
   struct Look {
     SnapshotSpec snapshot;
     SplitterCounts counts;
+    std::string started;
     WallTime at;
   };
   // The configuration first, so that every backend that counts is known.
@@ -148,8 +149,16 @@ struct SplitterSource::World : std::enable_shared_from_this<SplitterSource::Worl
         if (!counts)
           return reply(
               std::unexpected(in_context(self->control.socket(), std::move(counts.error()))));
-        reply(Look{
-            .snapshot = std::move(snapshot), .counts = std::move(*counts), .at = self->wall.now()});
+        std::string started = read_start(*text);
+        if (started.empty())
+          return reply(
+              fail(ErrorKind::malformed, self->control.socket() +
+                                             ": the splitter's metrics do not say since when "
+                                             "they count"));
+        reply(Look{.snapshot = std::move(snapshot),
+                   .counts = std::move(*counts),
+                   .started = std::move(started),
+                   .at = self->wall.now()});
       });
     });
   }
@@ -185,7 +194,8 @@ void SplitterSource::counters(const Tree& plan, const std::vector<ports::PodTarg
   world_->look([world = world_, services = std::move(*services), pods,
                 reply = std::move(reply)](Result<World::Look> look) mutable {
     if (!look) return reply(std::unexpected(std::move(look.error())));
-    reply(world->increments.take(services, pods, look->snapshot, look->counts, look->at));
+    reply(world->increments.take(services, pods, look->snapshot, look->counts, look->started,
+                                 look->at));
   });
 }
 

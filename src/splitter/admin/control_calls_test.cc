@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
@@ -11,6 +12,7 @@
 
 #include "base/tree.h"
 #include "codec/json.h"
+#include "splitter/admin/metrics_text.h"
 #include "splitter/admin/publisher.h"
 #include "splitter/protocol/spec.h"
 #include "splitter/route/numbers.h"
@@ -112,6 +114,12 @@ TEST_F(ControlCallsTest, ABackendIsClosedByTheSameCall) {
           .body.find(
               R"(kai_split_weight_ratio{service="shop",route="shop",version="r42",track="stable"} 1.000000)"),
       std::string::npos);
+}
+
+TEST(ProcessMetrics, TheStartIsToldToTheMicrosecond) {
+  const std::string text =
+      process_metrics({.since_epoch = std::chrono::microseconds(1'700'000'000'000'042)});
+  EXPECT_TRUE(text.ends_with("\nprocess_start_time_seconds 1700000000.000042\n")) << text;
 }
 
 // So that a change by hand shows, whatever it changed.

@@ -1,9 +1,12 @@
 #include "splitter/admin/metrics_text.h"
 
+#include <algorithm>
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <string_view>
 
+#include "base/time.h"
 #include "splitter/admin/publisher.h"
 #include "splitter/route/snapshot.h"
 
@@ -55,6 +58,16 @@ std::string publisher_metrics(const Publisher::Status& status, const Snapshot& s
       add_weight(text, route, backend, ppm);
     }
   }
+  return text;
+}
+
+std::string process_metrics(WallTime started) {
+  std::string text;
+  add_head(text, "process_start_time_seconds", "gauge",
+           "When this process started; all counts began at zero then.");
+  const auto millionths = started.since_epoch / std::chrono::microseconds(1);
+  text += "process_start_time_seconds " +
+          decimal(static_cast<std::uint64_t>(std::max<std::int64_t>(millionths, 0))) + "\n";
   return text;
 }
 

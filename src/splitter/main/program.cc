@@ -16,6 +16,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/reply.h"
+#include "base/time.h"
 #include "base/tree.h"
 #include "net/loop.h"
 #include "os/descriptor.h"
@@ -26,6 +27,7 @@
 #include "splitter/admin/configuration.h"
 #include "splitter/admin/control_calls.h"
 #include "splitter/admin/control_server.h"
+#include "splitter/admin/metrics_text.h"
 #include "splitter/admin/private_directory.h"
 #include "splitter/admin/publisher.h"
 #include "splitter/admin/state_file.h"
@@ -47,6 +49,7 @@ class Program {
   Program(const ProgramOptions& options, ProgramParts& parts, Configuration configuration)
       : options_(options),
         parts_(parts),
+        started_(parts.wall.now()),
         configuration_(std::move(configuration)),
         loop_(parts.steady, [this](std::string_view what) { report_bug(what); }),
         numbers_(parts.random),
@@ -122,6 +125,7 @@ class Program {
   ControlCalls::DataPlane data_plane() {
     return {.add_metrics =
                 [this](std::string& text) {
+                  text += process_metrics(started_);
                   text += write_exposition(workers_->cells(), *publisher_->in_force().snapshot);
                 },
             .add_status =
@@ -192,6 +196,7 @@ class Program {
 
   const ProgramOptions& options_;
   ProgramParts& parts_;
+  WallTime started_;
   Configuration configuration_;
   net::Loop loop_;
   Numbers numbers_;

@@ -26,6 +26,7 @@ struct ProgramOptions {
 struct ProgramParts {
   std::vector<os::Descriptor> inherited_sockets;
   const SteadyClock& steady;
+  const WallClock& wall;
   Random& random;
   os::Disk& disk;
   Log& log;

@@ -54,7 +54,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const auto counts = read_counts(text);
     if (!counts) continue;
     const kai::WallTime now{.since_epoch = std::chrono::seconds(++second)};
-    check(increments.take(services, pods, snapshot, *counts, now));
+    check(increments.take(services, pods, snapshot, *counts, read_start(text), now));
   }
   return 0;
 }
