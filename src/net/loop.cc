@@ -50,14 +50,17 @@ struct Loop::Impl {
 
   const SteadyClock& steady;
   OnBug on_bug;
+  // Before the context, so that they outlive what it still holds: a task that goes with it may let
+  // go of somebody who cancels or unwatches.
+  std::map<TimerKey, Task> timers;
+  std::map<TimerId, SteadyTime> due;
+  std::map<int, Watched> watched;
+  TimerId last_timer = 0;
+  bool ending = false;
   asio::io_context context{1};
   asio::executor_work_guard<asio::io_context::executor_type> work{context.get_executor()};
   asio::steady_timer alarm{context};
-  std::map<TimerKey, Task> timers;
-  std::map<TimerId, SteadyTime> due;
-  TimerId last_timer = 0;
   SteadyTime armed_for{Duration::max()};
-  std::map<int, Watched> watched;
   bool running = false;
   bool stopped = false;
 };
@@ -73,6 +76,7 @@ void Loop::Impl::contain(auto&& task) {
 }
 
 void Loop::Impl::arm() {
+  if (ending) return;
   const SteadyTime first =
       timers.empty() ? SteadyTime{Duration::max()} : timers.begin()->first.first;
   // A clock that jumped (suspend, a test) may have made due what the alarm is armed for: it rings
@@ -128,8 +132,16 @@ Loop::Loop(const SteadyClock& steady, OnBug on_bug)
     : impl_(std::make_unique<Impl>(steady, std::move(on_bug))) {}
 
 Loop::~Loop() {
-  for (auto& [number, entry] : impl_->watched)
-    entry.descriptor->release();  // the descriptors are not ours
+  impl_->ending = true;
+  // One by one, each out of its list before it goes: see Impl.
+  while (!impl_->watched.empty()) {
+    const auto last = impl_->watched.extract(impl_->watched.begin());
+    last.mapped().descriptor->release();  // the descriptors are not ours
+  }
+  while (!impl_->timers.empty()) {
+    const auto last = impl_->timers.extract(impl_->timers.begin());
+    impl_->due.erase(last.key().second);
+  }
 }
 
 TimerId Loop::at(SteadyTime when, Task task) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <memory>
 #include <string>
 #include <thread>
 #include <vector>
@@ -52,6 +53,32 @@ TEST(Loop, TimersRunInTheOrderOfTheirMoments) {
   test.advance(seconds(2));
   test.turn(2);
   EXPECT_EQ(ran, (std::vector<int>{1, 3}));
+}
+
+// Whoever holds a timer or a descriptor gives it back when he goes, be it with the loop's last
+// tasks.
+TEST(Loop, WhatItsTasksHoldMayCancelWhileItGoes) {
+  struct Holder {
+    Loop& loop;
+    TimerId timer;
+    int descriptor;
+    ~Holder() {
+      loop.cancel(timer);
+      loop.unwatch(descriptor);
+      loop.at(SteadyTime{}, [] {});
+      loop.post([] {});
+    }
+  };
+  const NonBlockingPipe pipe;
+  const fakes::FakeSteadyClock clock;
+  Loop loop(clock, [](std::string_view bug) { ADD_FAILURE() << bug; });
+  const auto holder = [&loop, &pipe] {
+    const TimerId timer = loop.at(SteadyTime{} + seconds(9), [] {});
+    return std::make_shared<Holder>(loop, timer, pipe.ends[0]);
+  };
+  loop.at(SteadyTime{} + seconds(5), [held = holder()] {});
+  loop.watch_readable(pipe.ends[0], [held = holder()] {});
+  loop.post([held = holder()] {});
 }
 
 TEST(Loop, TimerOfThePastRunsSoonButNotInsideTheCall) {
