@@ -4,6 +4,8 @@
 #include <optional>
 #include <utility>
 
+#include <unistd.h>
+
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 #include <boost/asio/connect.hpp>
@@ -111,7 +113,10 @@ void Connection::Impl::connect_to_path(const Self& self) {
   Result<int> connected_socket = connect_unix(peer.unix_socket);
   error_code error;
   if (connected_socket) socket.assign(tcp::v4(), *connected_socket, error);
-  KAI_CHECK(!error);
+  if (error) {  // the kernel has no memory or no watch for one more
+    ::close(*connected_socket);
+    connected_socket = std::unexpected(transport_error(error, doing));
+  }
   loop.post([this, self, result = std::move(connected_socket)]() mutable {
     if (closed) return;
     if (!result) return finish_open(std::unexpected(std::move(result.error())));

@@ -214,6 +214,11 @@ void SplitterControl::change(Edit edit, Urgency urgency, Reply<SplitterWritten> 
 
 const std::string& SplitterControl::socket() const { return impl_->socket; }
 
-void SplitterControl::later(Task task) { impl_->timers.at(impl_->steady.now(), std::move(task)); }
+void SplitterControl::later(Task task) {
+  impl_->timers.at(impl_->steady.now(),
+                   [weak = std::weak_ptr(impl_), task = std::move(task)]() mutable {
+                     if (!weak.expired()) task();
+                   });
+}
 
 }  // namespace kai::edges

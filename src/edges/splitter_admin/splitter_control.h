@@ -81,7 +81,8 @@ class SplitterControl {
   void change(Edit edit, Urgency urgency, Reply<SplitterWritten> reply);
 
   [[nodiscard]] const std::string& socket() const;
-  // Runs after the present call, for answers that are known at once.
+  // Runs after the present call, for answers that are known at once; not when the control has gone
+  // by then.
   void later(Task task);
 
  private:

@@ -246,6 +246,7 @@ TEST_F(SplitterControlTest, ADestroyedControlAnswersNothing) {
   auto gone = std::make_unique<SplitterControl>(splitter, timers, timers.clock(), "/s");
   gone->change(to(0), Urgency::in_turn,
                [](Result<SplitterWritten>) { ADD_FAILURE() << "answered"; });
+  gone->later([] { ADD_FAILURE() << "answered"; });
   gone.reset();
   timers.settle();
 }
