@@ -99,6 +99,17 @@ class WorkerTest : public testing::Test {
     static_cast<void>(accept_from(backend_.number(), next));
     return {.socket = std::move(next.descriptor)};
   }
+  // A client, and the connection that its request came to the backend on.
+  struct Visit {
+    Peer client;
+    Peer backend;
+  };
+  Visit visit(std::string_view request) {
+    Peer client = this->client();
+    client.send(request);
+    turns();
+    return {.client = std::move(client), .backend = accepted()};
+  }
   void answer(Peer& backend, std::string_view bytes) {
     backend.send(bytes);
     turns();
@@ -122,10 +133,7 @@ class WorkerTest : public testing::Test {
 
 TEST_F(WorkerTest, AConnectionHoldsNoBufferWhileItIsIdle) {
   start();
-  Peer client = this->client();
-  client.send(get);
-  turns();
-  Peer backend = accepted();
+  auto [client, backend] = visit(get);
   answer(backend, ok);
   client.read();
   EXPECT_TRUE(client.received.ends_with("\r\n\r\nok")) << client.received;
@@ -219,10 +227,7 @@ TEST_F(WorkerTest, ASilentClientIsClosedAfterTenSecondsAndAnIdleOneAfterSixty) {
 
 TEST_F(WorkerTest, AnIdleBackendConnectionIsClosedAfterThirtySeconds) {
   start();
-  Peer client = this->client();
-  client.send(get);
-  turns();
-  Peer backend = accepted();
+  auto [client, backend] = visit(get);
   answer(backend, ok);
   pass(seconds(29));
   EXPECT_EQ(worker_->pool().size(), 1U);
@@ -232,10 +237,7 @@ TEST_F(WorkerTest, AnIdleBackendConnectionIsClosedAfterThirtySeconds) {
 
 TEST_F(WorkerTest, ABackendThatSaysHowLongItKeepsAConnectionIsLeftEarlier) {
   start();
-  Peer client = this->client();
-  client.send(get);
-  turns();
-  Peer backend = accepted();
+  auto [client, backend] = visit(get);
   answer(backend, "HTTP/1.1 200 OK\r\nKeep-Alive: timeout=5\r\nContent-Length: 2\r\n\r\nok");
   pass(milliseconds(3'900));
   EXPECT_EQ(worker_->pool().size(), 1U);
@@ -260,10 +262,7 @@ TEST_F(WorkerTest, APostTakesNoConnectionThatWasIdleForLongerThanASecond) {
 
 TEST_F(WorkerTest, ABackendThatDoesNotAnswerIs504AfterItsTime) {
   start();
-  Peer client = this->client();
-  client.send(get);
-  turns();
-  Peer backend = accepted();
+  auto [client, backend] = visit(get);
   pass(milliseconds(59'900));
   client.read();
   EXPECT_EQ(client.received, "");
@@ -275,10 +274,7 @@ TEST_F(WorkerTest, ABackendThatDoesNotAnswerIs504AfterItsTime) {
 
 TEST_F(WorkerTest, ARequestInFlightEndsWhereItStartedThoughItsBackendIsGone) {
   start();
-  Peer client = this->client();
-  client.send(get);
-  turns();
-  Peer backend = accepted();
+  auto [client, backend] = visit(get);
   os::Descriptor other = *listen_on({.ip = *parse_ip_address("127.0.0.1"), .port = 0});
   spec_.generation = 42;
   spec_.backends[0].endpoints = {format_socket_address(local_address(other.number()))};
@@ -298,10 +294,7 @@ TEST_F(WorkerTest, ARequestInFlightEndsWhereItStartedThoughItsBackendIsGone) {
 
 TEST_F(WorkerTest, AnswersAreCutWhereTheClientLeavesAndItsBackendIsNotUsedAgain) {
   start();
-  Peer client = this->client();
-  client.send(get);
-  turns();
-  Peer backend = accepted();
+  auto [client, backend] = visit(get);
   reset_on_close(client.socket.number());
   client.socket.close();
   turns();
@@ -320,10 +313,7 @@ TEST_F(WorkerTest, ARequestIsUnderWayUntilItsBackendHasAnswered) {
     const std::size_t end = text.find('\n', text.find(track, line));
     return line == std::string::npos ? std::string("(none)") : text.substr(end - 2, 2);
   };
-  Peer client = this->client();
-  client.send(get);
-  turns();
-  Peer backend = accepted();
+  auto [client, backend] = visit(get);
   EXPECT_EQ(under_way("stable"), " 1") << metrics();
   spec_.generation += 1;
   spec_.backends[0].version = "r99";
@@ -351,10 +341,7 @@ TEST_F(WorkerTest, AnAnswerThatIsCutIsBrokenThoughItsStatusWasGood) {
 
 TEST_F(WorkerTest, AClientThatLeavesBeforeItsAnswerIsOutIsNoSecondAttempt) {
   start();
-  Peer client = this->client();
-  client.send(get);
-  turns();
-  Peer backend = accepted();
+  auto [client, backend] = visit(get);
   backend.send(ok);
   reset_on_close(client.socket.number());
   client.socket.close();
@@ -405,10 +392,8 @@ TEST_F(WorkerTest, ARequestOnAPooledConnectionThatWasResetIsSentOnceMore) {
 
 TEST_F(WorkerTest, ARefusalBehindTheHeadOfTheAnswerIsCounted) {
   start();
-  Peer client = this->client();
-  client.send("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n");
-  turns();
-  Peer backend = accepted();
+  auto [client, backend] =
+      visit("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n");
   answer(backend, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n");
   client.send("no chunk\r\n");
   turns();
@@ -420,10 +405,7 @@ TEST_F(WorkerTest, ARefusalBehindTheHeadOfTheAnswerIsCounted) {
 TEST_F(WorkerTest, TheClientsPauseIsNotTheBackendsTimeOut) {
   spec_.routes[0].timeouts.response_head = 5'000;
   start();
-  Peer client = this->client();
-  client.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nx");
-  turns();
-  Peer backend = accepted();
+  auto [client, backend] = visit("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nx");
   pass(seconds(8));
   client.read();
   EXPECT_EQ(client.received, "") << "the backend waits for the rest, as we do";
@@ -451,10 +433,8 @@ TEST_F(WorkerTest, TheTimeOfTheConnectIsNotTheClients) {
 
 TEST_F(WorkerTest, AClientThatSendsItsBodyWithTheHeadWaitsForNoContinue) {
   start();
-  Peer client = this->client();
-  client.send("POST / HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\nx");
-  turns();
-  Peer backend = accepted();
+  auto [client, backend] =
+      visit("POST / HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\nx");
   pass(seconds(11));
   client.read();
   EXPECT_EQ(client.received, "") << "nobody has to say 100";
@@ -467,10 +447,8 @@ TEST_F(WorkerTest, AClientThatSendsItsBodyWithTheHeadWaitsForNoContinue) {
 
 TEST_F(WorkerTest, TheClientsTimeForItsBodyBeginsWithTheContinue) {
   start();
-  Peer client = this->client();
-  client.send("POST / HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n");
-  turns();
-  Peer backend = accepted();
+  auto [client, backend] =
+      visit("POST / HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n");
   pass(seconds(9));
   answer(backend, "HTTP/1.1 100 Continue\r\n\r\n");
   pass(seconds(9));
@@ -485,10 +463,8 @@ TEST_F(WorkerTest, TheClientsTimeForItsBodyBeginsWithTheContinue) {
 
 TEST_F(WorkerTest, AFinalAnswerInPlaceOfAContinueEndsTheConnection) {
   start();
-  Peer client = this->client();
-  client.send("POST / HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n");
-  turns();
-  Peer backend = accepted();
+  auto [client, backend] =
+      visit("POST / HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n");
   answer(backend, "HTTP/1.1 413 Content Too Large\r\nContent-Length: 2\r\n\r\nn");
   pass(seconds(20));  // a slow answer: its client owes no body meanwhile
   answer(backend, "o");
@@ -500,10 +476,7 @@ TEST_F(WorkerTest, AFinalAnswerInPlaceOfAContinueEndsTheConnection) {
 
 TEST_F(WorkerTest, AHeadOfAnAnswerMayComeInPiecesUpToItsFullSize) {
   start();
-  Peer client = this->client();
-  client.send(get);
-  turns();
-  Peer backend = accepted();
+  auto [client, backend] = visit(get);
   std::string head = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n";
   for (int count = 0; count < 14; ++count) head += "X-Long: " + std::string(4'000, 'x') + "\r\n";
   answer(backend, head.substr(0, 50'000));
@@ -529,10 +502,7 @@ std::vector<std::unique_ptr<Buffer>> take_all_but(std::size_t left, SlabPool& po
 
 TEST_F(WorkerTest, OurLackOfMemoryIsNotTheBackendsFault) {
   start();
-  Peer client = this->client();
-  client.send(get);
-  turns();
-  Peer backend = accepted();
+  auto [client, backend] = visit(get);
   const auto taken = take_all_but(slab_bytes.front(), worker_->slabs());
   answer(backend, ok);
   client.read();
