@@ -125,7 +125,7 @@ Result<SplitterWritten> read_written(std::string_view body) {
   if (!generation) return std::unexpected(generation.error());
   const auto durable = read_yes_no(*tree, "/durable");
   if (!durable) return std::unexpected(durable.error());
-  return SplitterWritten{.changed = true, .generation = *generation, .durable = *durable};
+  return SplitterWritten{.generation = *generation, .durable = *durable};
 }
 
 SplitterRefusal read_refusal(const net::HttpResponse& response) {

@@ -116,7 +116,7 @@ class SplitterControl::Impl::Change : public std::enable_shared_from_this<Change
           fail(ErrorKind::unavailable,
                control->socket + ": not in force everywhere yet: " + status->laggards(generation)));
     }
-    finish(SplitterWritten{.changed = false, .generation = generation, .durable = status->durable});
+    finish(SplitterWritten{.generation = generation, .durable = status->durable});
   }
 
   void send(const splitter::SnapshotSpec& wanted) {

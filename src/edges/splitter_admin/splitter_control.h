@@ -40,7 +40,6 @@ struct SplitterStatus {
 
 // What a change did.
 struct SplitterWritten {
-  bool changed = true;           // false: all was as wanted, nothing was sent
   std::uint64_t generation = 0;  // that is in force with it, on every worker
   bool durable = false;          // a restart comes up with it
 };

@@ -127,6 +127,7 @@ SnapshotSpec rehearse_split(const SnapshotSpec& snapshot,
                             const std::vector<ports::ServicePlan>& services, core::Weight weight) {
   constexpr const char* any_endpoint = "127.0.0.1:1";
   SnapshotSpec rehearsed = snapshot;
+  rehearsed.writer_epoch += 1;  // as its first owner will write it
   for (const ports::ServicePlan& service : services) {
     const std::string& canary = service.canary_service;
     if (find_backend(rehearsed, canary) == nullptr) {

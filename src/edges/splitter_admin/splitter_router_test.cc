@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -129,6 +130,16 @@ TEST_F(SplitterRouterTest, ThePlanNamesEachRouteWithItsWeights) {
             (std::vector<std::string>{"GET /v1/snapshot", "PUT /v1/snapshot?dry_run=1",
                                       "PUT /v1/snapshot?dry_run=1"}));
   EXPECT_EQ(splitter.spec().generation, 10U) << "changes nothing";
+}
+
+// Somebody wrote with the highest number that there is, so nobody can take charge any more.
+TEST_F(SplitterRouterTest, ANumberOfTheWriterThatHasNoNextIsRefused) {
+  splitter.change([](SnapshotSpec& spec) { spec.writer_epoch = std::uint64_t{1} << 53; });
+  timers.settle();
+  const auto answer = planned();
+  ASSERT_EQ(answer.findings.size(), 1U);
+  EXPECT_EQ(answer.findings[0].check, "P7");
+  EXPECT_TRUE(answer.findings[0].message.contains("writer_epoch")) << answer.findings[0].message;
 }
 
 TEST_F(SplitterRouterTest, AServiceThatIsNotServedYetIsRefused) {
