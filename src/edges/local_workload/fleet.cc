@@ -68,9 +68,9 @@ Result<Unit> Fleet::ensure(const Wanted& wanted) {
   const auto is_theirs = [&](const Instance& each) {
     return each.service == wanted.service->name && each.tag == wanted.tag;
   };
-  // What ended in this rollout before it was promoted stays, as the reason why it failed.
   const auto is_spent = [&](const Instance& each) {
-    const bool counts = each.arm == InstanceArm::canary && each.rollout == wanted.rollout;
+    const bool counts = wanted.ended == Wanted::Ended::counts && each.arm == InstanceArm::canary &&
+                        each.rollout == wanted.rollout;
     return is_theirs(each) && !counts && !is_alive(each);
   };
   auto file = load();

@@ -2,6 +2,7 @@
 // that the file does not know.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <list>
 #include <map>
@@ -28,6 +29,10 @@ struct Wanted {
   std::string rollout;
   std::uint32_t count = 0;
   InstanceArm arm = InstanceArm::canary;  // of those that are started
+  // One that ended in this rollout, before it was promoted, is why a canary fails. On the way back
+  // to a version that was good it is no more than an earlier try.
+  enum class Ended : std::uint8_t { counts, is_replaced };
+  Ended ended = Ended::counts;
 };
 
 class Fleet : public std::enable_shared_from_this<Fleet> {
@@ -48,7 +53,6 @@ class Fleet : public std::enable_shared_from_this<Fleet> {
 
   [[nodiscard]] bool is_alive(const Instance& instance);
   // Starts what is missing of `count` running ones and leaves those that are there as they are.
-  // Those that ended before they were promoted are not replaced: they are why a rollout fails.
   Result<Unit> ensure(const Wanted& wanted);
   // Why it is not there any more: its exit code and its last words.
   [[nodiscard]] core::Reason death_of(const Instance& instance);

@@ -79,6 +79,20 @@ TEST(LocalVersions, ARollbackThatDoesNotComeUpLeavesWhatIsServed) {
   EXPECT_EQ(machine.processes.alive().size(), 2U);
 }
 
+TEST(LocalVersions, ARollbackIsTriedAnewAfterOneThatFailed) {
+  TestMachine machine;
+  machine.install("v1");
+  machine.install("v2");
+  machine.ill = {20004, 20005};
+  ASSERT_TRUE(roll_back(machine, 1)->trouble);
+  machine.ill.clear();
+  const auto done = roll_back(machine, 1);
+  ASSERT_TRUE(done);
+  EXPECT_FALSE(done->trouble) << done->trouble->message;
+  EXPECT_TRUE(machine.served.text().front().starts_with("api@v1*"));
+  EXPECT_EQ(machine.instances(), (Lines{"api-v1-1 stable", "api-v1-2 stable"}));
+}
+
 TEST(LocalVersions, TheNewestTwentyAreKeptAndTheDeployedOne) {
   ReleaseFile file;
   for (int i = 0; i < 30; ++i) {

@@ -41,12 +41,14 @@ class RoleSwap : public std::enable_shared_from_this<RoleSwap> {
 
  private:
   void start() {
+    const auto ended = target_.returns_to > 0 ? Wanted::Ended::is_replaced : Wanted::Ended::counts;
     for (const core::LocalService& service : target_.release.services) {
       const auto started = fleet_->ensure({.release = &target_.release,
                                            .service = &service,
                                            .tag = target_.tag,
                                            .rollout = target_.rollout,
-                                           .count = service.instances});
+                                           .count = service.instances,
+                                           .ended = ended});
       if (!started) return give_up(started.error());
     }
     await();

@@ -29,6 +29,23 @@ TEST(ProcessRelease, TheWayBackStartsTheOldVersionAgainAndServesIt) {
   EXPECT_EQ(machine.instances(), (Lines{"api-v1-1 stable", "api-v1-2 stable"}));
 }
 
+// The database of the old version was away, and is back: what failed then says nothing of now.
+TEST(ProcessRelease, AWayBackThatFailedIsGoneAgain) {
+  TestMachine machine;
+  machine.install("v1");
+  const auto plans = machine.plans("v2");
+  ASSERT_TRUE(machine.upgrade(plans.release, "r2"));
+  machine.ill = {20004, 20005};
+  ASSERT_FALSE(machine.revert(plans.release, "r2"));
+  EXPECT_EQ(machine.served.text().front(), "api@v2* 127.0.0.1:20002 127.0.0.1:20003");
+  machine.ill.clear();
+  const auto back = machine.revert(plans.release, "r2");
+  ASSERT_TRUE(back) << back.error().message;
+  EXPECT_EQ(machine.seen(plans.release, "r2").state, State::reverted);
+  EXPECT_TRUE(machine.served.text().front().starts_with("api@v1*"));
+  EXPECT_EQ(machine.processes.alive().size(), 2U);
+}
+
 TEST(ProcessRelease, SomebodyElsesRevisionIsNotGoneOver) {
   TestMachine machine;
   machine.install("v1");
