@@ -81,8 +81,7 @@ class RoleSwap : public std::enable_shared_from_this<RoleSwap> {
   // be told apart: it is made the stable one again.
   void announce() {
     const auto saved = fleet_->change([&](ReleaseFile& file) {
-      if (file.deployed() == nullptr) return Result<Unit>(Unit{});
-      revision_ = file.add(revision(RevisionState::pending, target_.description)).revision;
+      if (file.deployed() != nullptr) begin_revision(file);
       return Result<Unit>(Unit{});
     });
     if (!saved) return give_up(saved.error());
@@ -94,10 +93,21 @@ class RoleSwap : public std::enable_shared_from_this<RoleSwap> {
                                           });
   }
 
+  // An earlier try that was interrupted goes on as it is: one more with every try would push out
+  // the revision that is gone back to.
+  void begin_revision(ReleaseFile& file) {
+    const auto is_ours = [&](const LocalRevision& each) {
+      return each.state == RevisionState::pending && each.tag == target_.tag &&
+             each.rollout == target_.rollout && each.returns_to == target_.returns_to;
+    };
+    const bool begun = !file.revisions.empty() && is_ours(file.revisions.back());
+    revision_ = begun ? file.newest()
+                      : file.add(revision(RevisionState::pending, target_.description)).revision;
+  }
+
   void write_down() {
     const auto saved = fleet_->change([&](ReleaseFile& file) {
-      if (revision_ == 0)
-        revision_ = file.add(revision(RevisionState::pending, target_.description)).revision;
+      if (revision_ == 0) begin_revision(file);
       file.deploy(revision_);
       // What a rollout goes back from is no version that anybody should go back to.
       for (LocalRevision& each : file.revisions) {

@@ -46,6 +46,21 @@ TEST(ProcessRelease, AWayBackThatFailedIsGoneAgain) {
   EXPECT_EQ(machine.processes.alive().size(), 2U);
 }
 
+TEST(ProcessRelease, AWayBackIsFoundHoweverOftenTheSplitterDoesNotAnswer) {
+  TestMachine machine;
+  machine.install("v1");
+  const auto plans = machine.plans("v2");
+  ASSERT_TRUE(machine.upgrade(plans.release, "r2"));
+  machine.served.broken = Error{ErrorKind::unavailable, "no splitter"};
+  for (std::size_t i = 0; i < 2 * ReleaseFile::revisions_max; ++i)
+    ASSERT_FALSE(machine.revert(plans.release, "r2"));
+  EXPECT_EQ(machine.revisions(), (Lines{"1 v1 superseded", "2 v2 deployed", "3 v1 pending"}));
+  machine.served.broken.reset();
+  const auto back = machine.revert(plans.release, "r2");
+  ASSERT_TRUE(back) << back.error().message;
+  EXPECT_EQ(machine.revisions(), (Lines{"1 v1 superseded", "2 v2 failed", "3 v1 deployed"}));
+}
+
 TEST(ProcessRelease, SomebodyElsesRevisionIsNotGoneOver) {
   TestMachine machine;
   machine.install("v1");
