@@ -173,34 +173,43 @@ void Fleet::after(Duration wait, Task task) {
                    });
 }
 
+struct Fleet::Waiting {
+  std::vector<Instance> instances;
+  std::shared_ptr<bool> stop;
+  Reply<Unit> reply;
+  SteadyTime begun;
+};
+
 void Fleet::await_healthy(std::vector<Instance> instances, std::shared_ptr<bool> stop,
                           Reply<Unit> reply) {
-  later([this, instances = std::move(instances), stop = std::move(stop),
-         reply = std::move(reply)]() mutable {
-    if (*stop) return reply(fail(ErrorKind::unavailable, "stopped while waiting for health"));
-    std::vector<Instance> open;
-    for (const Instance& each : instances) {
-      if (!is_alive(each)) return reply(fail(ErrorKind::rejected, death_of(each).sentence));
-      if (health_.is_overdue(each)) {
-        return reply(fail(ErrorKind::rejected,
-                          "process " + name_of(each) + " was not healthy within " +
-                              format_duration(each.healthy_within) + ": " + health_.words(each)));
-      }
-      if (!health_.is_healthy(each)) open.push_back(each);
-    }
-    if (open.empty()) return reply(Unit{});
-    health_.ask(open, [alive = weak_from_this(), instances = std::move(instances),
-                       stop = std::move(stop), reply = std::move(reply)](Result<Unit>) mutable {
-      const auto self = alive.lock();
-      if (!self) return;
-      const bool ready = std::ranges::all_of(
-          instances, [&](const Instance& each) { return self->health_.is_healthy(each); });
-      self->after(ready ? Duration::zero() : health_period,
-                  [self = self.get(), instances = std::move(instances), stop = std::move(stop),
-                   reply = std::move(reply)]() mutable {
-                    self->await_healthy(std::move(instances), std::move(stop), std::move(reply));
-                  });
-    });
+  const auto waiting = std::make_shared<Waiting>(Waiting{.instances = std::move(instances),
+                                                         .stop = std::move(stop),
+                                                         .reply = std::move(reply),
+                                                         .begun = seams_.steady.now()});
+  later([this, waiting] { ask_again(waiting); });
+}
+
+void Fleet::ask_again(const std::shared_ptr<Waiting>& waiting) {
+  if (*waiting->stop)
+    return waiting->reply(fail(ErrorKind::unavailable, "stopped while waiting for health"));
+  const Duration waited = seams_.steady.now() - waiting->begun;
+  std::vector<Instance> open;
+  for (const Instance& each : waiting->instances) {
+    if (!is_alive(each)) return waiting->reply(fail(ErrorKind::rejected, death_of(each).sentence));
+    if (health_.is_healthy(each)) continue;
+    // One that was healthy before has no longer than one that never was.
+    if (health_.is_overdue(each) || waited >= each.healthy_within)
+      return waiting->reply(fail(ErrorKind::rejected, health_.why_late(each)));
+    open.push_back(each);
+  }
+  if (open.empty()) return waiting->reply(Unit{});
+  health_.ask(open, [alive = weak_from_this(), waiting](Result<Unit>) {
+    const auto self = alive.lock();
+    if (!self) return;
+    const bool ready = std::ranges::all_of(
+        waiting->instances, [&](const Instance& each) { return self->health_.is_healthy(each); });
+    self->after(ready ? Duration::zero() : health_period,
+                [self = self.get(), waiting] { self->ask_again(waiting); });
   });
 }
 

@@ -58,8 +58,8 @@ class Fleet : public std::enable_shared_from_this<Fleet> {
   [[nodiscard]] core::Reason death_of(const Instance& instance);
 
   [[nodiscard]] Health& health() { return health_; }
-  // Asks every 200 ms until all are healthy. rejected: one has ended or took too long, in its own
-  // words; unavailable: `*stop` became true.
+  // Asks every 200 ms until all are healthy. rejected: one has ended, or was not healthy for as
+  // long as it may take, in its own words; unavailable: `*stop` became true.
   void await_healthy(std::vector<Instance> instances, std::shared_ptr<bool> stop,
                      Reply<Unit> reply);
   // Signal, then SIGKILL after its time; the answer comes when none runs. `keep`: they stay in the
@@ -99,6 +99,7 @@ class Fleet : public std::enable_shared_from_this<Fleet> {
     return {instance.process.pid, instance.process.started};
   }
   struct Stop;
+  struct Waiting;
   class Listening;
 
   Result<Unit> start_one(const Wanted& wanted);
@@ -108,6 +109,7 @@ class Fleet : public std::enable_shared_from_this<Fleet> {
   void on_end(const Instance& instance);
   void leave_service(const Instance& instance);
   void look_after(const std::shared_ptr<Stop>& stop);
+  void ask_again(const std::shared_ptr<Waiting>& waiting);
 
   LocalSeams seams_;
   LocalOptions options_;

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "base/check.h"
 #include "codec/quote.h"
 
 namespace kai::edges {
@@ -12,7 +13,8 @@ constexpr std::size_t answer_bytes_max = std::size_t{1} << 20;
 }  // namespace
 
 void Health::ask(const std::vector<Instance>& instances, Reply<Unit> reply) {
-  // Replies once, when the last holder of it is gone.
+  KAI_CHECK(!instances.empty());
+  // Replies once, with the last answer.
   struct All {
     explicit All(Reply<Unit> told) : reply(std::move(told)) {}
     Reply<Unit> reply;
@@ -53,9 +55,11 @@ bool Health::is_overdue(const Instance& instance) const {
          steady_.now() - found->second.since >= instance.healthy_within;
 }
 
-std::string Health::words(const Instance& instance) const {
+std::string Health::why_late(const Instance& instance) const {
   const auto found = states_->find(key_of(instance));
-  return found == states_->end() ? "" : found->second.words;
+  const std::string words = found == states_->end() ? "it was not asked" : found->second.words;
+  return "process " + name_of(instance) + " was not healthy within " +
+         format_duration(instance.healthy_within) + ": " + words;
 }
 
 void Health::forget(const Instance& instance) { states_->erase(key_of(instance)); }

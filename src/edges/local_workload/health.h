@@ -25,14 +25,16 @@ class Health {
   // Both outlive every answer.
   Health(net::HttpClient& http, const SteadyClock& steady) : http_(http), steady_(steady) {}
 
-  // Asks each once, all at the same time; the answer says that all have answered or failed to.
+  // Asks each once, all at the same time; the answer says that all have answered or failed to. Not
+  // for an empty list, which has no last answer.
   void ask(const std::vector<Instance>& instances, Reply<Unit> reply);
   // As of the newest answers; false before the first one.
   [[nodiscard]] bool is_healthy(const Instance& instance) const;
   // It was healthy never, for as long as it may take.
   [[nodiscard]] bool is_overdue(const Instance& instance) const;
-  // The newest answer, in words: "GET http://127.0.0.1:20001/health: 503"; empty: none yet.
-  [[nodiscard]] std::string words(const Instance& instance) const;
+  // With its newest answer: "process api-v2-1 was not healthy within 30s: GET
+  // http://127.0.0.1:20001/health: 503".
+  [[nodiscard]] std::string why_late(const Instance& instance) const;
   void forget(const Instance& instance);
 
  private:

@@ -218,6 +218,22 @@ TEST(ProcessRelease, AProcessThatEndsInThePromotionIsSaidWithItsWords) {
             "process api-v2-1 ended with exit code 3; its last words: 'cannot open the database'");
 }
 
+// It was healthy as a canary, and hangs by now.
+TEST(ProcessRelease, AProcessThatDoesNotGetHealthyAgainEndsThePromotionInItsTime) {
+  TestMachine machine;
+  machine.install("v1");
+  const auto plans = machine.plans("v2");
+  ASSERT_TRUE(machine.bring_up(plans.workload, 10, "r2"));
+  machine.settle_for(std::chrono::seconds(1));
+  machine.ill = {20002};
+  for (std::uint32_t i = 0; i < bad_answers_max; ++i) machine.look(plans.workload, 10);
+  const auto ended = machine.upgrade(plans.release, "r2");
+  ASSERT_FALSE(ended);
+  EXPECT_EQ(ended.error().message,
+            "process api-v2-1 was not healthy within 30s: GET http://127.0.0.1:20002/health: 503");
+  EXPECT_EQ(machine.seen(plans.release, "r2").state, State::reverted);
+}
+
 TEST(ProcessRelease, AStoppedPromotionLeavesTheOldVersion) {
   TestMachine machine;
   machine.install("v1");

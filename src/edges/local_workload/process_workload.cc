@@ -23,10 +23,7 @@ std::vector<InstanceSeen> look_at(Fleet& fleet, const ReleaseFile& file) {
     if (!seen.is_alive) {
       seen.fatal = fleet.death_of(each);
     } else if (fleet.health().is_overdue(each)) {
-      seen.fatal =
-          core::Reason{"not_healthy", "process " + name_of(each) + " was not healthy within " +
-                                          format_duration(each.healthy_within) + ": " +
-                                          fleet.health().words(each)};
+      seen.fatal = core::Reason{"not_healthy", fleet.health().why_late(each)};
     }
     all.push_back(std::move(seen));
   }
