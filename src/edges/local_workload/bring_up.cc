@@ -67,18 +67,24 @@ class BringUp : public std::enable_shared_from_this<BringUp> {
     std::ranges::copy_if(file->instances, std::back_inserter(instances), [&](const Instance& each) {
       return each.arm == arm && each.tag == tag && fleet_->is_alive(each);
     });
-    if (instances.empty()) return;
-    fleet_->await_healthy(std::move(instances), std::make_shared<bool>(false),
-                          [self = shared_from_this(), arm, tag](Result<Unit>) {
-                            self->fleet_->publish(tag, arm, [self](Result<Unit> published) {
-                              if (!published) {
-                                self->fleet_->seams().log.write(
-                                    LogLevel::warn, "not_published",
-                                    {{"why", published.error().message}});
-                              }
-                              self->fleet_->tell(ports::WorkloadNews::changed);
+    // Each on its own: one that fails at once must not keep those from users that need longer.
+    const auto open = std::make_shared<std::size_t>(instances.size());
+    for (const Instance& each : instances) {
+      fleet_->await_healthy({each}, std::make_shared<bool>(false),
+                            [self = shared_from_this(), arm, tag, open](Result<Unit>) {
+                              if (--*open == 0) self->publish(arm, tag);
                             });
-                          });
+    }
+  }
+
+  void publish(InstanceArm arm, const std::string& tag) {
+    fleet_->publish(tag, arm, [self = shared_from_this()](Result<Unit> published) {
+      if (!published) {
+        self->fleet_->seams().log.write(LogLevel::warn, "not_published",
+                                        {{"why", published.error().message}});
+      }
+      self->fleet_->tell(ports::WorkloadNews::changed);
+    });
   }
 
   std::shared_ptr<Fleet> fleet_;

@@ -232,6 +232,23 @@ TEST(ProcessWorkload, AStableProcessThatIsGoneIsStartedAgainForTheRollout) {
   EXPECT_EQ(machine.served.text().front(), "api@v1* 127.0.0.1:20001 127.0.0.1:20002");
 }
 
+TEST(ProcessWorkload, OneThatFailsAtTheStartKeepsTheOthersFromNobody) {
+  TestMachine machine;
+  machine.install("v1");
+  const auto plans = machine.plans("v2");
+  machine.processes.end(1001, 1);
+  machine.processes.end(1002, 1);
+  machine.settle_for(seconds(1));
+  machine.taken = {20000, 20001};
+  machine.ill = {20002, 20003};
+  ASSERT_TRUE(machine.bring_up(plans.workload, 10, "r2"));
+  machine.processes.end(1003, 1);
+  machine.settle_for(seconds(5));
+  machine.ill.clear();
+  machine.settle_for(seconds(1));
+  EXPECT_EQ(machine.served.text().front(), "api@v1* 127.0.0.1:20003");
+}
+
 TEST(ProcessWorkload, WhatCannotBeStartedIsSaidAndLeavesNoRecord) {
   TestMachine machine;
   machine.install("v1");
