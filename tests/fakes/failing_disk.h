@@ -1,6 +1,7 @@
 // A disk whose replace() fails on demand, at each of the places where it can.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,8 +17,10 @@ class FailingDisk final : public os::Disk {
   enum class Fault { nothing, before, within, after };
   explicit FailingDisk(FakeDisk& below) : below_(below) {}
   Fault fault = Fault::nothing;
+  std::function<void()> before_read;  // may break it
 
   Result<std::string> read(const std::string& path, std::size_t bytes_max) override {
+    if (before_read) before_read();
     return below_.read(path, bytes_max);
   }
   Result<Unit> replace(const std::string& path, std::string_view bytes) override {

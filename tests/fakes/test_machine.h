@@ -15,6 +15,7 @@
 #include "core/plan/plan.h"
 #include "edges/local_workload/fleet.h"
 #include "edges/local_workload/local_edge.h"
+#include "tests/fakes/failing_disk.h"
 #include "tests/fakes/fake_clock.h"
 #include "tests/fakes/fake_disk.h"
 #include "tests/fakes/fake_http_client.h"
@@ -43,7 +44,7 @@ class TestMachine {
     functions = served.functions();
     fleet = edges::make_fleet(
         {.processes = processes,
-         .disk = disk,
+         .disk = failing,
          .http = http,
          .timers = timers,
          .steady = timers.clock(),
@@ -189,6 +190,7 @@ class TestMachine {
   FakeTimers timers;
   FakeWallClock wall;
   FakeDisk disk;
+  FailingDisk failing{disk};  // what the processes are kept with
   FakeLog log;
   FakeHttpClient http{timers};
   FakeLastingProcesses processes{timers};

@@ -61,16 +61,19 @@ class RoleSwap : public std::enable_shared_from_this<RoleSwap> {
            });
   }
 
-  [[nodiscard]] std::vector<Instance> select(
+  [[nodiscard]] Result<std::vector<Instance>> select(
       const std::function<bool(const Instance&)>& which) const {
-    std::vector<Instance> selected;
     const auto file = fleet_->load();
-    if (file) std::ranges::copy_if(file->instances, std::back_inserter(selected), which);
+    if (!file) return std::unexpected(file.error());
+    std::vector<Instance> selected;
+    std::ranges::copy_if(file->instances, std::back_inserter(selected), which);
     return selected;
   }
 
   void await() {
-    fleet_->await_healthy(select([&](const Instance& each) { return is_new(each); }), stop_,
+    auto started = select([&](const Instance& each) { return is_new(each); });
+    if (!started) return give_up(started.error());
+    fleet_->await_healthy(std::move(*started), stop_,
                           [self = shared_from_this()](Result<Unit> healthy) {
                             if (!healthy) return self->give_up(healthy.error());
                             self->announce();
@@ -85,7 +88,9 @@ class RoleSwap : public std::enable_shared_from_this<RoleSwap> {
       return Result<Unit>(Unit{});
     });
     if (!saved) return give_up(saved.error());
-    fleet_->seams().served.publish_stable(services_of(target_.release, target_.tag),
+    auto services = services_of(target_.release, target_.tag);
+    if (!services) return give_up(services.error());
+    fleet_->seams().served.publish_stable(std::move(*services),
                                           [self = shared_from_this()](Result<Unit> published) {
                                             if (!published)
                                               return self->take_back(published.error());
@@ -127,11 +132,16 @@ class RoleSwap : public std::enable_shared_from_this<RoleSwap> {
       return Result<Unit>(Unit{});
     });
     if (!saved) return take_back(saved.error());
-    drain_until_ = fleet_->seams().steady.now() + drain_max();
+    const auto old = old_ones();
+    if (!old) return reply_(std::unexpected(old.error()));
+    old_ = *old;
+    Duration longest{0};
+    for (const Instance& each : old_) longest = std::max(longest, each.stop_within);
+    drain_until_ = fleet_->seams().steady.now() + longest;
     drain();
   }
 
-  [[nodiscard]] std::vector<Instance> old_ones() const {
+  [[nodiscard]] Result<std::vector<Instance>> old_ones() const {
     return select([&](const Instance& each) {
       const bool returned_from =
           target_.returns_to > 0 && each.arm == InstanceArm::canary && !is_new(each);
@@ -139,43 +149,34 @@ class RoleSwap : public std::enable_shared_from_this<RoleSwap> {
     });
   }
 
-  [[nodiscard]] Duration drain_max() const {
-    Duration longest{0};
-    for (const Instance& each : old_ones()) longest = std::max(longest, each.stop_within);
-    return longest;
-  }
-
   // They get no new requests any more; those in flight finish, as far as that is known.
   void drain() {
-    const std::vector<Instance> old = old_ones();
-    if (*stop_) {
+    if (*stop_)
       return reply_(fail(ErrorKind::unavailable, "stopped while the old version was drained"));
-    }
-    if (old.empty()) return end_old(old);
-    if (fleet_->seams().steady.now() >= drain_until_) return end_old(old);
+    if (old_.empty() || fleet_->seams().steady.now() >= drain_until_) return end_old();
     fleet_->seams().served.served(
-        [self = shared_from_this(), old](const Result<std::vector<ServedNow>>& served) {
-          if (served && is_drained(*served, old)) return self->end_old(old);
+        [self = shared_from_this()](const Result<std::vector<ServedNow>>& served) {
+          if (served && self->is_drained(*served)) return self->end_old();
           self->fleet_->after(drain_period, [self] { self->drain(); });
         });
   }
 
-  static bool is_drained(const std::vector<ServedNow>& served, const std::vector<Instance>& old) {
+  [[nodiscard]] bool is_drained(const std::vector<ServedNow>& served) const {
     return std::ranges::none_of(served, [&](const ServedNow& now) {
-      const bool is_old = std::ranges::any_of(old, [&](const Instance& instance) {
+      const bool is_old = std::ranges::any_of(old_, [&](const Instance& instance) {
         return now.version.service == instance.service && now.version.tag == instance.tag;
       });
       return is_old && now.in_flight != 0U;
     });
   }
 
-  void end_old(const std::vector<Instance>& old) {
+  void end_old() {
     const auto records = target_.returns_to > 0 && !target_.rollout.empty() ? Fleet::Records::keep
                                                                             : Fleet::Records::erase;
-    fleet_->stop(old, records, [self = shared_from_this(), old](Result<Unit> stopped) {
+    fleet_->stop(old_, records, [self = shared_from_this()](Result<Unit> stopped) {
       if (!stopped) return self->reply_(std::move(stopped));
       std::set<std::string> tags;
-      for (const Instance& each : old) tags.insert(each.tag);
+      for (const Instance& each : self->old_) tags.insert(each.tag);
       self->forget_backends(std::move(tags));
     });
   }
@@ -196,15 +197,20 @@ class RoleSwap : public std::enable_shared_from_this<RoleSwap> {
     reply_(Unit{});
   }
 
-  // Published perhaps, and not written down: the old ones are published again.
+  // Published perhaps, and not written down, as far as we were told: the old ones are published
+  // again. Where nobody knows what is served or written, the revision stays as it is, interrupted,
+  // and whoever is served goes on.
   void take_back(Error error) {
     const auto file = fleet_->load();
-    const LocalRevision* const deployed = file ? file->deployed() : nullptr;
+    if (!file) return reply_(std::unexpected(std::move(error)));
+    const LocalRevision* const deployed = file->deployed();
     if (deployed == nullptr) return give_up(std::move(error));
+    if (deployed->revision == revision_) return reply_(std::unexpected(std::move(error)));
+    auto services = services_of(deployed->release, deployed->tag);
+    if (!services) return reply_(std::unexpected(std::move(error)));
     fleet_->seams().served.publish_stable(
-        services_of(deployed->release, deployed->tag),
+        std::move(*services),
         [self = shared_from_this(), error = std::move(error)](Result<Unit> published) mutable {
-          // Then nobody knows what is served, and the revision stays as it is: interrupted.
           if (!published) return self->reply_(std::unexpected(std::move(error)));
           self->give_up(std::move(error));
         });
@@ -227,7 +233,9 @@ class RoleSwap : public std::enable_shared_from_this<RoleSwap> {
     const auto is_ours = [&](const Instance& each) {
       return is_new(each) && each.arm == InstanceArm::canary;
     };
-    fleet_->stop(select(is_ours), Fleet::Records::keep,
+    auto ours = select(is_ours);
+    if (!ours) return reply_(std::unexpected(std::move(error)));
+    fleet_->stop(std::move(*ours), Fleet::Records::keep,
                  [self = shared_from_this(), error = std::move(error)](Result<Unit>) mutable {
                    self->reply_(std::unexpected(std::move(error)));
                  });
@@ -243,19 +251,20 @@ class RoleSwap : public std::enable_shared_from_this<RoleSwap> {
             .release = target_.release};
   }
 
-  [[nodiscard]] std::vector<ServedService> services_of(const core::LocalRelease& release,
-                                                       const std::string& tag) const {
+  [[nodiscard]] Result<std::vector<ServedService>> services_of(const core::LocalRelease& release,
+                                                               const std::string& tag) const {
+    const auto running =
+        select([&](const Instance& each) { return each.tag == tag && fleet_->is_alive(each); });
+    if (!running) return std::unexpected(running.error());
     std::vector<ServedService> services;
     for (const core::LocalService& service : release.services) {
       ServedService served{.name = service.name,
                            .host = service.host,
                            .path_prefix = service.path_prefix,
                            .stable = {.service = service.name, .tag = tag, .endpoints = {}}};
-      for (const Instance& each : select([&](const Instance& instance) {
-             return instance.service == service.name && instance.tag == tag &&
-                    fleet_->is_alive(instance);
-           }))
-        served.stable.endpoints.push_back(endpoint_of(each));
+      for (const Instance& each : *running) {
+        if (each.service == service.name) served.stable.endpoints.push_back(endpoint_of(each));
+      }
       services.push_back(std::move(served));
     }
     return services;
@@ -266,6 +275,7 @@ class RoleSwap : public std::enable_shared_from_this<RoleSwap> {
   std::shared_ptr<bool> stop_;
   Reply<Unit> reply_;
   std::int64_t revision_ = 0;  // ours, once it is in the file
+  std::vector<Instance> old_;  // to be drained and stopped, once the new ones are written down
   SteadyTime drain_until_;
 };
 

@@ -121,6 +121,49 @@ TEST(ProcessRelease, ADiskThatFailsInAnyPlaceLosesNoProcess) {
   }
 }
 
+// The rename happened, the sync failed: what the file says by then is what is served.
+TEST(ProcessRelease, ADeploymentThatWasWrittenAllTheSameIsNotTakenBack) {
+  TestMachine machine;
+  machine.install("v1");
+  const auto plans = machine.plans("v2");
+  auto publish = std::move(machine.functions.publish_stable);
+  machine.functions.publish_stable = [&](auto services, auto reply) {
+    machine.failing.fault = fakes::FailingDisk::Fault::after;
+    publish(std::move(services), std::move(reply));
+  };
+  ASSERT_FALSE(machine.upgrade(plans.release, "r2"));
+  machine.failing.fault = fakes::FailingDisk::Fault::nothing;
+  EXPECT_EQ(machine.revisions(), (Lines{"1 v1 superseded", "2 v2 deployed"}));
+  EXPECT_EQ(machine.served.text().front(), "api@v1 127.0.0.1:20000 127.0.0.1:20001");
+  EXPECT_EQ(machine.served.text().back(), "api@v2* 127.0.0.1:20002 127.0.0.1:20003");
+  EXPECT_EQ(machine.processes.alive().size(), 4U);
+  EXPECT_EQ(machine.seen(plans.release, "r2").state, State::upgraded);
+  EXPECT_TRUE(machine.discard(plans.workload, "r2").value_or(false));
+  EXPECT_EQ(machine.instances(), (Lines{"api-v2-1 stable", "api-v2-2 stable"}));
+}
+
+// What cannot be read is not an empty list, of which all are healthy.
+TEST(ProcessRelease, NothingIsPublishedThatNobodyAsked) {
+  TestMachine machine;
+  machine.install("v1");
+  const auto plans = machine.plans("v2");
+  machine.ill = {20002, 20003};
+  std::optional<Result<Unit>> ended;
+  machine.release->upgrade(plans.release, "r2", [&](Result<Unit> result) { ended = result; });
+  int reads = 0;
+  machine.failing.before_read = [&] {
+    // The last one before the processes are asked.
+    const bool all_started = machine.processes.all().size() == 4;
+    if (all_started && ++reads == 2)
+      machine.disk.broken["/state/shop/release.json"] = {ErrorKind::unavailable, "no descriptors"};
+    else
+      machine.disk.broken.clear();
+  };
+  machine.settle_for(std::chrono::seconds(40));
+  ASSERT_TRUE(ended && !*ended);
+  EXPECT_EQ(machine.served.text(), (Lines{"api@v1* 127.0.0.1:20000 127.0.0.1:20001"}));
+}
+
 // Killed after any number of turns; the next owner looks, goes on or takes it back, and everything
 // that runs is known and one whole version is served.
 TEST(ProcessRelease, WhoeverTakesOverAPromotionEndsIt) {
