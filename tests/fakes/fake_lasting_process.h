@@ -36,6 +36,8 @@ class FakeLastingProcesses final : public os::LastingProcesses {
   std::map<std::string, Error> broken;
   // Numbers that only SIGKILL ends.
   std::set<std::int64_t> stubborn;
+  // ... and that nothing ends, as one that waits in the kernel for a disk.
+  std::set<std::int64_t> stuck;
   // "start a b", "signal 15 to 1000", in order.
   std::vector<std::string> log;
 
@@ -70,6 +72,7 @@ class FakeLastingProcesses final : public os::LastingProcesses {
   Result<Unit> signal(const os::ProcessIdentity& process, int number) override {
     if (!is_alive(process)) return Unit{};
     log.push_back("signal " + std::to_string(number) + " to " + std::to_string(process.pid));
+    if (stuck.contains(process.pid)) return Unit{};
     if (number == SIGKILL || !stubborn.contains(process.pid)) end(process.pid, 128 + number);
     return Unit{};
   }

@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -63,7 +64,9 @@ class Fleet : public std::enable_shared_from_this<Fleet> {
   void await_healthy(std::vector<Instance> instances, std::shared_ptr<bool> stop,
                      Reply<Unit> reply);
   // Signal, then SIGKILL after its time; the answer comes when none runs. `keep`: they stay in the
-  // file, for the evidence. One that is being stopped already is waited for.
+  // file, for the evidence. One that is being stopped already is waited for. unavailable: one does
+  // not even end by SIGKILL; nothing is waited for any more, and those that ended are recorded as
+  // such.
   enum class Records : std::uint8_t { keep, erase };
   void stop(std::vector<Instance> instances, Records records, Reply<Unit> reply);
 
@@ -115,7 +118,7 @@ class Fleet : public std::enable_shared_from_this<Fleet> {
   LocalOptions options_;
   Health health_;
   std::map<Key, std::unique_ptr<os::ProcessWatch>> watches_;
-  std::map<Key, bool> stopping_;
+  std::set<Key> stopping_;
   bool is_closed_ = false;
   std::shared_ptr<std::list<Listener*>> listeners_ = std::make_shared<std::list<Listener*>>();
 };

@@ -175,6 +175,24 @@ TEST(ProcessRelease, OldOnesThatDoNotObeyAreKilled) {
   EXPECT_EQ(machine.instances(), (Lines{"api-v2-1 stable", "api-v2-2 stable"}));
 }
 
+TEST(ProcessRelease, OneThatNothingEndsStaysKnownAndKeepsNoOther) {
+  TestMachine machine;
+  machine.install("v1");
+  const auto plans = machine.plans("v2");
+  machine.processes.stuck = {1001};
+  const auto ended = machine.upgrade(plans.release, "r2");
+  ASSERT_FALSE(ended);
+  EXPECT_EQ(ended.error().message, "process api-v1-1 does not end, not even by SIGKILL");
+  EXPECT_EQ(machine.instances(),
+            (Lines{"api-v1-1 retiring", "api-v2-1 stable", "api-v2-2 stable"}));
+  EXPECT_EQ(machine.seen(plans.release, "r2").state, State::upgraded);
+  machine.processes.stuck.clear();
+  machine.processes.end(1001, 137);
+  EXPECT_TRUE(machine.discard(plans.workload, "r2").value_or(false));
+  EXPECT_EQ(machine.instances(), (Lines{"api-v2-1 stable", "api-v2-2 stable"}));
+  EXPECT_FALSE(machine.log.contains("process_ended"));
+}
+
 // As Helm's own rollback of a failed upgrade: exit code 13.
 TEST(ProcessRelease, AVersionThatDoesNotComeUpLeavesTheOldOneServed) {
   TestMachine machine;

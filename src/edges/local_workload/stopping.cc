@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <chrono>
 #include <csignal>
+#include <string>
 #include <utility>
 
 #include "edges/local_workload/fleet.h"
@@ -28,7 +29,7 @@ void Fleet::stop(std::vector<Instance> instances, Records records, Reply<Unit> r
                                                 .reply = std::move(reply),
                                                 .begun = seams_.steady.now()});
   for (const Instance& each : stop->instances) {
-    if (!is_alive(each) || std::exchange(stopping_[key_of(each)], true)) continue;
+    if (!is_alive(each) || !stopping_.insert(key_of(each)).second) continue;
     const auto told = seams_.processes.signal(each.process, each.stop_signal);
     if (!told) {
       seams_.log.write(LogLevel::error, "cannot_stop",
@@ -40,33 +41,37 @@ void Fleet::stop(std::vector<Instance> instances, Records records, Reply<Unit> r
 
 void Fleet::look_after(const std::shared_ptr<Stop>& stop) {
   const Duration since = seams_.steady.now() - stop->begun;
-  const Instance* left = nullptr;
-  bool is_late = false;
+  bool is_waiting = false;
+  std::string late;
   for (const Instance& each : stop->instances) {
     if (!is_alive(each)) continue;
-    left = &each;
-    if (since < each.stop_within) continue;
-    ignore(seams_.processes.signal(each.process, SIGKILL), "seen below when it does not help");
-    is_late = is_late || since >= each.stop_within + kill_within;
+    if (since >= each.stop_within)
+      ignore(seams_.processes.signal(each.process, SIGKILL), "seen below when it does not help");
+    if (since >= each.stop_within + kill_within)
+      late = name_of(each);
+    else
+      is_waiting = true;
   }
-  if (left != nullptr && !is_late) return after(look_period, [this, stop] { look_after(stop); });
+  if (is_waiting) return after(look_period, [this, stop] { look_after(stop); });
+  std::erase_if(stop->instances, [&](const Instance& each) { return is_alive(each); });
   for (const Instance& each : stop->instances) {
     watches_.erase(key_of(each));  // it has nothing to tell any more
     stopping_.erase(key_of(each));
     health_.forget(each);
   }
-  if (left != nullptr) {
-    return stop->reply(fail(ErrorKind::unavailable,
-                            "process " + name_of(*left) + " does not end, not even by SIGKILL"));
-  }
-  if (stop->records == Records::keep) return stop->reply(Unit{});
-  stop->reply(change([&](ReleaseFile& file) {
-    std::erase_if(file.instances, [&](const Instance& each) {
-      return std::ranges::find(stop->instances, each.process, &Instance::process) !=
-             stop->instances.end();
+  Result<Unit> result = Unit{};
+  if (stop->records == Records::erase) {
+    result = change([&](ReleaseFile& file) {
+      std::erase_if(file.instances, [&](const Instance& each) {
+        return std::ranges::find(stop->instances, each.process, &Instance::process) !=
+               stop->instances.end();
+      });
+      return Result<Unit>(Unit{});
     });
-    return Result<Unit>(Unit{});
-  }));
+  }
+  if (!late.empty())
+    result = fail(ErrorKind::unavailable, "process " + late + " does not end, not even by SIGKILL");
+  stop->reply(std::move(result));
 }
 
 void Fleet::clear_leftovers(const std::string& rollout, const std::string& kept,
