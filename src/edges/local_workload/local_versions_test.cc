@@ -93,6 +93,22 @@ TEST(LocalVersions, ARollbackIsTriedAnewAfterOneThatFailed) {
   EXPECT_EQ(machine.instances(), (Lines{"api-v1-1 stable", "api-v1-2 stable"}));
 }
 
+TEST(LocalVersions, ARollbackWaitsForNothingThatAnEarlierRolloutLeft) {
+  TestMachine machine;
+  machine.install("v1");
+  machine.install("v3");
+  const auto lost = machine.plans("v2");
+  ASSERT_TRUE(machine.bring_up(lost.workload, 10, "r2"));
+  machine.processes.stuck = {machine.pid_of("api-v2-1")};
+  machine.restart();
+  const auto done = roll_back(machine, 1);
+  ASSERT_TRUE(done);
+  ASSERT_TRUE(done->trouble);
+  EXPECT_EQ(done->trouble->message, "process api-v2-1 does not end, not even by SIGKILL");
+  EXPECT_TRUE(machine.served.text().front().starts_with("api@v1*"));
+  EXPECT_EQ(machine.instances(), (Lines{"api-v2-1 canary", "api-v1-1 stable", "api-v1-2 stable"}));
+}
+
 TEST(LocalVersions, TheNewestTwentyAreKeptAndTheDeployedOne) {
   ReleaseFile file;
   for (int i = 0; i < 30; ++i) {

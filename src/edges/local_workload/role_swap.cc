@@ -32,6 +32,8 @@ class RoleSwap : public std::enable_shared_from_this<RoleSwap> {
                              std::to_string(file->newest()) + ", at the start it was " +
                              std::to_string(*target_.newest)));
     }
+    // A way back waits for nothing: what is left of others is stopped when the old one is served.
+    if (is_return()) return start();
     fleet_->clear_leftovers(target_.rollout, target_.tag,
                             [self = shared_from_this()](Result<Unit> cleared) {
                               if (!cleared) return self->give_up(cleared.error());
@@ -40,8 +42,10 @@ class RoleSwap : public std::enable_shared_from_this<RoleSwap> {
   }
 
  private:
+  [[nodiscard]] bool is_return() const { return target_.returns_to > 0; }
+
   void start() {
-    const auto ended = target_.returns_to > 0 ? Wanted::Ended::is_replaced : Wanted::Ended::counts;
+    const auto ended = is_return() ? Wanted::Ended::is_replaced : Wanted::Ended::counts;
     for (const core::LocalService& service : target_.release.services) {
       const auto started = fleet_->ensure({.release = &target_.release,
                                            .service = &service,
@@ -116,7 +120,7 @@ class RoleSwap : public std::enable_shared_from_this<RoleSwap> {
       file.deploy(revision_);
       // What a rollout goes back from is no version that anybody should go back to.
       for (LocalRevision& each : file.revisions) {
-        const bool left = target_.returns_to > 0 && !target_.rollout.empty() &&
+        const bool left = is_return() && !target_.rollout.empty() &&
                           each.rollout == target_.rollout && each.returns_to == 0;
         if (left) each.state = RevisionState::failed;
       }
@@ -125,7 +129,7 @@ class RoleSwap : public std::enable_shared_from_this<RoleSwap> {
           each.arm = InstanceArm::stable;
         } else if (each.arm == InstanceArm::stable) {
           // What is returned from stays in the file as what it was: a canary that failed.
-          const bool failed = target_.returns_to > 0 && each.rollout == target_.rollout;
+          const bool failed = is_return() && each.rollout == target_.rollout;
           each.arm = failed ? InstanceArm::canary : InstanceArm::retiring;
         }
       }
@@ -143,8 +147,7 @@ class RoleSwap : public std::enable_shared_from_this<RoleSwap> {
 
   [[nodiscard]] Result<std::vector<Instance>> old_ones() const {
     return select([&](const Instance& each) {
-      const bool returned_from =
-          target_.returns_to > 0 && each.arm == InstanceArm::canary && !is_new(each);
+      const bool returned_from = is_return() && each.arm == InstanceArm::canary && !is_new(each);
       return each.arm == InstanceArm::retiring || returned_from;
     });
   }
@@ -171,8 +174,8 @@ class RoleSwap : public std::enable_shared_from_this<RoleSwap> {
   }
 
   void end_old() {
-    const auto records = target_.returns_to > 0 && !target_.rollout.empty() ? Fleet::Records::keep
-                                                                            : Fleet::Records::erase;
+    const auto records =
+        is_return() && !target_.rollout.empty() ? Fleet::Records::keep : Fleet::Records::erase;
     fleet_->stop(old_, records, [self = shared_from_this()](Result<Unit> stopped) {
       if (!stopped) return self->reply_(std::move(stopped));
       std::set<std::string> tags;
