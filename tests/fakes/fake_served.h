@@ -25,30 +25,32 @@ class FakeServed {
   bool forgets_unserved = false;  // what was stable is told no more
 
   edges::ServedEndpoints functions() {
-    return {
-        .publish_stable =
-            [this](std::vector<edges::ServedService> services, Reply<Unit> reply) {
-              answer(std::move(reply), [&] { publish(services); });
-            },
-        .set_endpoints = [this](std::vector<edges::ServedVersion> all,
-                                Reply<Unit> reply) { answer(std::move(reply), [&] { set(all); }); },
-        .remove =
-            [this](std::string tag, Reply<Unit> reply) {
-              answer(std::move(reply), [&] {
-                log.push_back("remove " + tag);
-                std::erase_if(versions, [&](const edges::ServedNow& now) {
-                  return now.version.tag == tag && !now.is_stable;
-                });
-              });
-            },
-        .served =
-            [this](Reply<std::vector<edges::ServedNow>> reply) {
-              timers_.at(clock_.now(), [this, reply = std::move(reply)]() mutable {
-                if (broken) return reply(std::unexpected(*broken));
-                for (edges::ServedNow& now : versions) now.in_flight = in_flight;
-                reply(versions);
-              });
-            }};
+    return {.publish_stable =
+                [this](std::vector<edges::ServedService> services, Reply<Unit> reply) {
+                  answer(std::move(reply), [&] { return publish(services); });
+                },
+            .set_endpoints =
+                [this](std::vector<edges::ServedVersion> all, Reply<Unit> reply) {
+                  answer(std::move(reply), [&] { return set(all); });
+                },
+            .remove =
+                [this](std::string tag, Reply<Unit> reply) {
+                  answer(std::move(reply), [&] {
+                    log.push_back("remove " + tag);
+                    std::erase_if(versions, [&](const edges::ServedNow& now) {
+                      return now.version.tag == tag && !now.is_stable;
+                    });
+                    return Result<Unit>(Unit{});
+                  });
+                },
+            .served =
+                [this](Reply<std::vector<edges::ServedNow>> reply) {
+                  timers_.at(clock_.now(), [this, reply = std::move(reply)]() mutable {
+                    if (broken) return reply(std::unexpected(*broken));
+                    for (edges::ServedNow& now : versions) now.in_flight = in_flight;
+                    reply(versions);
+                  });
+                }};
   }
 
   // "api@v1*: a, b" of each, '*' for stable, in the order of their names.
@@ -72,12 +74,13 @@ class FakeServed {
   }
   template <typename F>
   void answer(Reply<Unit> reply, F act) {
-    Result<Unit> result = Unit{};
-    if (broken) result = std::unexpected(*broken);
-    if (!broken) act();
+    const Result<Unit> result = broken ? std::unexpected(*broken) : act();
     timers_.at(clock_.now(), [reply = std::move(reply), result]() mutable { reply(result); });
   }
-  void publish(const std::vector<edges::ServedService>& services) {
+  Result<Unit> publish(const std::vector<edges::ServedService>& services) {
+    for (const edges::ServedService& service : services) {
+      if (service.stable.endpoints.empty()) return no_endpoint(service.stable);
+    }
     if (forgets_unserved) versions.clear();
     // What was stable is known on, without a role, until it is removed.
     for (edges::ServedNow& now : versions) now.is_stable = false;
@@ -85,12 +88,23 @@ class FakeServed {
       log.push_back("stable " + name_of(service.stable) + endpoints_of(service.stable));
       put(service.stable).is_stable = true;
     }
+    return Unit{};
   }
-  void set(const std::vector<edges::ServedVersion>& all) {
+  Result<Unit> set(const std::vector<edges::ServedVersion>& all) {
+    for (const edges::ServedVersion& version : all) {
+      const bool is_stable = std::ranges::any_of(versions, [&](const edges::ServedNow& now) {
+        return now.is_stable && name_of(now.version) == name_of(version);
+      });
+      if (is_stable && version.endpoints.empty()) return no_endpoint(version);
+    }
     for (const edges::ServedVersion& version : all) {
       log.push_back("set " + name_of(version) + endpoints_of(version));
       put(version);
     }
+    return Unit{};
+  }
+  static std::unexpected<Error> no_endpoint(const edges::ServedVersion& version) {
+    return fail(ErrorKind::rejected, name_of(version) + " has no endpoint");
   }
   edges::ServedNow& put(const edges::ServedVersion& version) {
     for (edges::ServedNow& now : versions) {

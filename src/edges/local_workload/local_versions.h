@@ -17,7 +17,7 @@ namespace kai::edges {
 struct LocalVersionRow {
   std::int64_t revision = 0;
   std::string updated;  // RFC 3339
-  std::string status;   // "deployed", "superseded", "failed", "pending-upgrade"
+  std::string status;   // "deployed", "superseded", "failed", "pending"
   std::string tag;
   std::string description;   // printable
   bool may_be_good = false;  // a bare --rollback could land here

@@ -41,11 +41,13 @@ struct ServedEndpoints {
   // From now on exactly these services are served, each by this version alone: one change, no
   // request between an old and a new one. What was stable before, and any canary that is not named,
   // gets no new requests; their requests in flight finish. A canary that is named keeps its
-  // endpoints' connections.
+  // endpoints' connections. `rejected`, and nothing changes, when one of them has no endpoint:
+  // nobody could answer.
   std::move_only_function<void(std::vector<ServedService> services, Reply<Unit> reply)>
       publish_stable;
   // The endpoints of versions, stable or not. Changes no weight and no role: a version that is new
-  // gets no requests until the router gives it a weight. One without endpoints gets none.
+  // gets no requests until the router gives it a weight. One without endpoints gets none;
+  // `rejected` when it is the stable one.
   std::move_only_function<void(std::vector<ServedVersion> versions, Reply<Unit> reply)>
       set_endpoints;
   // Forgets the versions with this tag that are not stable. None there: done.

@@ -142,6 +142,23 @@ TEST(ProcessRelease, ADeploymentThatWasWrittenAllTheSameIsNotTakenBack) {
   EXPECT_EQ(machine.instances(), (Lines{"api-v2-1 stable", "api-v2-2 stable"}));
 }
 
+TEST(ProcessRelease, NobodyIsTakenBackToAVersionThatIsGone) {
+  TestMachine machine;
+  machine.install("v1");
+  machine.processes.end(1001, 1);
+  machine.processes.end(1002, 1);
+  const auto plans = machine.plans("v2");
+  auto publish = std::move(machine.functions.publish_stable);
+  machine.functions.publish_stable = [&](auto services, auto reply) {
+    machine.failing.fault = fakes::FailingDisk::Fault::before;
+    publish(std::move(services), std::move(reply));
+  };
+  ASSERT_FALSE(machine.upgrade(plans.release, "r2"));
+  EXPECT_EQ(machine.served.text().back(), "api@v2* 127.0.0.1:20002 127.0.0.1:20003");
+  EXPECT_EQ(machine.processes.alive(), (std::vector<std::int64_t>{1003, 1004}));
+  EXPECT_EQ(machine.revisions(), (Lines{"1 v1 deployed", "2 v2 pending"}));
+}
+
 // What cannot be read is not an empty list, of which all are healthy.
 TEST(ProcessRelease, NothingIsPublishedThatNobodyAsked) {
   TestMachine machine;
