@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "os/descriptor.h"
+#include "os/file_errors.h"
 
 namespace kai::os {
 
@@ -15,10 +16,8 @@ Result<std::string> read_tail(const std::string& path, std::size_t bytes_max) {
   const Descriptor file(
       ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | O_NOFOLLOW));
   struct stat about{};
-  if (!file.is_open() || ::fstat(file.number(), &about) != 0) {
-    return fail(errno == ENOENT ? ErrorKind::no_data : ErrorKind::rejected,
-                "reading " + path + ": " + error_text(errno));
-  }
+  if (!file.is_open() || ::fstat(file.number(), &about) != 0)
+    return file_error("reading", path, errno);
   if (!S_ISREG(about.st_mode))
     return fail(ErrorKind::rejected, "reading " + path + ": it is no file");
   // One byte more tells whether a line begins at the first of those that were asked for.
@@ -31,7 +30,7 @@ Result<std::string> read_tail(const std::string& path, std::size_t bytes_max) {
     const ssize_t got = ::pread(file.number(), bytes.data() + had, wanted - had,
                                 static_cast<off_t>(size - wanted + had));
     if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return fail(ErrorKind::unavailable, "reading " + path + ": " + error_text(errno));
+    if (got < 0) return file_error("reading", path, errno);
     if (got == 0) break;  // it was emptied meanwhile
     had += static_cast<std::size_t>(got);
   }
