@@ -14,6 +14,8 @@
 #include <unistd.h>
 
 #include "base/check.h"
+#include "os/child_parts.h"
+#include "os/file_errors.h"
 #include "os/signals.h"
 #include "os/spawn.h"
 
@@ -39,22 +41,6 @@ struct Prepared {
   Descriptor failure;  // the child's end
 };
 
-std::vector<char*> pointers_to(std::vector<std::string>& texts) {
-  std::vector<char*> pointers;
-  pointers.reserve(texts.size() + 1);
-  for (std::string& text : texts) pointers.push_back(text.data());
-  pointers.push_back(nullptr);
-  return pointers;
-}
-
-std::unexpected<Error> start_error(const std::string& program, int error_number) {
-  const bool passing = error_number == EAGAIN || error_number == ENOMEM || error_number == EMFILE ||
-                       error_number == ENFILE || error_number == ETXTBSY || error_number == EIO ||
-                       error_number == ENOSPC;
-  return fail(passing ? ErrorKind::unavailable : ErrorKind::rejected,
-              "starting " + program + ": " + error_text(error_number));
-}
-
 // Above the standard ones, so that putting these in their places overwrites none that is needed.
 Result<Descriptor> lifted(Descriptor descriptor) {
   if (descriptor.is_open() && descriptor.number() >= first_free + 1) return descriptor;
@@ -66,27 +52,15 @@ Result<Descriptor> lifted(Descriptor descriptor) {
 
 Result<Descriptor> open_file(const std::string& path, int flags) {
   Descriptor descriptor(::open(path.c_str(), flags | O_CLOEXEC | O_NOCTTY, 0600));
-  if (!descriptor.is_open()) {
-    const bool passing = errno == EMFILE || errno == ENFILE || errno == ENOSPC || errno == EIO;
-    return fail(passing ? ErrorKind::unavailable : ErrorKind::rejected,
-                "opening " + path + ": " + error_text(errno));
-  }
+  if (!descriptor.is_open()) return make_error("opening", path, errno);
   return lifted(std::move(descriptor));
 }
 
-struct Pipe {
-  Descriptor read;
-  Descriptor write;
-};
-
-Result<Pipe> make_pipe() {
-  std::array<int, 2> ends{};
-  if (::pipe2(ends.data(), O_CLOEXEC) != 0)
-    return fail(ErrorKind::unavailable, "making a pipe: " + error_text(errno));
-  Descriptor first(ends[0]);
-  Descriptor second(ends[1]);
-  Result<Descriptor> read = lifted(std::move(first));
-  Result<Descriptor> write = lifted(std::move(second));
+Result<Pipe> make_lifted_pipe() {
+  Result<Pipe> pipe = make_pipe();
+  if (!pipe) return pipe;
+  Result<Descriptor> read = lifted(std::move(pipe->read));
+  Result<Descriptor> write = lifted(std::move(pipe->write));
   if (!read) return std::unexpected(read.error());
   if (!write) return std::unexpected(write.error());
   return Pipe{.read = std::move(*read), .write = std::move(*write)};
@@ -95,13 +69,11 @@ Result<Pipe> make_pipe() {
 Result<Prepared> prepare(const LastingSpec& spec) {
   Result<std::string> program = find_lasting_program(spec);
   if (!program) return std::unexpected(program.error());
-  struct stat about{};
-  if (!spec.directory.empty() &&
-      (::stat(spec.directory.c_str(), &about) != 0 || !S_ISDIR(about.st_mode))) {
+  if (!spec.directory.empty() && !is_directory(spec.directory))
     return fail(ErrorKind::rejected, "starting " + *program + ": no directory " + spec.directory);
-  }
   // O_NONBLOCK would be the child's, too; a FIFO in the place of the file cannot be opened
   // otherwise, so it is looked at first. O_NOFOLLOW: a link would lead elsewhere.
+  struct stat about{};
   if (::lstat(spec.output_file.c_str(), &about) == 0 && !S_ISREG(about.st_mode))
     return fail(ErrorKind::rejected, "opening " + spec.output_file + ": it is no file");
   Result<Descriptor> output =
@@ -110,9 +82,8 @@ Result<Prepared> prepare(const LastingSpec& spec) {
   Prepared prepared{.program = std::move(*program),
                     .directory = spec.directory,
                     .arguments = spec.argv,
+                    .variables = environment_entries(spec.environment),
                     .output = std::move(*output)};
-  for (const auto& [name, value] : spec.environment)
-    prepared.variables.emplace_back(name).append("=").append(value);
   prepared.argv = pointers_to(prepared.arguments);
   prepared.environment = pointers_to(prepared.variables);
   return prepared;
@@ -194,16 +165,15 @@ Result<std::string> find_lasting_program(const LastingSpec& spec) {
   struct stat about{};
   if (::stat(path.c_str(), &about) != 0)
     return fail(ErrorKind::rejected, "no program " + path + ": " + error_text(errno));
-  if (!S_ISREG(about.st_mode) || ::access(path.c_str(), X_OK) != 0)
-    return fail(ErrorKind::rejected, path + " is not executable");
+  if (!is_program(path)) return fail(ErrorKind::rejected, path + " is not executable");
   return found;
 }
 
 Result<HeldChild> HeldChild::fork(const LastingSpec& spec) {
   ignore_broken_pipes();  // the gate's, should the child be killed before it opens
   Result<Prepared> prepared = prepare(spec);
-  Result<Pipe> gate = make_pipe();
-  Result<Pipe> failure = make_pipe();
+  Result<Pipe> gate = make_lifted_pipe();
+  Result<Pipe> failure = make_lifted_pipe();
   if (!prepared) return std::unexpected(prepared.error());
   if (!gate) return std::unexpected(gate.error());
   if (!failure) return std::unexpected(failure.error());

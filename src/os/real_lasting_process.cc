@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "os/child_parts.h"
 #include "os/descriptor.h"
 #include "os/held_child.h"
 #include "os/process_stat.h"
@@ -42,11 +43,6 @@ std::optional<ProcessStat> stat_of(std::int64_t pid) {
   return parse_process_stat(read_kernel_text("/proc/" + std::to_string(pid) + "/stat"));
 }
 
-// By number, since glibc 2.36 knows the calls but older headers do not.
-Descriptor open_pidfd(std::int64_t pid) {
-  return Descriptor(static_cast<int>(::syscall(SYS_pidfd_open, static_cast<pid_t>(pid), 0)));
-}
-
 bool is_possible(const ProcessIdentity& process) {
   return process.pid > 1 && process.pid <= std::int64_t{1} << 22;  // the kernel's PID_MAX_LIMIT
 }
@@ -60,7 +56,7 @@ class RealLastingProcesses::Watch final : public ProcessWatch {
         std::move_only_function<void()> tell)
       : descriptors_(owner.watch_), timers_(owner.timers_), tell_(std::move(tell)) {
     // Opened first and compared after that: what it stands for cannot change any more.
-    pidfd_ = open_pidfd(is_possible(process) ? process.pid : -1);
+    pidfd_ = open_pidfd(is_possible(process) ? static_cast<pid_t>(process.pid) : -1);
     if (pidfd_.is_open() && owner.is_alive(process)) {
       descriptors_.watch_readable(pidfd_.number(), [this, &owner, process] {
         descriptors_.unwatch(pidfd_.number());
@@ -141,7 +137,7 @@ std::optional<int> RealLastingProcesses::exit_code(const ProcessIdentity& proces
 
 Result<Unit> RealLastingProcesses::signal(const ProcessIdentity& process, int number) {
   if (!is_possible(process)) return Unit{};
-  const Descriptor pidfd = open_pidfd(process.pid);
+  const Descriptor pidfd = open_pidfd(static_cast<pid_t>(process.pid));
   if (!pidfd.is_open() || !is_alive(process)) return Unit{};
   // While its leader is there, the group's number is nobody else's. The leader gets the signal with
   // its group, once: a second one means "at once" to many programs.

@@ -7,12 +7,11 @@
 
 #include <fcntl.h>
 #include <spawn.h>
-#include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/check.h"
+#include "os/child_parts.h"
 
 namespace kai::os {
 namespace {
@@ -35,18 +34,6 @@ class SpawnSettings {
   posix_spawn_file_actions_t actions{};
   posix_spawnattr_t attributes{};
 };
-
-struct Pipe {
-  Descriptor read;
-  Descriptor write;
-};
-
-Result<Pipe> make_pipe() {
-  std::array<int, 2> ends{};
-  if (::pipe2(ends.data(), O_CLOEXEC) != 0)
-    return fail(ErrorKind::unavailable, "making a pipe: " + error_text(errno));
-  return Pipe{.read = Descriptor(ends[0]), .write = Descriptor(ends[1])};
-}
 
 // A child that can read its own output never meets a broken pipe, which ends most programs in the
 // midst of their work. Its descriptor is then opened for both, as only /proc can; without /proc the
@@ -89,40 +76,6 @@ void set_actions(posix_spawn_file_actions_t& actions, const ProcessSpec& spec,
   KAI_CHECK(::posix_spawn_file_actions_addchdir_np(&actions, spec.directory.c_str()) == 0);
 }
 
-std::vector<char*> pointers_to(std::vector<std::string>& texts) {
-  std::vector<char*> pointers;
-  pointers.reserve(texts.size() + 1);
-  for (std::string& text : texts) pointers.push_back(text.data());
-  pointers.push_back(nullptr);
-  return pointers;
-}
-
-std::vector<std::string> environment_entries(const ProcessSpec& spec) {
-  std::vector<std::string> entries;
-  entries.reserve(spec.environment.size());
-  for (const auto& [name, value] : spec.environment)
-    entries.emplace_back(name).append("=").append(value);
-  return entries;
-}
-
-bool is_directory(const std::string& path) {
-  struct stat about{};
-  return ::stat(path.c_str(), &about) == 0 && S_ISDIR(about.st_mode);
-}
-
-bool is_program(const std::string& path) {
-  struct stat about{};
-  return ::stat(path.c_str(), &about) == 0 && S_ISREG(about.st_mode) &&
-         ::access(path.c_str(), X_OK) == 0;
-}
-
-std::unexpected<Error> spawn_error(const std::string& program, int error_number) {
-  const bool passing = error_number == EAGAIN || error_number == ENOMEM || error_number == EMFILE ||
-                       error_number == ENFILE || error_number == ETXTBSY;
-  return fail(passing ? ErrorKind::unavailable : ErrorKind::rejected,
-              "starting " + program + ": " + error_text(error_number));
-}
-
 // `program` -> pid of the new child.
 Result<pid_t> start_program(const std::string& program, const ProcessSpec& spec,
                             const std::array<int, 3>& ends) {
@@ -130,11 +83,11 @@ Result<pid_t> start_program(const std::string& program, const ProcessSpec& spec,
   set_attributes(settings.attributes);
   set_actions(settings.actions, spec, ends);
   std::vector<std::string> arguments = spec.argv;
-  std::vector<std::string> variables = environment_entries(spec);
+  std::vector<std::string> variables = environment_entries(spec.environment);
   pid_t pid = 0;
   const int failed = ::posix_spawn(&pid, program.c_str(), &settings.actions, &settings.attributes,
                                    pointers_to(arguments).data(), pointers_to(variables).data());
-  if (failed != 0) return spawn_error(program, failed);
+  if (failed != 0) return start_error(program, failed);
   return pid;
 }
 
@@ -142,9 +95,6 @@ void stop_blocking(const Descriptor& descriptor) {
   const int flags = ::fcntl(descriptor.number(), F_GETFL);
   KAI_CHECK(flags >= 0 && ::fcntl(descriptor.number(), F_SETFL, flags | O_NONBLOCK) == 0);
 }
-
-// By number, since glibc 2.36 knows the call but older headers do not.
-int open_pidfd(pid_t pid) { return static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)); }
 
 }  // namespace
 
@@ -184,7 +134,7 @@ Result<Child> spawn(const ProcessSpec& spec) {
   if (!pid) return std::unexpected(pid.error());
   // The child is ours and not waited for, so its number cannot have been given to another
   // meanwhile.
-  Descriptor exit(open_pidfd(*pid));
+  Descriptor exit = open_pidfd(*pid);
   if (!exit.is_open()) {
     const int error_number = errno;
     ::kill(-*pid, SIGKILL);
