@@ -1,7 +1,11 @@
 #include "core/plan/make_plan.h"
 
 #include <algorithm>
+#include <charconv>
+#include <cstdint>
 #include <set>
+#include <string_view>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -379,6 +383,25 @@ void read_local(Reader& reader, const ServiceFile& file, Plan& plan) {
                   .allow_idle = reader.yes_no("allow-idle").value_or(false)};
 }
 
+// Where a mistake stands: outside of the files, or the line of one of them.
+std::pair<std::size_t, std::uint32_t> place_of(const Sources& sources, std::string_view where) {
+  for (std::size_t i = 0; i < sources.configs.size(); ++i) {
+    const std::string file = sources.configs[i].file + ":";
+    if (!where.starts_with(file)) continue;
+    where.remove_prefix(file.size());
+    std::uint32_t line = 0;  // without one: the file as a whole
+    std::from_chars(where.data(), where.data() + where.size(), line);
+    return {i + 1, line};
+  }
+  return {};
+}
+
+// Options first, then file by file from top to bottom, as a person mends them.
+void sort_by_place(const Sources& sources, std::vector<Mistake>& mistakes) {
+  std::ranges::stable_sort(
+      mistakes, {}, [&](const Mistake& mistake) { return place_of(sources, mistake.where); });
+}
+
 }  // namespace
 
 bool is_canary(const Sources& sources) {
@@ -411,6 +434,7 @@ std::expected<Plan, std::vector<Mistake>> make_plan(const Sources& sources) {
                             ": more than half of the traffic goes to an unproven version");
   }
   std::ranges::move(reader.take_mistakes(), std::back_inserter(mistakes));
+  sort_by_place(sources, mistakes);
   if (!mistakes.empty()) return std::unexpected(std::move(mistakes));
   return plan;
 }

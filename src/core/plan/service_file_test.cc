@@ -241,6 +241,19 @@ TEST(ServiceFileTest, WrongValuesAreMistakesAndNotTakenForOthers) {
   EXPECT_EQ(only_mistake(Tree("shop")).substr(0, 10), "kai.yaml: ") << "no map at all";
 }
 
+TEST(ServiceFileTest, MistakesComeOptionsFirstThenFromTheTopOfTheFile) {
+  Tree file = smallest();
+  file.set_at("/canary/wieght", 10).set_line(10);
+  file.set_at("/services/0/listen", 8080).set_line(4);
+  file.set_at("/relaese", "shop").set_line(2);
+  file.set_at("/ports/first", 80).set_line(12);
+  std::vector<std::string> places;
+  for (const std::string& text : mistakes_of(sources_of(std::move(file), {{"context", "prod"}})))
+    places.push_back(text.substr(0, text.find(": ")));
+  EXPECT_EQ(places, (std::vector<std::string>{"--context", "kai.yaml:2", "kai.yaml:4", "kai.yaml:4",
+                                              "kai.yaml:10", "kai.yaml:12"}));
+}
+
 TEST(ServiceFileTest, UnitsAreNotThereYetAndSayso) {
   Tree file = smallest();
   file.at("/services/0")->erase("run");
