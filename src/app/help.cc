@@ -71,7 +71,7 @@ std::string help_text(const Verb* verb) {
     text += fmt::format("  {:14} {:22} {}\n", each.name, each.words, each.help);
   text +=
       "\nExit codes\n"
-      "  0 done and confirmed   2 usage   3 cluster unreachable   4 refused   5 locked   6 cannot "
+      "  0 done and confirmed   2 usage   3 no answer   4 refused   5 locked   6 cannot "
       "measure\n"
       "  10 rolled back on evidence   11 paused   12 not proved   13 promotion failed, stable "
       "restored\n"

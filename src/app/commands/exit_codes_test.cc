@@ -1,4 +1,4 @@
-// The exit code of every verb when all is well, when nothing is there, when the cluster does not
+// The exit code of every verb when all is well, when nothing is there, when the platform does not
 // answer or may not be read, and when the words are wrong: the second table of docs/exit-codes.md.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -51,7 +51,7 @@ const std::vector<Case>& cases() {
   static const std::vector<Case> all = {
       {"all is well", fill},
       {"nothing is there", [](TestCluster&) {}},
-      {"the cluster does not answer",
+      {"the platform does not answer",
        [](TestCluster& test) {
          fill(test);
          test.kube.down = Error{ErrorKind::unavailable, "connection refused"};

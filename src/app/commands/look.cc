@@ -61,9 +61,18 @@ std::string state_of(const StatusView& view) {
                      view.holder.has_value());
 }
 
-// `status -w` shows every change and answers the code of the rollout's end.
+// Nobody goes on with it: it is neither over nor paused, and the claim is free.
+bool is_left_alone(const StatusView& view) {
+  return view.record && !view.record->rollout.empty() && !core::is_over(*view.record) &&
+         !core::is_paused(*view.record) && !view.holder;
+}
+
+// `status -w` shows every change and answers the code of the rollout's end. Where nobody runs it,
+// there is none to wait for; two looks say so, since its owner may end between the record and the
+// holder of one.
 int watch_status(App& app, const Arguments& arguments, Connected& connected) {
   std::string last;
+  bool was_left_alone = false;
   while (true) {
     const auto view = look(app, connected);
     if (!view) return report(app, "cannot read the record of this release", view.error());
@@ -75,6 +84,9 @@ int watch_status(App& app, const Arguments& arguments, Connected& connected) {
                        (core::is_paused(*view->record) && !view->holder);
     if (ended)
       return view->record && !view->record->rollout.empty() ? exit_code_of(*view->record) : 0;
+    const bool left_alone = is_left_alone(*view);
+    if (left_alone && was_left_alone) return exit_not_confirmed;
+    was_left_alone = left_alone;
     wait(app, watch_period);
   }
 }

@@ -120,6 +120,28 @@ TEST(Status, WatchingEndsWithTheRolloutAndItsCode) {
   EXPECT_NE(test.out.find("shop/kai: rolled back"), std::string::npos) << test.out;
 }
 
+TEST(Status, WatchingARolloutThatNobodyRunsEndsAndSaysSo) {
+  TestCluster test;
+  test.store(baking());
+  EXPECT_EQ(test.run({"status", "kai", "-w"}), 64);
+  EXPECT_NE(test.out.find("shop/kai: left alone, nobody runs it"), std::string::npos) << test.out;
+  EXPECT_NE(test.out.find("kai-canary resume kai"), std::string::npos) << test.out;
+  EXPECT_EQ(test.out.find("nobody runs it"), test.out.rfind("nobody runs it")) << "told once";
+}
+
+TEST(Status, WatchingGoesOnWhenAnotherTakesTheRolloutOver) {
+  TestCluster test;
+  test.store(baking());
+  int turns = 0;
+  std::function<void()> later = [&] {
+    if (++turns == 10) test.hold("kai");
+    if (turns == 200) test.store(rolled_back());
+    if (turns < 200) test.loop.at(test.steady.now(), later);
+  };
+  test.loop.at(test.steady.now(), later);
+  EXPECT_EQ(test.run({"status", "kai", "-w"}), 10) << test.out;
+}
+
 TEST(Status, ARecordThatCannotBeReadIsAnErrorThatNamesIt) {
   TestCluster test;
   test.store(paused());
