@@ -33,13 +33,12 @@ class Lease::Impl : public std::enable_shared_from_this<Lease::Impl> {
         term_(spec.term),
         labels_(std::move(spec.labels)) {}
 
-  void look(Reply<std::optional<LeaseState>> reply) {
-    client_.get(ref_, [self = shared_from_this(),
+  void look(SteadyTime alive_at, Reply<std::optional<LeaseState>> reply) {
+    client_.get(ref_, [self = shared_from_this(), alive_at,
                        reply = std::move(reply)](Result<std::optional<Tree>> found) mutable {
       if (!found) return reply(std::unexpected(found.error()));
       if (!*found) return reply(std::optional<LeaseState>());
-      self->note(**found);
-      reply(std::optional(state_of(**found)));
+      reply(std::optional(self->seen(**found, alive_at)));
     });
   }
 
@@ -48,12 +47,9 @@ class Lease::Impl : public std::enable_shared_from_this<Lease::Impl> {
                        reply = std::move(reply)](Result<std::optional<Tree>> found) mutable {
       if (!found) return reply(std::unexpected(found.error()));
       if (!*found) return self->make(holder, std::move(reply));
-      self->note(**found);
-      const LeaseState state = state_of(**found);
-      const Duration silent = self->steady_.now() - std::max(self->seen_at_, alive_at);
-      if (!state.holder.empty() && state.holder != holder && silent < self->term_) {
-        return reply(Acquired{.granted = false, .state = state, .silent = silent});
-      }
+      const LeaseState state = self->seen(**found, alive_at);
+      if (!state.holder.empty() && state.holder != holder && state.silent < self->term_)
+        return reply(Acquired{.granted = false, .state = state});
       self->take(std::move(**found), holder, std::move(reply));
     });
   }
@@ -97,6 +93,13 @@ class Lease::Impl : public std::enable_shared_from_this<Lease::Impl> {
     if (seen_version_ == version) return;
     seen_version_ = std::move(version);
     seen_at_ = steady_.now();
+  }
+
+  LeaseState seen(const Tree& lease, SteadyTime alive_at) {
+    note(lease);
+    LeaseState state = state_of(lease);
+    state.silent = steady_.now() - std::max(seen_at_, alive_at);
+    return state;
   }
 
   [[nodiscard]] bool is_ours(const Tree& lease) const {
@@ -198,7 +201,9 @@ Lease::Lease(Client& client, const SteadyClock& steady, const WallClock& wall, L
     : impl_(std::make_shared<Impl>(client, steady, wall, std::move(spec))) {}
 Lease::~Lease() = default;
 
-void Lease::look(Reply<std::optional<LeaseState>> reply) { impl_->look(std::move(reply)); }
+void Lease::look(Reply<std::optional<LeaseState>> reply, SteadyTime alive_at) {
+  impl_->look(alive_at, std::move(reply));
+}
 void Lease::acquire(const std::string& holder, Reply<Acquired> reply, SteadyTime alive_at) {
   impl_->acquire(holder, alive_at, std::move(reply));
 }

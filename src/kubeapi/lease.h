@@ -16,12 +16,12 @@ struct LeaseState {
   std::string holder;  // empty: free
   std::uint64_t transitions = 0;
   WallTime acquired_at;  // of the holder's clock, for people
+  Duration silent{0};    // for how long we have seen no sign of the holder
 };
 
 struct Acquired {
   bool granted = false;
-  LeaseState state;    // as it is now
-  Duration silent{0};  // when not granted: for how long we have seen no sign of life
+  LeaseState state;  // as it is now
 };
 
 struct LeaseSpec {
@@ -42,10 +42,11 @@ class Lease {
   Lease(const Lease&) = delete;
   Lease& operator=(const Lease&) = delete;
 
+  // `alive_at`: when another sign of life of the holder was seen last.
   // The lease as it is; empty when it was never made. Writes nothing.
-  void look(Reply<std::optional<LeaseState>> reply);
+  void look(Reply<std::optional<LeaseState>> reply, SteadyTime alive_at = {});
   // Takes it when it is free, bears our holder text already, or was silent for its term.
-  // `alive_at`: when another sign of life of its holder was seen last. `unavailable`: somebody else
+  // `unavailable`: somebody else
   // wrote in the same moment, or no answer.
   void acquire(const std::string& holder, Reply<Acquired> reply, SteadyTime alive_at = {});
   // False: somebody else has it, or it is gone, or we never had it.

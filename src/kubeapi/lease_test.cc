@@ -113,11 +113,11 @@ TEST(Lease, ASilentHolderLosesItAfterItsWholeTermUnderOurEyes) {
   EXPECT_TRUE(world.acquire(theirs, "them")->granted);
   world.timers.advance(std::chrono::hours(1));
   Lease ours = world.lease();
-  EXPECT_EQ(world.acquire(ours, "me")->silent, Duration::zero()) << "first sight";
+  EXPECT_EQ(world.acquire(ours, "me")->state.silent, Duration::zero()) << "first sight";
   world.timers.advance(seconds(14));
   const auto still = world.acquire(ours, "me");
   EXPECT_FALSE(still->granted);
-  EXPECT_EQ(still->silent, seconds(14));
+  EXPECT_EQ(still->state.silent, seconds(14));
   world.timers.advance(seconds(1));
   const auto got = world.acquire(ours, "me");
   EXPECT_TRUE(got->granted);

@@ -24,6 +24,8 @@ struct Holder {
   std::string host;
   std::int64_t process = 0;
   WallTime since;
+  Duration silent{0};  // for how long we have seen no sign of it: neither a renewal nor a save of
+                       // the rollout's owner; zero where a claim ends with its holder
 };
 
 struct SaveOutcome {
@@ -35,8 +37,6 @@ struct SaveOutcome {
 struct ClaimOutcome {
   bool granted = false;
   Holder holder;                  // when not granted: who holds it
-  Duration holder_silent{0};      // ... and for how long we have seen no sign of it: neither a
-                                  // renewal nor a save of the rollout's owner
   std::uint64_t transitions = 0;  // of the lease; the epoch is max(stored epoch, this) + 1
 };
 
@@ -63,7 +63,8 @@ class RolloutStore {
   // `unavailable`, and the next load tells.
   virtual void save(const core::Record& record, const std::string& version,
                     Reply<SaveOutcome> reply) = 0;
-  // Who holds the lease now, dead or alive; empty when it is free. Writes nothing.
+  // Who holds the lease now, dead or alive: whoever asks again learns from `silent`. Empty when it
+  // is free. Writes nothing.
   virtual void holder(Reply<std::optional<Holder>> reply) = 0;
   // Takes the lease when it is free or its holder has been silent for its term, judged by our own
   // clock. An accepted save of the owner is a sign of life as a renewal is; a command that somebody

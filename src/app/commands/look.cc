@@ -14,6 +14,9 @@ namespace kai::app {
 namespace {
 
 constexpr Duration watch_period = std::chrono::seconds(1);
+// An owner shows signs of life every few seconds. After this time without one nobody runs the
+// rollout, whatever name a lease still bears.
+constexpr Duration silent_max = std::chrono::seconds(30);
 
 struct Connected {
   core::Target target;
@@ -36,6 +39,7 @@ Result<StatusView> look(App& app, Connected& connected) {
   auto holder = net::await<std::optional<ports::Holder>>(
       app.loop, [&](auto reply) { platform.store().holder(std::move(reply)); });
   if (!holder) return std::unexpected(holder.error());
+  if (*holder && (*holder)->silent >= silent_max) holder->reset();
   return StatusView{.name_space = connected.target.name_space,
                     .release = connected.target.release,
                     .record = *stored ? std::optional((*stored)->record) : std::nullopt,

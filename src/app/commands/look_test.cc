@@ -129,6 +129,36 @@ TEST(Status, WatchingARolloutThatNobodyRunsEndsAndSaysSo) {
   EXPECT_EQ(test.out.find("nobody runs it"), test.out.rfind("nobody runs it")) << "told once";
 }
 
+// A lease goes on naming whoever was killed.
+TEST(Status, WatchingARolloutWhoseOwnerGivesNoSignOfLifeEndsToo) {
+  TestCluster test;
+  test.store(baking());
+  test.hold("kai");
+  test.step = std::chrono::milliseconds(500);
+  EXPECT_EQ(test.run({"status", "kai", "-w"}), 64);
+  const std::size_t running = test.out.find("shop/kai: running");
+  EXPECT_NE(running, std::string::npos) << test.out;
+  EXPECT_GT(test.out.find("shop/kai: left alone, nobody runs it"), running) << test.out;
+}
+
+TEST(Status, WatchingGoesOnAsLongAsTheOwnerSavesOrRenews) {
+  TestCluster test;
+  test.step = std::chrono::milliseconds(500);
+  core::Record record = baking();
+  test.store(record);
+  test.hold("kai");
+  int turns = 0;
+  std::function<void()> later = [&] {
+    record.total += std::chrono::seconds(1);
+    if (++turns < 500 && turns % 30 == 0) test.store(record);
+    if (turns >= 500 && turns % 30 == 0) test.hold("kai");
+    if (turns == 1000) test.store(rolled_back());
+    if (turns < 1000) test.loop.at(test.steady.now(), later);
+  };
+  test.loop.at(test.steady.now(), later);
+  EXPECT_EQ(test.run({"status", "kai", "-w"}), 10) << test.out;
+}
+
 TEST(Status, WatchingGoesOnWhenAnotherTakesTheRolloutOver) {
   TestCluster test;
   test.store(baking());

@@ -33,7 +33,7 @@ struct FileStoreSeams {
 // took it last). Files are read, changed and replaced under the lock of `store.lock`.
 //
 // The claim is held until give_up(), the end of the process, or the end of the store: a killed
-// holder is free at once, one that stands still keeps it, and so `holder_silent` is always zero.
+// holder is free at once, one that stands still keeps it, and so `Holder::silent` is always zero.
 // renew() writes nothing; it is false for who never had the claim, or when the directory was
 // removed under it.
 //

@@ -108,7 +108,7 @@ TEST_F(FileStoreTest, TheClaimOfAKilledOwnerIsFreeAtOnce) {
   EXPECT_EQ(holder(ours), "ann");
   const auto refused = claim(ours, "bob");
   EXPECT_FALSE(refused->granted);
-  EXPECT_EQ(refused->holder_silent, Duration::zero()) << "its process lives";
+  EXPECT_EQ(refused->holder.silent, Duration::zero()) << "its process lives";
   world.timers.advance(std::chrono::hours(10));
   EXPECT_FALSE(claim(ours, "bob")->granted) << "no wait makes it free";
   ASSERT_EQ(::kill(child, SIGKILL), 0);

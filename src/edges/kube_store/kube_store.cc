@@ -32,11 +32,16 @@ Tree holder_tree(const ports::Holder& holder) {
 ports::Holder holder_from(const kubeapi::LeaseState& state) {
   const auto tree = codec::parse_json(state.holder);
   if (!tree || tree->as_map() == nullptr)
-    return {.name = state.holder, .host = "?", .process = 0, .since = state.acquired_at};
+    return {.name = state.holder,
+            .host = "?",
+            .process = 0,
+            .since = state.acquired_at,
+            .silent = state.silent};
   return {.name = tree->text_or("/name", "?"),
           .host = tree->text_or("/host", "?"),
           .process = tree->int_at("/process").value_or(0),
-          .since = parse_wall_time(tree->text_or("/since", "")).value_or(state.acquired_at)};
+          .since = parse_wall_time(tree->text_or("/since", "")).value_or(state.acquired_at),
+          .silent = state.silent};
 }
 
 Result<Tree> tree_in(const Tree& config_map, std::string_view key) {
@@ -157,7 +162,6 @@ struct KubeStore::Impl : std::enable_shared_from_this<KubeStore::Impl> {
             if (!acquired) return reply(std::unexpected(acquired.error()));
             reply(ports::ClaimOutcome{.granted = acquired->granted,
                                       .holder = holder_from(acquired->state),
-                                      .holder_silent = acquired->silent,
                                       .transitions = acquired->state.transitions});
           },
           self->alive_at);
@@ -166,6 +170,7 @@ struct KubeStore::Impl : std::enable_shared_from_this<KubeStore::Impl> {
 
   // The pinned inputs may hold secrets, so they live in a Secret; the record has their digest.
   void load_inputs(Tree tree, std::string version, Reply<std::optional<ports::Stored>> reply) {
+    note_life(tree);
     const std::string digest = tree.text_or("/releasePlan/inputsDigest", "");
     if (digest.empty()) return finish_load(std::move(tree), std::move(version), std::move(reply));
     if (digest == inputs_digest) {
@@ -398,7 +403,8 @@ void KubeStore::holder(Reply<std::optional<ports::Holder>> reply) {
         if (!state) return reply(std::unexpected(state.error()));
         if (!*state || (*state)->holder.empty()) return reply(std::optional<ports::Holder>());
         reply(std::optional(holder_from(**state)));
-      });
+      },
+      impl_->alive_at);
 }
 
 void KubeStore::claim(const ports::Holder& holder, Reply<ports::ClaimOutcome> reply) {

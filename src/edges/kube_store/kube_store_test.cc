@@ -438,7 +438,7 @@ TEST(KubeStore, ASaveOfTheOwnerKeepsTheClaimAndACommandDoesNot) {
     ASSERT_TRUE(saved.has_value() && !saved->conflict);
     const auto lost = claim(theirs, "bob");
     EXPECT_FALSE(lost->granted) << i;
-    EXPECT_LT(lost->holder_silent, claim_term) << i;
+    EXPECT_LT(lost->holder.silent, claim_term) << i;
   }
   ASSERT_TRUE(world.submit(theirs, "c1").has_value());
   world.timers.advance(claim_term / 2);
