@@ -8,7 +8,7 @@
 namespace kai::core {
 namespace {
 
-constexpr std::array<std::string_view, 24> foreign_options{"context",
+constexpr std::array<std::string_view, 25> foreign_options{"context",
                                                            "env",
                                                            "registry",
                                                            "namespace",
@@ -31,7 +31,8 @@ constexpr std::array<std::string_view, 24> foreign_options{"context",
                                                            "router",
                                                            "prometheus",
                                                            "metrics-preset",
-                                                           "insecure-skip-tls-verify"};
+                                                           "insecure-skip-tls-verify",
+                                                           "skip-check"};
 
 }  // namespace
 

@@ -18,7 +18,8 @@ namespace kai::core {
 void refuse_foreign_options(Reader& reader, const ServiceFile& file,
                             std::vector<std::string>& warnings);
 
-// Whether an option speaks of charts, clusters or Prometheus.
+// Whether an option speaks of charts, clusters, Prometheus or checks that can be skipped: none of
+// those of one machine can.
 [[nodiscard]] bool is_meaningless_locally(std::string_view option);
 inline constexpr std::string_view needs_service_file =
     "a release of this machine needs its service file: kai-canary deploy kai.yaml --tag=v1.2.3";

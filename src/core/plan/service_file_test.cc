@@ -2,6 +2,8 @@
 #include "core/plan/local_options.h"
 
 #include <algorithm>
+#include <map>
+#include <set>
 
 #include <gtest/gtest.h>
 
@@ -289,7 +291,7 @@ TEST(ServiceFileTest, OptionsOfAClusterAreMistakesAndItsKeysOfTheBlockWarnings) 
             "(ignored)");
   for (const char* const option :
        {"context", "namespace", "chart", "values", "set", "prometheus", "helm-timeout", "env",
-        "critical-services", "router", "kubeconfig", "release"}) {
+        "critical-services", "router", "kubeconfig", "release", "skip-check"}) {
     const auto mistakes = mistakes_of(sources_of(smallest(), {{option, "x"}}));
     const std::string wanted =
         std::string("--") + option + ": has no meaning on one machine (the service file kai.yaml)";
@@ -298,6 +300,57 @@ TEST(ServiceFileTest, OptionsOfAClusterAreMistakesAndItsKeysOfTheBlockWarnings) 
   Sources sources = sources_of(smallest());
   sources.environment = {{"KUBE_CONTEXT", "prod"}, {"NAMESPACE", "x"}, {"REGISTRY_URL", "y"}};
   EXPECT_TRUE(mistakes_of(sources).empty()) << "set for other programs";
+}
+
+// What is accepted and ignored looks like something that is obeyed.
+TEST(ServiceFileTest, EveryOptionChangesThePlanOrIsRefused) {
+  const std::map<std::string, std::string> values{{"canary-weight", "20"},
+                                                  {"canary-time", "30"},
+                                                  {"health-threshold", "99"},
+                                                  {"tag", "v3"},
+                                                  {"allow-mutable-tag", "true"},
+                                                  {"step-weight", "10"},
+                                                  {"max-weight", "40"},
+                                                  {"steps", "5,50"},
+                                                  {"interval", "10s"},
+                                                  {"final-bake", "20s"},
+                                                  {"timeout", "1h"},
+                                                  {"ready-timeout", "1m"},
+                                                  {"warm-up", "5s"},
+                                                  {"latency-threshold", "500"},
+                                                  {"judge", "threshold"},
+                                                  {"tolerance", "1.5x"},
+                                                  {"false-alarm", "5"},
+                                                  {"persist", "4"},
+                                                  {"on-fail", "freeze"},
+                                                  {"on-inconclusive", "rollback"},
+                                                  {"on-unknown", "hold"},
+                                                  {"unknown-budget", "1m"},
+                                                  {"first-install", "refuse"},
+                                                  {"approve", "before-promotion"},
+                                                  {"canary-replicas", "3"},
+                                                  {"drain-timeout", "5s"},
+                                                  {"allow-idle", "true"},
+                                                  {"reason", "because"}};
+  // Those of the command, not of its plan, and words with one meaning only.
+  const std::set<std::string> others{
+      "canary",    "dry-run", "rollback", "list-releases", "list-versions", "platform", "file",
+      "state-dir", "yes",     "force",    "on-unfinished", "on-interrupt",  "strategy"};
+  const std::vector<std::pair<std::string, std::string>> sequential{{"judge", "sequential"}};
+  const Plan plain = plan_of(sources_of(smallest(), sequential));
+  for (const Option& option : all_options()) {
+    const std::string name(option.name);
+    if (option.group == output_group || others.contains(name)) continue;
+    const auto value = values.find(name);
+    std::vector<std::pair<std::string, std::string>> flags{
+        {name, value == values.end() ? "1" : value->second}};
+    if (name != "judge") flags.push_back(sequential.front());
+    if (name == "max-weight") flags.emplace_back("step-weight", "10");
+    const auto plan = make_plan(sources_of(smallest(), flags));
+    EXPECT_EQ(plan.has_value(), value != values.end()) << name;
+    if (!plan) continue;
+    EXPECT_NE(to_tree(*plan), to_tree(plain)) << name << " does nothing";
+  }
 }
 
 TEST(ServiceFileTest, OptionsThatSteerACanaryHoldHereToo) {
