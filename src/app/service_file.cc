@@ -25,6 +25,23 @@ std::string value_of(const App& app, const std::string& name) {
   return found == app.environment.end() ? "" : found->second;
 }
 
+// Flags, environment, the file's `canary:` block, the user's own file.
+std::expected<ReadSources, std::vector<core::Mistake>> read_local_sources(
+    App& app, const Arguments& arguments, core::ServiceFile file) {
+  ReadSources read;
+  read.sources = {.flags = arguments.flags,
+                  .environment = app.environment,
+                  .configs = {core::canary_block_of(file)},
+                  .defaults = {}};
+  // A release of this machine has no other way to be deployed yet; `--no-canary` still counts.
+  read.sources.flags.emplace(read.sources.flags.begin(), "canary", "true");
+  auto own = users_own_source(app);
+  if (!own) return std::unexpected(own.error());
+  if (*own) read.sources.configs.push_back(std::move(**own));
+  read.sources.service_file = std::move(file);
+  return read;
+}
+
 }  // namespace
 
 bool is_service_file(std::string_view word) {
@@ -55,20 +72,15 @@ std::expected<core::ServiceFile, std::vector<core::Mistake>> read_service_file(
       .path = path, .directory = directory_of(app, path), .tree = std::move(*tree)};
 }
 
-std::expected<ReadSources, std::vector<core::Mistake>> read_local_sources(
-    App& app, const Arguments& arguments, core::ServiceFile file) {
-  ReadSources read;
-  read.sources = {.flags = arguments.flags,
-                  .environment = app.environment,
-                  .configs = {core::canary_block_of(file)},
-                  .defaults = {}};
-  // A release of this machine has no other way to be deployed yet; `--no-canary` still counts.
-  read.sources.flags.emplace(read.sources.flags.begin(), "canary", "true");
-  auto own = users_own_source(app);
-  if (!own) return std::unexpected(own.error());
-  if (*own) read.sources.configs.push_back(std::move(**own));
-  read.sources.service_file = std::move(file);
-  return read;
+std::expected<ReadSources, std::vector<core::Mistake>> read_settings(
+    App& app, const Arguments& arguments, std::map<std::string, std::string> defaults,
+    NeedsChart needs_chart) {
+  const std::string path = service_file_path(app, arguments);
+  if (path.empty())
+    return read_sources(app, arguments, std::move(defaults), needs_chart == NeedsChart::yes);
+  auto file = read_service_file(app, path);
+  if (!file) return std::unexpected(file.error());
+  return read_local_sources(app, arguments, std::move(*file));
 }
 
 std::string state_root(const App& app, const Arguments& arguments) {

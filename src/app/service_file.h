@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <expected>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -25,10 +26,11 @@ inline constexpr std::size_t service_file_bytes_max = std::size_t{1} << 20U;
 [[nodiscard]] std::expected<core::ServiceFile, std::vector<core::Mistake>> read_service_file(
     App& app, const std::string& path);
 
-// Settings of a release of this machine: flags, environment, the file's `canary:` block, the user's
-// own file.
-[[nodiscard]] std::expected<ReadSources, std::vector<core::Mistake>> read_local_sources(
-    App& app, const Arguments& arguments, core::ServiceFile file);
+// Everything that a plan is made of, around a service file when one is named, else around a chart.
+enum class NeedsChart { no, yes };
+[[nodiscard]] std::expected<ReadSources, std::vector<core::Mistake>> read_settings(
+    App& app, const Arguments& arguments, std::map<std::string, std::string> defaults,
+    NeedsChart needs_chart);
 
 // Where the state of this machine's releases is: `--state-dir`, else /var/lib/kai-canary for root,
 // else below $XDG_STATE_HOME or ~/.local/state. Empty: nobody knows a home.

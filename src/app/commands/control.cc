@@ -42,6 +42,7 @@ class Control {
       return nothing_to_do(subject->target, *record);
     }
     command_ = {.id = fresh_id(app_), .verb = verb_, .who = app_.user, .when = app_.wall.now()};
+    last_ = std::move(**record);
     const auto sent = net::await<Unit>(
         app_.loop, [&](auto reply) { platform_->store().submit(command_, std::move(reply)); });
     if (!sent) return report(app_, "cannot send the command", sent.error());
@@ -62,11 +63,10 @@ class Control {
     const SteadyTime began = app_.steady.now();
     SteadyTime claim_at = began;
     bool told = false;
-    std::optional<core::Record> last;
     while (app_.steady.now() - began < answer_within) {
       auto record = load();
       if (record && *record && is_answered(**record)) return conclude(**record);
-      if (record && *record) last = std::move(*record);
+      if (record && *record) last_ = std::move(**record);
       if (app_.steady.now() >= claim_at) {
         claim_at = app_.steady.now() + claim_period;
         auto taken = net::await<engine::Taken>(app_.loop, [&](auto reply) {
@@ -86,11 +86,7 @@ class Control {
                         fmt::format("NOT CONFIRMED: the command was sent, but nobody obeyed it "
                                     "within {}; look with: kai-canary status {}",
                                     format_duration(answer_within), release_)};
-    if (last) {
-      print_ending(app_, arguments_, *last, ending);
-    } else {
-      print(app_, {line_of(ending)});
-    }
+    print_ending(app_, arguments_, last_, ending);
     return ending.code;
   }
 
@@ -169,6 +165,7 @@ class Control {
   std::unique_ptr<Platform> platform_;
   EventSink events_;
   core::Command command_;
+  core::Record last_;  // as it was when it could be read last
   std::string release_;
 };
 

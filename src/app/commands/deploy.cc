@@ -36,7 +36,7 @@ class Deploy {
       : app_(app), arguments_(arguments), dry_run_(std::move(dry_run)) {}
 
   int run(Defaults defaults) {
-    const auto read = read_settings(std::move(defaults));
+    const auto read = read_settings(app_, arguments_, std::move(defaults), NeedsChart::yes);
     if (!read) return usage(read.error());
     auto plan = core::make_plan(read->sources);
     if (!plan) return usage(plan.error());
@@ -53,6 +53,8 @@ class Deploy {
       return 6;
     }
     if (dry_run_ == "client") return print_client_plan();
+    if (!plan_.canary && wants_data(app_, arguments_))
+      return usage({{"--output", "an upgrade without a canary has table alone"}});
     if (dry_run_.empty()) {
       auto events = open_events(app_, arguments_);
       if (!events) return events.error();
@@ -66,14 +68,6 @@ class Deploy {
   }
 
  private:
-  std::expected<ReadSources, std::vector<core::Mistake>> read_settings(Defaults defaults) {
-    const std::string path = service_file_path(app_, arguments_);
-    if (path.empty()) return read_sources(app_, arguments_, std::move(defaults), true);
-    auto file = read_service_file(app_, path);
-    if (!file) return std::unexpected(file.error());
-    return read_local_sources(app_, arguments_, std::move(*file));
-  }
-
   int usage(const std::vector<core::Mistake>& mistakes) {
     narrate(app_, mistakes_lines(mistakes));
     return exit_usage;

@@ -35,6 +35,12 @@ TEST_F(Deploy, ADryRunOfTheClientSaysOnlyWhatItChecked) {
   EXPECT_EQ(test.out.find("couldStart"), std::string::npos) << "nobody knows";
 }
 
+TEST_F(Deploy, AnUpgradeWithoutACanaryHasNoData) {
+  EXPECT_EQ(run({"--no-canary", "-o", "json"}), 2) << test.err;
+  EXPECT_EQ(test.err, "--output: an upgrade without a canary has table alone\n");
+  EXPECT_TRUE(test.http.log().empty());
+}
+
 TEST_F(Deploy, EveryMistakeIsToldAtOnce) {
   EXPECT_EQ(run({"--interval=soon", "--canary-weight=120", "--dry-run=maybe"}), 2);
   EXPECT_NE(test.err.find("--interval: "), std::string::npos) << test.err;

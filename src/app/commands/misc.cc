@@ -33,15 +33,6 @@ std::string value_text(const core::Setting& setting) {
   return text;
 }
 
-std::expected<ReadSources, std::vector<core::Mistake>> read_settings(
-    App& app, const Arguments& arguments, std::map<std::string, std::string> defaults) {
-  const std::string path = option_or(app, arguments, "file", "");
-  if (path.empty()) return read_sources(app, arguments, std::move(defaults), false);
-  auto file = read_service_file(app, path);
-  if (!file) return std::unexpected(file.error());
-  return read_local_sources(app, arguments, std::move(*file));
-}
-
 }  // namespace
 
 int run_version(App& app, const Arguments& arguments) {
@@ -85,9 +76,13 @@ int run_config(App& app, const Arguments& arguments) {
     narrate(app, {{{fmt::format("kai-canary: config '{}' is none of view, validate", what)}}});
     return exit_usage;
   }
+  if (what == "validate" && form_of(app, arguments) != Form::table) {
+    narrate(app, {{{"kai-canary: --output: config validate has table alone"}}});
+    return exit_usage;
+  }
   auto defaults = helm_deploy_defaults(app);
   defaults.erase("env");
-  const auto read = read_settings(app, arguments, std::move(defaults));
+  const auto read = read_settings(app, arguments, std::move(defaults), NeedsChart::no);
   if (!read) {
     narrate(app, mistakes_lines(read.error()));
     return exit_usage;

@@ -78,6 +78,8 @@ TEST(Config, ValidateNamesEveryMistake) {
   EXPECT_NE(test.err.find("--canary-weight: "), std::string::npos) << test.err;
   EXPECT_EQ(test.run({"config", "validate"}), 0) << test.err;
   EXPECT_EQ(test.out, "no mistake was found; the cluster was not asked\n");
+  EXPECT_EQ(test.run({"config", "validate", "-o", "json"}), 2) << "it has no data";
+  EXPECT_EQ(test.out, "");
 }
 
 TEST(Output, WordsThatNobodyKnowsAreRefusedByEveryVerb) {
