@@ -103,9 +103,9 @@ class Local final : public Platform {
     listen_ = splitter_setup(*plan).listen;
   }
 
-  // The folder first: everything else stands in it.
+  // For a rollout the folder first: everything else stands in it.
   void get_ready(Reply<Unit> reply) override {
-    const auto made = app_.disk.make_directories(directory_);
+    const auto made = listen_.empty() ? Result<Unit>() : app_.disk.make_directories(directory_);
     auto answer = [reply = std::move(reply)](auto found) mutable {
       if (!found) return reply(std::unexpected(found.error()));
       reply(Unit{});
@@ -142,8 +142,11 @@ class Local final : public Platform {
     later<std::vector<VersionRow>>(std::move(reply), std::move(all));
   }
 
-  // Under the claim, so that no rollout begins meanwhile.
+  // Under the claim, so that no rollout begins meanwhile; a claim would make the folder of a
+  // release that never was.
   void rollback(const RollbackWish& wish, Reply<RollbackDone> reply) override {
+    if (const auto known = edges::local_versions(app_.disk, directory_); !known)
+      return later(std::move(reply), Result<RollbackDone>(std::unexpected(known.error())));
     const ports::Holder holder{
         .name = app_.user, .host = app_.host, .process = app_.process_id, .since = app_.wall.now()};
     store_.claim(holder, [this, wish, reply = std::move(reply)](auto claimed) mutable {

@@ -3,9 +3,17 @@ import os
 import signal
 import time
 
-from harness.programs import wait_until
+from harness.programs import answers, wait_until
 from harness.visitors import Visitors
 from test_rollout import as_before, ended, wait_for_weight
+
+
+def kill_at_25(shop):
+    """A run of v2 that is gone when a quarter of the requests are its."""
+    run = shop.deploy("v2")
+    wait_for_weight(run, shop, "v2", 25)
+    run.signal(signal.SIGKILL)
+    run.wait()
 
 
 def test_ctrl_c_takes_the_weight_back_and_ends_the_canary(shop, visitors):
@@ -21,25 +29,20 @@ def test_ctrl_c_takes_the_weight_back_and_ends_the_canary(shop, visitors):
 
 
 def test_killed_run_leaves_the_traffic_and_can_be_cleaned_up(shop, visitors):
-    run = shop.deploy("v2")
-    wait_for_weight(run, shop, "v2", 25)
-    run.signal(signal.SIGKILL)
-    run.wait()
+    kill_at_25(shop)
     seen = visitors.more(200)
     assert 15 < seen.share("v2") < 35 and seen.failed() == 0, seen
     assert shop.weight_of("v2") == 25
     status = shop("status", "shop", "-o", "json").json()
     assert (status["phase"], status["weightPercent"], status["state"]) == ("progressing", 25.0, "left alone"), status
+    ended(shop("status", "shop", "-w", timeout=20), 64, "nobody runs it", "kai-canary resume shop")
     ended(shop("abort", "shop"), 20, "ABORTED")
     assert visitors.stop().failed() == 0
     as_before(shop)
 
 
 def test_killed_run_can_go_on(shop, visitors):
-    run = shop.deploy("v2")
-    wait_for_weight(run, shop, "v2", 25)
-    run.signal(signal.SIGKILL)
-    run.wait()
+    kill_at_25(shop)
     ended(shop("resume", "shop"), 0, "PROMOTED")
     assert visitors.stop().failed() == 0
     as_before(shop, "v2")
@@ -129,7 +132,22 @@ def test_first_version_that_failed_can_be_followed(make_shop):
 
 def test_rollback_returns_to_the_version_before(shop, visitors):
     ended(shop.deploy("v2").wait(), 0)
-    ended(shop("rollback", "shop"), 0, "ROLLED BACK")
+    ended(shop("rollback", "shop"), 0, "going back to the newest good revision", "ROLLED BACK")
     wait_until("v1 alone", lambda: shop.instances() == {"v1": 2})
     assert shop.weights() == {"v1": 100}
     assert visitors.stop().failed() == 0, visitors.seen()
+
+
+def test_rollback_starts_the_splitter_and_leaves_no_claim(shop):
+    ended(shop.deploy("v2", "--allow-idle", "--on-inconclusive=promote").wait(), 0)
+    os.kill(shop.splitter(), signal.SIGKILL)
+    wait_until("the splitter is gone", lambda: not answers(shop.port))
+    ended(shop("rollback", "shop"), 0, "ROLLED BACK")
+    assert answers(shop.port) and shop.weights() == {"v1": 100}
+    assert "holder" not in shop("status", "shop", "-o", "json").json()
+
+
+def test_rollback_of_a_release_that_never_was_makes_none(make_shop):
+    shop = make_shop()
+    ended(shop("rollback", "shpo", "--platform=local"), 4, "cannot roll back")
+    assert not (shop.state / "shpo").exists()

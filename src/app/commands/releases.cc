@@ -168,6 +168,10 @@ int run_rollback(App& app, const Arguments& arguments) {
   const auto ready =
       net::await<Unit>(app.loop, [&](auto reply) { (*platform)->get_ready(std::move(reply)); });
   if (!ready) return report(app, "cannot roll back", ready.error(), exit_refused);
+  narrate(app,
+          {{{fmt::format(
+              "going back to {}; waits until it serves, and what serves now has ended",
+              revision ? fmt::format("revision {}", *revision) : "the newest good revision")}}});
   const RollbackWish wish{
       .revision = revision, .forced = is_on(app, arguments, "force"), .timeout = rollback_time};
   const auto went = net::await<RollbackDone>(

@@ -85,6 +85,8 @@ TEST_F(Releases, RollbackGoesToTheNewestGoodRevision) {
   test.kube.objects.erase(TestCluster::maps + "kai-canary-kai");
   EXPECT_EQ(test.run({"rollback", "kai"}), 0) << test.err;
   EXPECT_EQ(test.out, "ROLLED BACK: release kai is at what revision 1 was\n");
+  EXPECT_TRUE(test.err.starts_with("going back to the newest good revision; waits until"))
+      << test.err;
   ASSERT_FALSE(test.process.log().empty());
   EXPECT_TRUE(test.process.log().back().starts_with("helm rollback ")) << test.process.log().back();
   EXPECT_TRUE(test.process.log().back().ends_with(" kai 1")) << test.process.log().back();
