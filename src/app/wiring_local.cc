@@ -39,7 +39,8 @@ std::map<std::string, std::string> plain_environment(const App& app) {
   return environment;
 }
 
-edges::LocalSeams seams_of(App& app, edges::ServedEndpoints& served) {
+edges::LocalSeams seams_of(App& app, edges::ServedEndpoints& served,
+                           const edges::SplitterProcess& splitter) {
   return {.processes = *app.lasting,
           .disk = app.disk,
           .http = app.http,
@@ -50,6 +51,10 @@ edges::LocalSeams seams_of(App& app, edges::ServedEndpoints& served) {
           .served = served,
           .log_files = {.tail = os::read_tail, .cut = os::cut_file},
           .is_port_free = net::is_port_free,
+          .may_listen = [&splitter](const std::string& address) -> Result<Unit> {
+            const auto has_it = splitter.is_alive();
+            return has_it && *has_it ? Result<Unit>() : net::may_listen(address);
+          },
           .find_program = os::find_lasting_program};
 }
 
@@ -90,10 +95,10 @@ class Local final : public Platform {
             {app.disk, *app.lasting, app.loop, app.steady}, control_,
             {.files = files_, .program = place.splitter, .environment = plain_environment(app)}),
         backends_(control_, process_),
-        fleet_(
-            edges::make_fleet(seams_of(app, functions_), {.directory = directory_,
-                                                          .release = target_.release,
-                                                          .environment = plain_environment(app)})),
+        fleet_(edges::make_fleet(seams_of(app, functions_, process_),
+                                 {.directory = directory_,
+                                  .release = target_.release,
+                                  .environment = plain_environment(app)})),
         release_(fleet_),
         workload_(fleet_),
         router_(control_),

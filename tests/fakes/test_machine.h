@@ -55,6 +55,11 @@ class TestMachine {
                                       std::size_t bytes_max) { return disk.read(path, bytes_max); },
                        .cut = [](const std::string&, std::size_t) {}},
          .is_port_free = [this](std::uint16_t port) { return !taken.contains(port); },
+         .may_listen = [this](const std::string& address) -> Result<Unit> {
+           if (listened.contains(address))
+             return fail(ErrorKind::rejected, "cannot listen on " + address);
+           return Unit{};
+         },
          .find_program = [this](const os::LastingSpec& spec) -> Result<std::string> {
            if (missing.contains(spec.argv.front()))
              return fail(ErrorKind::rejected, "no program " + spec.argv.front());
@@ -195,9 +200,10 @@ class TestMachine {
   FakeHttpClient http{timers};
   FakeLastingProcesses processes{timers};
   FakeServed served{timers, timers.clock()};
-  std::set<std::uint16_t> ill;    // ports whose health is bad
-  std::set<std::uint16_t> taken;  // ports that somebody else has
-  std::set<std::string> missing;  // programs that are not there
+  std::set<std::uint16_t> ill;     // ports whose health is bad
+  std::set<std::uint16_t> taken;   // ports that somebody else has
+  std::set<std::string> listened;  // addresses that somebody else listens on
+  std::set<std::string> missing;   // programs that are not there
   edges::ServedEndpoints functions;
   std::shared_ptr<edges::Fleet> fleet;
   std::unique_ptr<edges::ProcessRelease> release;

@@ -1,4 +1,6 @@
 """What is refused before anything is started."""
+import socket
+
 from harness.programs import processes_in
 from test_rollout import as_before, ended
 
@@ -57,3 +59,13 @@ def test_a_plan_of_files_alone_starts_nothing(make_shop):
 def test_a_folder_for_state_that_is_too_deep_for_a_socket_says_so(make_shop):
     shop = make_shop()
     ended(shop.deploy("v1", "--state-dir=" + str(shop.folder / ("x" * 100))).wait(), 3, "control socket", "--state-dir")
+
+
+def test_an_address_on_which_somebody_listens_is_refused_before_anything_starts(make_shop):
+    shop = make_shop()
+    with socket.create_server(("127.0.0.1", shop.port)):
+        for verb in ("plan", "deploy"):
+            ended(shop(verb, "kai.yaml", "--tag=v1"), 4, "local-listen", f"cannot listen on 127.0.0.1:{shop.port}: Address already in use")
+        assert processes_in(shop.folder) == {}
+    shop.install()
+    as_before(shop)

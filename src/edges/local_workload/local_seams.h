@@ -38,6 +38,8 @@ struct LocalSeams {
   LogFiles log_files;
   // Whether 127.0.0.1:port can be listened on now: net::is_port_free.
   std::function<bool(std::uint16_t port)> is_port_free;
+  // Whether users can be listened for at "0.0.0.0:8080": it is free, or our own splitter has it.
+  std::function<Result<Unit>(const std::string& address)> may_listen;
   // os::find_lasting_program.
   std::function<Result<std::string>(const os::LastingSpec& spec)> find_program;
 };

@@ -56,6 +56,9 @@ TEST(ProcessRelease, WhatCannotBeginIsRefusedWithItsRemedy) {
   EXPECT_EQ(finding_of(narrow),
             "/srv/kai.yaml: 2 ports are needed beside those of the running version, and of 20000 "
             "to 20002 only 1 are free");
+  machine.listened.insert("0.0.0.0:8080");
+  EXPECT_EQ(finding_of(TestMachine::plan("v3")),
+            "/srv/kai.yaml: service api: cannot listen on 0.0.0.0:8080");
 }
 
 TEST(ProcessRelease, ThePromotionAdoptsTheCanaryAndStopsTheOldOnes) {

@@ -1,6 +1,8 @@
 #include "edges/local_workload/release_plan.h"
 
 #include <algorithm>
+#include <set>
+#include <string>
 #include <utility>
 
 #include <fmt/format.h>
@@ -56,6 +58,21 @@ void check_ports(Fleet& fleet, const core::LocalRelease& release, const ReleaseF
                               "of {} to {} only {} are free",
                               release.file, wanted, release.port_first, release.port_last, free),
        .remedy = "widen 'ports' in the service file"});
+}
+
+void check_addresses(Fleet& fleet, const core::LocalRelease& release,
+                     std::vector<Finding>& findings) {
+  std::set<std::string> asked;
+  for (const core::LocalService& service : release.services) {
+    if (!asked.insert(service.listen).second) continue;
+    const auto may = fleet.seams().may_listen(service.listen);
+    if (may) continue;
+    findings.push_back({.check = "local-listen",
+                        .severity = Severity::refused,
+                        .message = fmt::format("{}: service {}: {}", release.file, service.name,
+                                               may.error().message),
+                        .remedy = "end who listens there, or give 'listen' another address"});
+  }
 }
 
 void check_tag(const core::Plan& plan, const LocalRevision* deployed,
@@ -165,6 +182,7 @@ Result<ports::Planned<ports::ReleasePlan>> plan_release(Fleet& fleet, const core
   if (planned.findings.empty()) {
     check_programs(fleet, release, plan.inputs.tag, planned.findings);
     check_ports(fleet, release, *file, planned.findings);
+    check_addresses(fleet, release, planned.findings);
   }
   const bool first = deployed == nullptr;
   const LocalPlan data{.release = release,

@@ -231,4 +231,10 @@ Result<bool> SplitterProcess::is_configured() const {
   return listeners->has_value();
 }
 
+Result<bool> SplitterProcess::is_alive() const {
+  const auto identity = read_identity(world_->seams.disk, world_->options.files);
+  if (!identity) return std::unexpected(identity.error());
+  return *identity && world_->seams.processes.is_alive(**identity);
+}
+
 }  // namespace kai::edges

@@ -52,6 +52,8 @@ class SplitterProcess {
   void ensure_as_configured(Reply<Found> reply);
   // A configuration was written once.
   [[nodiscard]] Result<bool> is_configured() const;
+  // The one that was started last is still there.
+  [[nodiscard]] Result<bool> is_alive() const;
 
  private:
   struct World;

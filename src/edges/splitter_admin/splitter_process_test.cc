@@ -107,6 +107,7 @@ class SplitterProcessTest : public testing::Test {
 
 TEST_F(SplitterProcessTest, TheFirstTimeItIsConfiguredAndStarted) {
   EXPECT_EQ(process.is_configured(), false);
+  EXPECT_EQ(process.is_alive(), false);
   EXPECT_EQ(ensure({"[::]:8081", "0.0.0.0:8080", "[::]:8081"}), Found::started);
   ASSERT_EQ(programs.started.size(), 1U);
   EXPECT_EQ(programs.started[0].argv, (std::vector<std::string>{"/opt/kai/kai-splitter", "--config",
@@ -114,6 +115,7 @@ TEST_F(SplitterProcessTest, TheFirstTimeItIsConfiguredAndStarted) {
   EXPECT_EQ(programs.started[0].output_file, "/lib/kai/shop/splitter.log");
   EXPECT_EQ(programs.started[0].environment, (std::map<std::string, std::string>{{"LANG", "C"}}));
   EXPECT_EQ(process.is_configured(), true);
+  EXPECT_EQ(process.is_alive(), true);
   EXPECT_EQ(disk.files.at("/lib/kai/shop/splitter-process.json"),
             "{\"pid\":1001,\"started\":10010,\"boot\":\"boot\"}\n");
   EXPECT_EQ(*read_listeners(disk, files), (std::vector<std::string>{"0.0.0.0:8080", "[::]:8081"}));
