@@ -12,35 +12,18 @@
 #include "base/reply.h"
 #include "core/plan/plan.h"
 #include "engine/ports.h"
+#include "ports/release_rows.h"
 #include "ports/rollout_store.h"
 
 namespace kai::app {
 
-// NAME NAMESPACE REVISION UPDATED STATUS CHART APP-VERSION; texts are printable.
-struct ReleaseRow {
-  std::string name;
-  std::string name_space;
-  std::int64_t revision = 0;
-  std::string updated;  // RFC 3339; empty when unknown
-  std::string status;
-  std::string chart;        // "kai-0.1.0", or the service file; empty when unknown
-  std::string app_version;  // ... or the tag
-};
-
-struct VersionRow {
-  std::int64_t revision = 0;
-  std::string updated;
-  std::string status;
-  std::string chart;
-  std::string app_version;
-  std::string description;
-  bool may_be_good = false;  // a bare rollback could land here
-};
+using ports::ReleaseRow;
+using ports::VersionRow;
 
 struct RollbackWish {
   std::optional<std::int64_t> revision;  // empty: the newest good one
   bool forced = false;                   // also to a revision that failed
-  Duration timeout{0};
+  Duration timeout{0};  // of a tool that takes one; on one machine each service has its own times
 };
 struct RollbackDone {
   std::int64_t revision = 0;  // asked for

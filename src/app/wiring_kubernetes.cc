@@ -69,43 +69,6 @@ edges::HelmOptions helm_options(const App& app, const kubeapi::ClusterAccess& ac
                         : edges::RecordDriver::secret};
 }
 
-std::vector<ReleaseRow> rows_of(const std::vector<edges::ReleaseRow>& rows) {
-  std::vector<ReleaseRow> all;
-  for (const edges::ReleaseRow& row : rows) {
-    all.push_back({.name = row.name,
-                   .name_space = row.name_space,
-                   .revision = row.revision,
-                   .updated = row.updated,
-                   .status = row.status,
-                   .chart = row.chart,
-                   .app_version = row.app_version});
-  }
-  return all;
-}
-
-std::vector<VersionRow> rows_of(const std::vector<edges::VersionRow>& rows) {
-  std::vector<VersionRow> all;
-  for (const edges::VersionRow& row : rows) {
-    all.push_back({.revision = row.revision,
-                   .updated = row.updated,
-                   .status = row.status,
-                   .chart = row.chart,
-                   .app_version = row.app_version,
-                   .description = row.description,
-                   .may_be_good = row.may_be_good});
-  }
-  return all;
-}
-
-// Hands an answer of an edge on in our words.
-template <typename Theirs, typename Ours, typename Turn>
-Reply<Theirs> turned(Reply<Ours> reply, Turn turn) {
-  return [reply = std::move(reply), turn](Result<Theirs> answer) mutable {
-    if (!answer) return reply(std::unexpected(answer.error()));
-    reply(turn(std::move(*answer)));
-  };
-}
-
 class Kubernetes final : public Platform {
  public:
   Kubernetes(App& app, kubeapi::ClusterAccess access, core::Target target,
@@ -148,28 +111,25 @@ class Kubernetes final : public Platform {
   ports::RolloutStore& store() override { return store_; }
 
   void releases(const std::string& name_space, Reply<std::vector<ReleaseRow>> reply) override {
-    releases_.list(name_space,
-                   turned<std::vector<edges::ReleaseRow>>(
-                       std::move(reply), [](const auto& rows) { return rows_of(rows); }));
+    releases_.list(name_space, std::move(reply));
   }
 
   void versions(Reply<std::vector<VersionRow>> reply) override {
-    releases_.versions(target_.name_space, target_.release,
-                       turned<std::vector<edges::VersionRow>>(
-                           std::move(reply), [](const auto& rows) { return rows_of(rows); }));
+    releases_.versions(target_.name_space, target_.release, std::move(reply));
   }
 
   void rollback(const RollbackWish& wish, Reply<RollbackDone> reply) override {
-    releases_.rollback({.target = {.release = target_.release,
-                                   .name_space = target_.name_space,
-                                   .context = target_.context},
-                        .revision = wish.revision,
-                        .forced = wish.forced,
-                        .timeout = wish.timeout},
-                       turned<edges::Releases::Rollback>(std::move(reply), [](auto done) {
-                         return RollbackDone{.revision = done.revision,
-                                             .trouble = std::move(done.trouble)};
-                       }));
+    releases_.rollback(
+        {.target = {.release = target_.release,
+                    .name_space = target_.name_space,
+                    .context = target_.context},
+         .revision = wish.revision,
+         .forced = wish.forced,
+         .timeout = wish.timeout},
+        [reply = std::move(reply)](auto went) mutable {
+          if (!went) return reply(std::unexpected(went.error()));
+          reply(RollbackDone{.revision = went->revision, .trouble = std::move(went->trouble)});
+        });
   }
 
   void known_rollouts(const std::string& name_space, Reply<ports::KnownRollouts> reply) override {

@@ -11,33 +11,12 @@
 #include "base/reply.h"
 #include "edges/helm/helm_run.h"
 #include "edges/helm/release_records.h"
+#include "ports/release_rows.h"
 
 namespace kai::edges {
 
-// NAME NAMESPACE REVISION UPDATED STATUS CHART APP-VERSION; texts are printable.
-struct ReleaseRow {
-  std::string name;
-  std::string name_space;
-  std::int64_t revision = 0;
-  std::string updated;  // RFC 3339 as Helm stored it; empty when unknown
-  std::string status;
-  std::string chart;  // "kai-0.1.0"; empty when unknown
-  std::string app_version;
-
-  friend bool operator==(const ReleaseRow&, const ReleaseRow&) = default;
-};
-
-struct VersionRow {
-  std::int64_t revision = 0;
-  std::string updated;
-  std::string status;
-  std::string chart;
-  std::string app_version;
-  std::string description;
-  bool may_be_good = false;  // a bare --rollback could land here
-
-  friend bool operator==(const VersionRow&, const VersionRow&) = default;
-};
+using ports::ReleaseRow;
+using ports::VersionRow;
 
 // Newest revision of each release, in the order of namespace and name. Pure.
 [[nodiscard]] std::vector<RecordLabels> newest_of_each(std::vector<RecordLabels> records);
