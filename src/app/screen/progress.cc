@@ -53,7 +53,6 @@ std::optional<Line> line_of(const ports::RolloutEvent& event, const ports::Rollo
     return Line{{fmt::format("weight {} {}", event.sentence, event.code)}};
   if (event.kind == "verdict") return Line{{"check: " + event.sentence}};
   if (event.kind == "drift") return Line{{"drift", Colour::attention}, {": " + event.sentence}};
-  if (event.kind == "error") return Line{{"error", Colour::bad}, {": " + event.sentence}};
   return event.sentence.empty() ? std::nullopt : std::optional(Line{{event.sentence}});
 }
 

@@ -152,7 +152,7 @@ TEST(Viewer, NoEscapeSequenceFromOutsideReachesTheTerminal) {
   const std::string evil =
       "\x1b[2J\x07\r\xc2\x9b"
       "31m";
-  for (const char* kind : {"verdict", "drift", "error", "reason", "weight", "note", "phase"}) {
+  for (const char* kind : {"verdict", "drift", "reason", "weight", "note", "phase"}) {
     Shown shown({});
     ports::RolloutView view = baking();
     view.record.phase = Phase::rolled_back;
@@ -164,8 +164,8 @@ TEST(Viewer, NoEscapeSequenceFromOutsideReachesTheTerminal) {
 
 TEST(Viewer, ColoursAreForWhoeverWantsThem) {
   Shown shown({.look = {.colour = true}});
-  shown.viewer.show(baking(), {{"error", "x", "the disk is full"}});
-  EXPECT_EQ(shown.take(), "  12m41s <red>error</>: the disk is full\n");
+  shown.viewer.show(baking(), {{"drift", "x", "the route has 20%"}});
+  EXPECT_EQ(shown.take(), "  12m41s <yellow>drift</>: the route has 20%\n");
 }
 
 }  // namespace
