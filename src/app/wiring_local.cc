@@ -194,10 +194,14 @@ class Local final : public Platform {
     if (!entries) return std::unexpected(entries.error());
     std::vector<ReleaseRow> rows;
     for (const os::DirectoryEntry& entry : *entries) {
+      if (!entry.is_directory) continue;
       const auto versions = edges::local_versions(app_.disk, root_ + "/" + entry.name);
       if (versions && !versions->empty()) rows.push_back(row_of(entry.name, versions->back()));
+      // It hides no other.
       if (!versions && versions.error().kind != ErrorKind::no_data)
-        return std::unexpected(in_context("release " + entry.name, versions.error()));
+        rows.push_back({.name = codec::printable(entry.name),
+                        .name_space = std::string(core::local_name_space),
+                        .status = "unreadable: " + codec::printable(versions.error().message)});
     }
     return rows;
   }

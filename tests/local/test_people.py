@@ -151,3 +151,11 @@ def test_rollback_of_a_release_that_never_was_makes_none(make_shop):
     shop = make_shop()
     ended(shop("rollback", "shpo", "--platform=local"), 4, "cannot roll back")
     assert not (shop.state / "shpo").exists()
+
+
+def test_a_release_that_cannot_be_read_hides_no_other(shop):
+    (shop.state / "notes.txt").write_text("mine")
+    (shop.state / "torn").mkdir()
+    (shop.state / "torn" / "release.json").write_text("{")
+    listed = ended(shop("releases", "-o", "json"), 0).json()["items"]
+    assert [(row["name"], row["status"].split(":")[0]) for row in listed] == [("shop", "deployed"), ("torn", "unreadable")], listed
