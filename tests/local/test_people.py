@@ -159,3 +159,14 @@ def test_a_release_that_cannot_be_read_hides_no_other(shop):
     (shop.state / "torn" / "release.json").write_text("{")
     listed = ended(shop("releases", "-o", "json"), 0).json()["items"]
     assert [(row["name"], row["status"].split(":")[0]) for row in listed] == [("shop", "deployed"), ("torn", "unreadable")], listed
+
+
+def test_rollback_that_is_killed_costs_nobody_a_request_and_can_be_made_again(shop, visitors):
+    ended(shop.deploy("v2").wait(), 0)
+    run = shop.start("rollback", "shop")
+    run.wait_for("v1 starts", lambda: shop.pids_of("v1"))
+    run.signal(signal.SIGKILL)
+    run.wait()
+    ended(shop("rollback", "shop", "1"), 0, "ROLLED BACK")
+    assert visitors.stop().failed() == 0, visitors.seen()
+    as_before(shop)

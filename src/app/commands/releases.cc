@@ -170,7 +170,8 @@ int run_rollback(App& app, const Arguments& arguments) {
   if (!ready) return report(app, "cannot roll back", ready.error(), exit_refused);
   narrate(app,
           {{{fmt::format(
-              "going back to {}; waits until it serves, and what serves now has ended",
+              "going back to {}; waits until it serves, and what serves now has ended (if you stop "
+              "this, the same rollback again goes on)",
               revision ? fmt::format("revision {}", *revision) : "the newest good revision")}}});
   const RollbackWish wish{
       .revision = revision, .forced = is_on(app, arguments, "force"), .timeout = rollback_time};
