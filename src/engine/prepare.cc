@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/judge/judge.h"
+#include "core/plan/local_options.h"
 #include "engine/evidence.h"
 #include "engine/judge_lines.h"
 #include "engine/plans.h"
@@ -157,6 +158,7 @@ class Preparation : public std::enable_shared_from_this<Preparation> {
     record.route_plan = route_.data;
     if (!metrics_.data.is_null()) record.metric_plan = pack(metrics_);
     if (release_.first_install) {
+      record.plan = core::for_first_install(plan_);
       record.phase = core::Phase::promoting;
       record.stage = core::Stage::upgrade;
     }

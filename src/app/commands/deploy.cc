@@ -110,17 +110,7 @@ class Deploy {
       app_.err("kai-canary: the release does not exist yet, and --first-install=refuse\n");
       return exit_refused;
     }
-    if (prepared->record.first_install && plan_.local) watch_briefly(prepared->record);
     return start(std::move(prepared->record));
-  }
-
-  // There is nothing to compare a first version with, and all of its users have it already, if
-  // there are any yet: on this machine it is watched for as long as a promoted one, and may stay
-  // idle.
-  static void watch_briefly(core::Record& record) {
-    core::Timing& timing = record.plan.timing;
-    timing.canary_time = std::max(timing.final_bake, 2 * timing.interval);
-    record.plan.metrics.allow_idle = true;
   }
 
   int print_plan(const engine::Prepared& prepared, int code) {

@@ -69,4 +69,11 @@ void refuse_foreign_options(Reader& reader, const ServiceFile& file,
   }
 }
 
+Plan for_first_install(Plan plan) {
+  if (!plan.local) return plan;
+  plan.timing.canary_time = std::max(plan.timing.final_bake, 2 * plan.timing.interval);
+  plan.metrics.allow_idle = true;
+  return plan;
+}
+
 }  // namespace kai::core

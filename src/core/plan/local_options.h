@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/plan/plan.h"
 #include "core/plan/reader.h"
 #include "core/plan/settings.h"
 
@@ -17,6 +18,11 @@ namespace kai::core {
 // which may be the one of a chart, are warnings.
 void refuse_foreign_options(Reader& reader, const ServiceFile& file,
                             std::vector<std::string>& warnings);
+
+// The plan of a first install. There is nothing to compare a first version with, and all of its
+// users have it already, if there are any yet: on one machine it is watched for as long as a
+// promoted one, and may stay idle. Elsewhere the plan is as it was.
+[[nodiscard]] Plan for_first_install(Plan plan);
 
 // Whether an option speaks of charts, clusters, Prometheus or checks that can be skipped: none of
 // those of one machine can.

@@ -353,6 +353,17 @@ TEST(ServiceFileTest, EveryOptionChangesThePlanOrIsRefused) {
   }
 }
 
+TEST(ServiceFileTest, AFirstInstallIsWatchedBrieflyAndMayStayIdle) {
+  Plan plan = plan_of(sources_of(smallest(), {{"interval", "2s"}, {"final-bake", "3s"}}));
+  const Plan first = for_first_install(plan);
+  EXPECT_EQ(first.timing.canary_time, seconds(4)) << "two intervals at least";
+  EXPECT_TRUE(first.metrics.allow_idle);
+  plan.timing.final_bake = seconds(60);
+  EXPECT_EQ(for_first_install(plan).timing.canary_time, seconds(60));
+  plan.local.reset();
+  EXPECT_EQ(for_first_install(plan), plan) << "a cluster has its own";
+}
+
 TEST(ServiceFileTest, OptionsThatSteerACanaryHoldHereToo) {
   const Plan plan = plan_of(sources_of(smallest(), {{"steps", "5,50"},
                                                     {"canary-time", "2"},

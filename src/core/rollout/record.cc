@@ -2,14 +2,10 @@
 
 #include <array>
 
+#include "base/name_table.h"
+
 namespace kai::core {
 namespace {
-
-template <typename T>
-struct Name {
-  T value;
-  std::string_view text;
-};
 
 constexpr std::array<Name<Phase>, 5> phases{{{Phase::progressing, "progressing"},
                                              {Phase::paused, "paused"},
@@ -53,22 +49,6 @@ constexpr std::array<Name<Verb>, 4> verbs{{{Verb::pause, "pause"},
 constexpr std::array<Name<Applied>, 3> applieds{{{Applied::unknown, "unknown"},
                                                  {Applied::bounded, "bounded"},
                                                  {Applied::verified, "verified"}}};
-
-template <typename Table, typename T>
-std::string_view text_in(const Table& table, T value) {
-  for (const auto& name : table) {
-    if (name.value == value) return name.text;
-  }
-  return "?";
-}
-
-template <typename T, std::size_t size>
-std::optional<T> value_in(const std::array<Name<T>, size>& table, std::string_view text) {
-  for (const auto& name : table) {
-    if (name.text == text) return name.value;
-  }
-  return std::nullopt;
-}
 
 }  // namespace
 

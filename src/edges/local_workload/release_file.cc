@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <array>
-#include <optional>
 #include <set>
 
+#include "base/name_table.h"
 #include "base/tree_reader.h"
 #include "core/plan/local_tree.h"
 #include "core/plan/names.h"
@@ -15,30 +15,13 @@ namespace {
 constexpr std::int64_t schema_current = 1;
 constexpr std::size_t instances_max = 10'000;
 
-template <typename Enum>
-struct Named {
-  Enum value;
-  std::string_view name;
-};
-constexpr std::array<Named<RevisionState>, 4> states{{{RevisionState::pending, "pending"},
-                                                      {RevisionState::deployed, "deployed"},
-                                                      {RevisionState::superseded, "superseded"},
-                                                      {RevisionState::failed, "failed"}}};
-constexpr std::array<Named<InstanceArm>, 3> arms{{{InstanceArm::stable, "stable"},
-                                                  {InstanceArm::canary, "canary"},
-                                                  {InstanceArm::retiring, "retiring"}}};
-
-template <typename Enum, std::size_t size>
-std::string_view name_in(const std::array<Named<Enum>, size>& names, Enum value) {
-  const auto* const found = std::ranges::find(names, value, &Named<Enum>::value);
-  return found == names.end() ? std::string_view("?") : found->name;
-}
-
-template <typename Enum, std::size_t size>
-std::optional<Enum> value_in(const std::array<Named<Enum>, size>& names, std::string_view name) {
-  const auto* const found = std::ranges::find(names, name, &Named<Enum>::name);
-  return found == names.end() ? std::nullopt : std::optional(found->value);
-}
+constexpr std::array<Name<RevisionState>, 4> states{{{RevisionState::pending, "pending"},
+                                                     {RevisionState::deployed, "deployed"},
+                                                     {RevisionState::superseded, "superseded"},
+                                                     {RevisionState::failed, "failed"}}};
+constexpr std::array<Name<InstanceArm>, 3> arms{{{InstanceArm::stable, "stable"},
+                                                 {InstanceArm::canary, "canary"},
+                                                 {InstanceArm::retiring, "retiring"}}};
 
 Tree to_tree(const LocalRevision& revision) {
   return Tree(Tree::Map{{"revision", revision.revision},
@@ -147,8 +130,8 @@ Result<Unit> check(const ReleaseFile& file) {
 
 }  // namespace
 
-std::string_view name_of(RevisionState state) { return name_in(states, state); }
-std::string_view name_of(InstanceArm arm) { return name_in(arms, arm); }
+std::string_view name_of(RevisionState state) { return text_in(states, state); }
+std::string_view name_of(InstanceArm arm) { return text_in(arms, arm); }
 
 std::string name_of(const Instance& instance) {
   return instance.service + "-" + instance.tag + "-" + std::to_string(instance.number);
