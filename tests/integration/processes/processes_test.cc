@@ -56,6 +56,7 @@ class ProcessesTest : public testing::Test {
                         .served = functions,
                         .log_files = {.tail = os::read_tail, .cut = os::cut_file},
                         .is_port_free = net::is_port_free,
+                        .may_listen = [](const std::string&) { return Result<Unit>(); },
                         .find_program = os::find_lasting_program},
                        {.directory = directory.at("state"), .release = "shop", .environment = {}});
     release = std::make_unique<ProcessRelease>(fleet);
