@@ -1,6 +1,7 @@
 #!/bin/bash
 # Runs the cluster tests, or says why not. KAI_REQUIRE=cluster makes a skip a failure.
-#   cluster_tests.sh [pytest argument...]     without any: all of tests/cluster, on two beds
+# A rollout mostly waits, so they run on several beds side by side, KAI_BEDS=4.
+#   cluster_tests.sh [pytest argument...]     without any: all of tests/cluster
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -17,28 +18,14 @@ if [ ! -d tests/cluster ]; then skip "there is no tests/cluster in this tree"; f
 
 export PATH=$PATH:/usr/local/go/bin
 tests/cluster/bed/install_tools.sh
-# The first python that has pytest: a private one in PATH may hide Debian's, which setup equips.
+# The first python that has both: a private one in PATH may hide Debian's, which setup equips.
 python=
 for candidate in python3 /usr/bin/python3; do
-  if "$candidate" -c 'import pytest' 2>/dev/null; then python=$candidate; break; fi
+  if "$candidate" -c 'import pytest, xdist' 2>/dev/null; then python=$candidate; break; fi
 done
 if [ -z "$python" ]; then
-  echo "cluster tests: FAILED, no python3 has pytest; run 'make setup'" >&2
+  echo "cluster tests: FAILED, no python3 has pytest and its xdist; run 'make setup'" >&2
   exit 1
 fi
 if [ $# -gt 0 ]; then exec "$python" -m pytest "$@"; fi
-
-# All of them, on two beds side by side: a rollout mostly waits. What one of them says is shown when
-# the other is through.
-one=(tests/cluster/test_{promotion,rollback,sequential,unknown,vanishing}.py)
-log=$(mktemp)
-first=
-trap 'rm -f "$log"; if [ -n "$first" ]; then kill "$first" 2>/dev/null || true; fi' EXIT
-"$python" -m pytest "${one[@]}" >"$log" 2>&1 &
-first=$!
-code=0
-"$python" -m pytest tests/cluster "${one[@]/#/--ignore=}" || code=$?
-wait "$first" || code=$?
-first=
-cat "$log"
-exit "$code"
+exec "$python" -m pytest -n "${KAI_BEDS:-4}" --durations=12 tests/cluster

@@ -5,11 +5,11 @@ import time
 
 import pytest
 
-from bed import cluster, control_plane, images, paths, processes
+from bed import cluster, images, paths, processes
 from harness import namespace as looks
 from harness.audit import sentence
 
-TRIES = int(os.environ.get("KAI_SOAK", "3"))
+TRIES = 3
 
 
 @pytest.mark.parametrize("helm_name", ["helm", "helm3"])
@@ -167,7 +167,7 @@ def test_what_a_crash_leaves_is_cleared(bed):
     assert "node-0" in again.control_plane.kubectl("get", "nodes")
     again.down()
     assert not second.folder.exists()
-    assert not os.path.exists(f"/run/netns/{control_plane.namespace_name(second.folder)}")
+    assert not os.path.exists(f"/run/netns/{processes.network_name(second.folder)}")
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from .control_plane import ControlPlane
 from .data_plane import DataPlane
 from .images import Images
 from .prometheus import Prometheus
+from .reader import Reader
 
 
 def why_impossible() -> str:
@@ -43,6 +44,7 @@ class Bed:
         self.data_plane = DataPlane(self.control_plane)
         self.prometheus = Prometheus(self.control_plane)
         self.images = Images(folder)
+        self.reader = Reader(folder)
 
     def up(self):
         if len(str(self.folder)) > FOLDER_LENGTH_MAX:
@@ -52,6 +54,7 @@ class Bed:
         try:
             self.images.up()
             self.control_plane.up()
+            self.reader.start()
             self.data_plane.up()
             self.prometheus.start()
         except Exception as error:
@@ -62,6 +65,7 @@ class Bed:
     def down(self):
         self.prometheus.kill()
         self.data_plane.down()
+        self.reader.stop()
         self.control_plane.down()
 
     def _keep_logs(self) -> pathlib.Path:

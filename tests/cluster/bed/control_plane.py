@@ -13,14 +13,6 @@ from . import paths, processes
 NODES = 2
 
 
-def namespace_name(folder: pathlib.Path) -> str:
-    """As kubebed names it: FNV-1a of the folder."""
-    value = 0x811C9DC5
-    for byte in str(folder).encode():
-        value = ((value ^ byte) * 0x01000193) & 0xFFFFFFFF
-    return f"kubebed-{value:08x}"
-
-
 class ControlPlane:
     def __init__(self, folder: pathlib.Path):
         self.folder = folder
@@ -39,7 +31,7 @@ class ControlPlane:
         """Ends everything in the namespace, whoever started it, then the namespace and the folder."""
         if self.folder.exists() and paths.kubebed().exists():
             subprocess.run([paths.kubebed(), "down", self.folder], check=False, capture_output=True, timeout=60)
-        name = namespace_name(self.folder)
+        name = processes.network_name(self.folder)
         if pathlib.Path("/run/netns", name).exists():
             self._end_processes(name)
             subprocess.run(["ip", "netns", "del", name], check=False, capture_output=True)
@@ -67,8 +59,8 @@ class ControlPlane:
             subprocess.run(["umount", "-l", mount], check=False, capture_output=True)
 
     def command(self, *command) -> list:
-        """`command` as it must be run to be inside the namespace, with the admin's KUBECONFIG. It keeps its process id."""
-        return [str(paths.kubebed()), "exec", str(self.folder), *map(str, command)]
+        """`command` as it must be run to be inside the bed's network; see processes.inside."""
+        return processes.inside(self.folder, *command)
 
     def kubectl(self, *arguments, timeout=60, **more) -> str:
         return processes.run(*self.command("kubectl", *arguments), timeout=timeout, **more).stdout

@@ -42,12 +42,15 @@ class Namespace:
 
     def get(self, kind: str, name: str = "", selector: str = ""):
         """One object, or the list of them."""
+        if self.bed.reader.knows(kind):
+            found = self.bed.reader.find(self.name, kind, name, selector)
+            return found if name else found["items"]
         answer = json.loads(self.kubectl("get", kind, *([name] if name else []), *([f"-l={selector}"] if selector else []), "-o", "json"))
         return answer if name else answer["items"]
 
     def route(self, name: str = "kai") -> dict:
         """With the owners of its fields."""
-        return json.loads(self.kubectl("get", "httproute", name, "--show-managed-fields", "-o", "json"))
+        return self.get("httproute", name)
 
     def weights(self, service: str, route: str = "kai") -> dict:
         """Weight by backend name in the rule that leads to `service`; a weight that is not written is 1."""
