@@ -7,17 +7,27 @@ import sys
 
 import pytest
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+sys.path[:0] = [str(pathlib.Path(__file__).resolve().parents[up]) for up in (0, 1)]
+pytest.register_assert_rewrite("stories")
 from bed import cluster, paths, processes  # noqa: E402
 from harness.audit import AuditLog  # noqa: E402
 from harness.kubeconfig import Kubeconfig  # noqa: E402
 from harness.namespace import Namespace  # noqa: E402
 from harness.program import Program  # noqa: E402
-from harness.release import Release  # noqa: E402
+from harness.release import WAYS, Release  # noqa: E402
 from harness.timeline import Timeline  # noqa: E402
-from harness.visitors import Visitors  # noqa: E402
+from harness.visitors import visitors_of  # noqa: E402
 
 pytest_plugins = ["harness.soak"]
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "every_way_to_deploy: with both Helms and both ways of applying")
+
+
+def pytest_generate_tests(metafunc):
+    if metafunc.definition.get_closest_marker("every_way_to_deploy"):
+        metafunc.parametrize("helm_name, install_options", WAYS.values(), ids=WAYS.keys())
 
 
 def pytest_collection_modifyitems(items):
@@ -102,7 +112,7 @@ def helm_program(helm_name):
 
 @pytest.fixture
 def install_options():
-    """What `helm install` is told beside the usual; see harness.release.EVERY_APPLY."""
+    """What `helm install` is told beside the usual; see harness.release.WAYS."""
     return ()
 
 
@@ -118,8 +128,8 @@ def release(namespace, helm_name, install_options):
 def make_visitors(namespace, tmp_path):
     started = []
 
-    def make(**options) -> Visitors:
-        started.append(Visitors(namespace, tmp_path / f"visitors-{len(started)}.jsonl", **options))
+    def make(**options):
+        started.append(visitors_of(namespace, tmp_path / f"visitors-{len(started)}.jsonl", **options))
         return started[-1]
 
     yield make

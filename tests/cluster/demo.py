@@ -5,13 +5,15 @@ import subprocess
 import sys
 import tempfile
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+sys.path[:0] = [str(pathlib.Path(__file__).resolve().parents[up]) for up in (0, 1)]
 from bed import cluster, paths, processes  # noqa: E402
 from harness.kubeconfig import Kubeconfig  # noqa: E402
 from harness.namespace import Namespace  # noqa: E402
 from harness.program import Program  # noqa: E402
 from harness.release import Release  # noqa: E402
-from harness.visitors import Visitors  # noqa: E402
+from harness.visitors import visitors_of  # noqa: E402
+from stories.visitors import Visitors  # noqa: E402
+from stories.waiting import NotYet  # noqa: E402
 
 
 def say(text: str):
@@ -38,7 +40,7 @@ def run(bed: cluster.Bed, folder: pathlib.Path) -> int:
     program = Program(namespace, Kubeconfig(bed, folder / "kubeconfig"), folder)
     say("v1 of three services is installed with plain Helm, and visitors come")
     release.install("v1")
-    visitors = Visitors(namespace, folder / "visitors.jsonl")
+    visitors = visitors_of(namespace, folder / "visitors.jsonl")
     promql = 'count(http_requests_total{namespace="shop",status_code="200"} > 0)'
     processes.wait_until("counters in Prometheus", lambda: sum(v for _, v in bed.prometheus.query(promql)) >= 6, 30, 0.2)
     try:
@@ -77,5 +79,5 @@ def main() -> int:
 if __name__ == "__main__":
     try:
         sys.exit(main())
-    except paths.BedError as error:
+    except NotYet as error:
         sys.exit(f"demo: {error}")

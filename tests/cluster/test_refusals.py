@@ -6,7 +6,9 @@ import pytest
 
 from bed import paths, processes
 from harness.audit import PROGRAM
-from harness.rollout import Before, ended, start_canary
+from harness.platform import Before
+from harness.rollout import start_canary
+from stories.running import ended
 
 # Lets dry runs pass: what only the real write meets.
 CLONES = "!has(object.metadata.labels) || !('kai-canary.dev/track' in object.metadata.labels)"

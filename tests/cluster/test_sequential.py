@@ -6,7 +6,9 @@ version often ends "not proved", which is right, and no story.
 import signal
 import time
 
-from harness.rollout import Before, clones, ended, start_canary, weight_of
+from harness.platform import Before
+from harness.rollout import clones, start_canary, weight_of
+from stories.running import ended
 
 SEQUENTIAL = ("--judge=sequential", "--critical-services=api-server", "--warm-up=5s", "--canary-weight=30")
 

@@ -1,6 +1,6 @@
 """What cannot be measured is neither good nor bad."""
-from harness.audit import PROGRAM
-from harness.rollout import SHORT, Before, clones, ended, start_canary, wait_for_weight, weight_of
+from harness.rollout import clones, start_canary, wait_for_weight, weight_of
+from stories.running import ended
 
 
 def test_prometheus_back_within_the_budget_changes_nothing(release, visitors, kai, namespace, prometheus):
@@ -24,19 +24,3 @@ def test_prometheus_gone_for_good_pauses_at_the_first_weight(release, visitors, 
     prometheus.start()
     ended(kai("abort", "kai", *kai.where()), 20, "ABORTED")
     assert clones(namespace) == [] and visitors.stop().failed == 0
-
-
-def test_no_traffic_before_is_refused(release, kai, namespace, audit):
-    before = Before(namespace, release)
-    ended(kai(*kai.canary("v2", *SHORT), wrapper=True), 6, "no requests")
-    before.assert_nothing_changed()
-    assert audit.writes(namespace=namespace.name, agent=PROGRAM) == []
-
-
-def test_traffic_that_stops_is_not_proved(release, visitors, kai, namespace):
-    run = start_canary(kai, "v2", "--canary-weight=20", canary_time="0.3")
-    wait_for_weight(run, namespace, 20)
-    visitors.watch(5)
-    visitors.stop()
-    ended(run.wait(120), 11, "PAUSED", "not proved")
-    ended(kai("abort", "kai", *kai.where()), 20, "ABORTED")

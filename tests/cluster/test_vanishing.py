@@ -9,7 +9,8 @@ import pytest
 
 from bed import images, processes
 from harness.release import Release
-from harness.rollout import CANARY_PODS, clones, ended, start_canary, wait_for_weight
+from harness.rollout import CANARY_PODS, clones, start_canary, wait_for_weight
+from stories.running import ended
 
 CANARY_SECONDS = 24
 LOWERED_MAX = 0.3  # seconds from the moment when the last endpoint is gone; peers answer 503 for 1.5 s

@@ -1,7 +1,9 @@
 """A chart that makes up values at every render: the canary runs with those that stable has."""
 import base64
 
-from harness.rollout import STEPS, Before, ended, start_canary, wait_for_weight
+from harness.platform import Before
+from harness.rollout import STEPS, start_canary, wait_for_weight
+from stories.running import ended
 
 SECRET = """
 ---

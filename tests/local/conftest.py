@@ -1,5 +1,4 @@
 """Fixtures of the tests on one machine: the shipped programs, a shop in a folder of its own, visitors."""
-import os
 import pathlib
 import shutil
 import sys
@@ -7,18 +6,14 @@ import tempfile
 
 import pytest
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+sys.path[:0] = [str(pathlib.Path(__file__).resolve().parents[up]) for up in (0, 1)]
+pytest.register_assert_rewrite("stories")
 from harness.programs import processes_in  # noqa: E402
 from harness.shop import Shop  # noqa: E402
-from harness.visitors import Visitors  # noqa: E402
 
 
-def pytest_collection_modifyitems(config, items):
-    """KAI_SHARE=1/4: every fourth test from the second on, for runs side by side; they mostly wait."""
-    which, _, of = os.environ.get("KAI_SHARE", "0/1").partition("/")
-    kept = items[int(which)::int(of)]
-    config.hook.pytest_deselected(items=[item for item in items if item not in kept])
-    items[:] = kept
+def pytest_configure(config):
+    config.addinivalue_line("markers", "every_way_to_deploy: there is one on this platform")
 
 
 @pytest.fixture
@@ -54,6 +49,6 @@ def shop(make_shop):
 
 @pytest.fixture
 def visitors(shop):
-    crowd = Visitors(shop.port, shop.folder / "visitors.jsonl")
+    crowd = shop.visitors()
     yield crowd
     crowd.stop()

@@ -8,10 +8,10 @@ import sys
 import tempfile
 import time
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
-from harness.programs import NotHere, answers, built, processes_in, wait_until  # noqa: E402
+sys.path[:0] = [str(pathlib.Path(__file__).resolve().parents[up]) for up in (0, 1)]
+from harness.programs import answers, built, processes_in  # noqa: E402
 from harness.shop import Shop  # noqa: E402
-from harness.visitors import Visitors  # noqa: E402
+from stories.waiting import NotYet, wait_until  # noqa: E402
 
 ROLLOUTS = (
     ("v2", ["--steps=10,25,50", "--canary-time=18s"], 0, "v2 is good: it must be promoted, and no visitor may notice"),
@@ -42,14 +42,14 @@ class Demo:
         say("v1 is the first version: there is nothing to compare it with, so it is installed and watched")
         run = self.deploy("v1")
         wait_until("v1 to be served", lambda: answers(self.shop.port) or run.poll() is not None, 60)
-        self.visitors = Visitors(self.shop.port, self.shop.folder / "visitors.jsonl")
+        self.visitors = self.shop.visitors()
         self.end(run, "v1", 0, self.visitors.seen())
 
     def end(self, run: subprocess.Popen, tag: str, wanted: int, before):
         code = run.wait()
         seen = self.visitors.seen() - before
         self.expect(code == wanted, f"exit code {code}, wanted {wanted}")
-        failed = seen.failed(but_for=tag if wanted else "")
+        failed = seen.lost(but_for=tag if wanted else "")
         of_bad = f", beside {seen.errors(tag)} errors of {tag} itself" if wanted and seen.errors(tag) else ""
         answered = ", ".join(f"{version} {count}" for version, count in seen.versions().items())
         self.expect(failed == 0, f"{failed} of {seen.sent} requests failed{of_bad}; answers by version: {answered}")
@@ -109,7 +109,7 @@ def main() -> int:
 if __name__ == "__main__":
     try:
         sys.exit(main())
-    except NotHere as error:
+    except NotYet as error:
         sys.exit(f"demo: {error}")
     except KeyboardInterrupt:
         sys.exit("demo: stopped, and everything that it had started")

@@ -3,9 +3,10 @@ import os
 import signal
 import time
 
-from harness.programs import answers, wait_until
-from harness.visitors import Visitors
-from test_rollout import as_before, ended, wait_for_weight
+from harness.programs import answers
+from stories.running import ended
+from stories.waiting import wait_until
+from test_rollout import as_before, wait_for_weight
 
 
 def kill_at_25(shop):
@@ -16,35 +17,18 @@ def kill_at_25(shop):
     run.wait()
 
 
-def test_ctrl_c_takes_the_weight_back_and_ends_the_canary(shop, visitors):
-    run = shop.deploy("v2")
-    wait_for_weight(run, shop, "v2", 25)
-    pressed = time.monotonic()
-    run.signal(signal.SIGINT)
-    run.wait_for("weight 0", lambda: shop.weight_of("v2") == 0, 10)
-    assert time.monotonic() - pressed < 2
-    ended(run.wait(), 20, "ABORTED", "weight 0%, canary removed")
-    assert visitors.stop().failed() == 0
-    as_before(shop)
-
-
-def test_killed_run_leaves_the_traffic_and_can_be_cleaned_up(shop, visitors):
+def test_killed_run_is_left_alone_and_nobody_waits_for_it(shop, visitors):
     kill_at_25(shop)
-    seen = visitors.more(200)
-    assert 15 < seen.share("v2") < 35 and seen.failed() == 0, seen
-    assert shop.weight_of("v2") == 25
-    status = shop("status", "shop", "-o", "json").json()
-    assert (status["phase"], status["weightPercent"], status["state"]) == ("progressing", 25.0, "left alone"), status
+    assert shop("status", "shop", "-o", "json").json()["state"] == "left alone"
     ended(shop("status", "shop", "-w", timeout=20), 64, "nobody runs it", "kai-canary resume shop")
     ended(shop("abort", "shop"), 20, "ABORTED")
-    assert visitors.stop().failed() == 0
     as_before(shop)
 
 
 def test_killed_run_can_go_on(shop, visitors):
     kill_at_25(shop)
     ended(shop("resume", "shop"), 0, "PROMOTED")
-    assert visitors.stop().failed() == 0
+    assert visitors.stop().failed == 0
     as_before(shop, "v2")
 
 
@@ -53,16 +37,8 @@ def test_abort_of_a_run_that_goes_on_is_obeyed_by_its_owner(shop, visitors):
     wait_for_weight(run, shop, "v2", 25)
     ended(shop("abort", "shop"), 20, "ABORTED")
     ended(run.wait(), 20, "ABORTED")
-    assert visitors.stop().failed() == 0
+    assert visitors.stop().failed == 0
     as_before(shop)
-
-
-def test_second_run_is_locked_out_and_told_by_whom(shop, visitors):
-    first = shop.deploy("v2")
-    wait_for_weight(first, shop, "v2", 25)
-    ended(shop.deploy("v2").wait(), 5, "another rollout holds this release", "holder", "process")
-    assert shop.weight_of("v2") == 25
-    ended(first.wait(), 0, "PROMOTED")
 
 
 def test_pause_keeps_the_weight_and_resume_goes_on(shop, visitors):
@@ -115,16 +91,16 @@ def test_first_version_that_is_aborted_stays_and_can_be_followed(make_shop):
     run.signal(signal.SIGINT)
     ended(run.wait(), 20, "ABORTED", "the first install is left as it is")
     as_before(shop)
-    visitors = Visitors(shop.port, shop.folder / "visitors.jsonl")
+    visitors = shop.visitors()
     visitors.more(20)
     ended(shop.deploy("v2").wait(), 0, "v1 -> v2")
-    assert visitors.stop().failed() == 0
+    assert visitors.stop().failed == 0
     as_before(shop, "v2")
 
 
 def test_first_version_that_failed_can_be_followed(make_shop):
     shop = make_shop()
-    ended(shop.deploy("crashes").wait(), 11, "the first install failed")
+    ended(shop.deploy("v5").wait(), 11, "the first install failed")
     ended(shop("abort", "shop"), 20, "ABORTED")
     shop.install()
     as_before(shop)
@@ -135,7 +111,7 @@ def test_rollback_returns_to_the_version_before(shop, visitors):
     ended(shop("rollback", "shop"), 0, "going back to the newest good revision", "ROLLED BACK")
     wait_until("v1 alone", lambda: shop.instances() == {"v1": 2})
     assert shop.weights() == {"v1": 100}
-    assert visitors.stop().failed() == 0, visitors.seen()
+    assert visitors.stop().failed == 0, visitors.seen()
 
 
 def test_rollback_starts_the_splitter_and_leaves_no_claim(shop):
@@ -168,5 +144,5 @@ def test_rollback_that_is_killed_costs_nobody_a_request_and_can_be_made_again(sh
     run.signal(signal.SIGKILL)
     run.wait()
     ended(shop("rollback", "shop", "1"), 0, "ROLLED BACK")
-    assert visitors.stop().failed() == 0, visitors.seen()
+    assert visitors.stop().failed == 0, visitors.seen()
     as_before(shop)

@@ -2,7 +2,8 @@
 import socket
 
 from harness.programs import processes_in
-from test_rollout import as_before, ended
+from stories.running import ended
+from test_rollout import as_before
 
 MISTAKES = """\
 relaese: shop

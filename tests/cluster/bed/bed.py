@@ -9,8 +9,9 @@ import pathlib
 import sys
 import time
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+sys.path[:0] = [str(pathlib.Path(__file__).resolve().parents[up]) for up in (1, 2)]
 from bed import cluster, data_plane, paths, prometheus  # noqa: E402  (found by the line above)
+from stories.waiting import NotYet  # noqa: E402
 
 
 def up(bed: cluster.Bed):
@@ -51,5 +52,5 @@ def main() -> int:
 if __name__ == "__main__":
     try:
         sys.exit(main())
-    except paths.BedError as error:
+    except NotYet as error:
         sys.exit(f"bed: {error}")

@@ -5,12 +5,14 @@ import os
 import pathlib
 import tempfile
 
+from stories.waiting import NotYet
+
 HERE = pathlib.Path(__file__).resolve().parent
 CHECKOUT = HERE.parents[2]
 SLOTS_MAX = 8
 
 
-class BedError(Exception):
+class BedError(NotYet):
     """Something the bed needs is missing or did not come up; the message says what to do."""
 
 

@@ -5,6 +5,8 @@ import signal
 import subprocess
 import time
 
+from stories.waiting import wait_until  # noqa: F401  (also for who uses this module)
+
 from . import paths
 
 
@@ -32,22 +34,6 @@ def network_name(folder: pathlib.Path) -> str:
     for byte in str(folder).encode():
         value = ((value ^ byte) * 0x01000193) & 0xFFFFFFFF
     return f"kubebed-{value:08x}"
-
-
-def wait_until(what: str, condition, timeout: float, every: float = 0.05):
-    """The first true answer of `condition`, which may also raise BedError for "not yet"."""
-    end = time.monotonic() + timeout
-    last = ""
-    while True:
-        try:
-            answer = condition()
-            if answer:
-                return answer
-        except paths.BedError as error:
-            last = f" (last: {error})"
-        if time.monotonic() > end:
-            raise paths.BedError(f"{what}: not within {timeout:g} s{last}")
-        time.sleep(every)
 
 
 class Daemon:

@@ -2,18 +2,14 @@
 import json
 import os
 
-import pytest
-
 from bed import paths, processes
 
 from .namespace import Namespace
 
 
 # Both Helms and both ways of applying: Helm 4 applies on the server unless it is told otherwise, Helm 3 never does.
-EVERY_APPLY = pytest.mark.parametrize(
-    "helm_name, install_options",
-    [("helm", ()), ("helm", ("--server-side=false",)), ("helm3", ())],
-    ids=["helm4", "helm4-client-side", "helm3"])
+# Name of the Helm, and what `helm install` is told beside the usual.
+WAYS = {"helm4": ("helm", ()), "helm4-client-side": ("helm", ("--server-side=false",)), "helm3": ("helm3", ())}
 
 
 def helm_environment(namespace: Namespace, helm: str = "helm") -> dict:

@@ -1,12 +1,10 @@
 """A rollout by the shipped program, and what it left behind."""
-import json
 import time
 
 from bed import images
 
 from .namespace import Namespace
-from .program import Finished, Program, Running
-from .release import Release
+from .program import Program, Running
 
 SERVICES = images.SERVICES
 CANARY_PODS = "kai-canary.dev/track=canary"
@@ -36,37 +34,6 @@ def clones(namespace: Namespace) -> list:
 def our_managers(namespace: Namespace) -> list:
     """Entries of ours among the owners of the route's fields."""
     return [entry["manager"] for entry in namespace.route()["metadata"]["managedFields"] if entry["manager"].startswith("kai-canary")]
-
-
-class Before:
-    """What must be as it was after a rollout that changed nothing."""
-
-    def __init__(self, namespace: Namespace, release: Release):
-        self.namespace, self.release = namespace, release
-        self.route = json.dumps(namespace.route()["spec"], sort_keys=True)
-        self.annotations = namespace.route()["metadata"].get("annotations", {})
-        self.revision, self.values = release.revision(), release.values()
-        self.deployments = namespace.deployments()
-
-    def assert_route_is_as_before(self):
-        route = self.namespace.route()
-        assert json.dumps(route["spec"], sort_keys=True) == self.route, "the route's spec is not as before"
-        assert route["metadata"].get("annotations", {}) == self.annotations, "an annotation of ours is left on the route"
-        assert our_managers(self.namespace) == [], "a field of the route is still ours"
-
-    def assert_nothing_changed(self):
-        self.assert_route_is_as_before()
-        assert self.release.revision() == self.revision, "the Helm release was touched"
-        assert self.namespace.deployments() == self.deployments, "stable's Deployments were touched"
-        assert clones(self.namespace) == [], "clones are left"
-
-
-def ended(finished: Finished, code: int, *words: str) -> Finished:
-    """The exit code and the words of the sentence, with all that was said when it is not so."""
-    assert finished.exit_code == code, f"exit {finished.exit_code}, wanted {code}\n{finished.output}"
-    for word in words:
-        assert word in finished.output, f"'{word}' is not in:\n{finished.output}"
-    return finished
 
 
 def wait_for_weight(run: Running, namespace: Namespace, percent: float, timeout: float = 60) -> float:

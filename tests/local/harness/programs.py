@@ -5,10 +5,12 @@ import signal
 import socket
 import time
 
+from stories.waiting import NotYet
+
 CHECKOUT = pathlib.Path(__file__).resolve().parents[3]
 
 
-class NotHere(Exception):
+class NotHere(NotYet):
     """Something that must be there is not: the message says what to do."""
 
 
@@ -24,18 +26,6 @@ def built(name: str, variable: str) -> pathlib.Path:
     if not found:
         raise NotHere(f"{name} is not built: run 'make build', or name it by {variable}")
     return max(found, key=lambda program: program.stat().st_mtime).resolve()
-
-
-def wait_until(what: str, holds, timeout: float = 30, every: float = 0.02):
-    """The first true answer. It polls, since all that is waited for happens in other processes."""
-    end = time.monotonic() + timeout
-    while True:
-        answer = holds()
-        if answer:
-            return answer
-        if time.monotonic() > end:
-            raise AssertionError(f"{what}: not within {timeout:g} s")
-        time.sleep(every)
 
 
 def free_port() -> int:

@@ -3,14 +3,12 @@ import http.client
 import json
 import os
 import pathlib
-import signal
 import socket
-import subprocess
-import time
-from dataclasses import dataclass
 
-from .programs import answers, built, end_all, free_port, free_range, processes_in, wait_until
-from .visitors import Visitors
+from stories.running import Finished, Running
+
+from .programs import answers, built, end_all, free_port, free_range, processes_in
+from .visitors import visitors_at
 
 # What a version is like.
 VERSIONS = {
@@ -18,78 +16,28 @@ VERSIONS = {
     "v2": [],
     "v3": ["--error-percent=20"],
     "v4": ["--latency-mean-ms=900"],
-    "crashes": ["--crash-at-start"],
+    "v5": ["--crash-at-start"],
     "unhealthy": ["--ready-after-s=3600"],
 }
-SERVICE_FILE = """\
-release: shop
-services:
-- name: api-server
+SERVICE = """\
+- name: {name}
   listen: 127.0.0.1:{listen}
-  run: ["./releases/{{tag}}/api-server", "--port={{port}}"]
+  match: {{path_prefix: {path}}}
+  run: ["./releases/{{tag}}/{name}", "--port={{port}}"]
   instances: {instances}
   health: {{path: /health, within: {health_within}}}
   stop: {{signal: TERM, within: 5s}}
-ports: {{first: {first}, last: {last}}}
+"""
+SERVICE_FILE = """\
+release: shop
+services:
+{services}ports: {{first: {first}, last: {last}}}
 canary:
   weight: 25
   analysis: {{interval: 2s, time: {time}, finalBake: 2s, threshold: {{success: 95, latency: 500}}}}
   clone: {{drainTimeout: 1s}}
 """
-
-
-@dataclass
-class Finished:
-    exit_code: int
-    stdout: str
-    stderr: str
-    seconds: float
-
-    @property
-    def output(self) -> str:
-        return self.stdout + self.stderr
-
-    def json(self):
-        return json.loads(self.stdout)
-
-
-class Running:
-    """A run that goes on in the background; its output can be read meanwhile."""
-
-    def __init__(self, command: list, environment: dict, folder: pathlib.Path, number: int):
-        self.stdout_file, self.stderr_file = folder / f"run-{number}.out", folder / f"run-{number}.err"
-        self.began = time.monotonic()
-        with self.stdout_file.open("wb") as stdout, self.stderr_file.open("wb") as stderr:
-            # A shell starts what it puts in the background with SIGINT ignored, and children inherit that: tests, too.
-            self.process = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stdout=stdout, stderr=stderr, cwd=folder,
-                                            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
-
-    def output(self) -> str:
-        return self.stdout_file.read_text(errors="replace") + self.stderr_file.read_text(errors="replace")
-
-    def is_running(self) -> bool:
-        return self.process.poll() is None
-
-    def signal(self, number: int = signal.SIGINT):
-        self.process.send_signal(number)
-
-    def wait(self, timeout: float = 120) -> Finished:
-        try:
-            self.process.wait(timeout)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
-            raise AssertionError(f"still running after {timeout} s:\n{self.output()}") from None
-        return Finished(self.process.returncode, self.stdout_file.read_text(errors="replace"),
-                        self.stderr_file.read_text(errors="replace"), time.monotonic() - self.began)
-
-    def wait_for(self, what: str, condition, timeout: float = 60):
-        """Until `condition()` is true; a run that ends first fails the test with what it said."""
-        def holds():
-            answer = condition()
-            assert answer or self.is_running(), f"ended with {self.process.returncode} before: {what}\n{self.output()}"
-            return answer
-        return wait_until(what, holds, timeout)
+ONE = {"api-server": "/"}  # paths by service
 
 
 class Unix(http.client.HTTPConnection):
@@ -106,25 +54,29 @@ class Unix(http.client.HTTPConnection):
 class Shop:
     """In `folder`, whose path must be short: a socket lies in it."""
 
-    def __init__(self, folder: pathlib.Path, *, instances: int = 2, time: str = "6s", health_within: str = "10s"):
+    def __init__(self, folder: pathlib.Path, *, services: dict = None, instances: int = 2, time: str = "6s", health_within: str = "10s"):
         self.folder = folder
+        self.services = services or ONE
         self.port = free_port()
         self.file = folder / "kai.yaml"
         self.state = folder / "state"
         self.runs = []
         first, last = free_range(50)
         for tag, faults in VERSIONS.items():
-            self.add(tag, *faults)
-        self.file.write_text(SERVICE_FILE.format(listen=self.port, first=first, last=last, instances=instances, time=time,
-                                                 health_within=health_within))
+            self.add(tag, {service: faults for service in self.services})
+        told = [SERVICE.format(name=name, path=path, listen=self.port, instances=instances, health_within=health_within)
+                for name, path in self.services.items()]
+        self.file.write_text(SERVICE_FILE.format(services="".join(told), first=first, last=last, time=time))
 
-    def add(self, tag: str, *faults: str):
-        """A version of the program: the sample service with its faults."""
-        program = self.folder / "releases" / tag / "api-server"
-        program.parent.mkdir(parents=True, exist_ok=True)
+    def add(self, tag: str, faults: dict, before: str = ""):
+        """A version of the services: the sample program with its faults, and what its script does before it."""
         server = built("shop_server", "KAI_SHOP_SERVER")
-        program.write_text(f'#!/bin/sh\nexec {server} --version={tag} --stop-delay-ms=100 {" ".join(faults)} "$@"\n')
-        program.chmod(0o755)
+        for service in self.services:
+            program = self.folder / "releases" / tag / service
+            program.parent.mkdir(parents=True, exist_ok=True)
+            flags = " ".join([f"--service={service}", f"--version={tag}", "--stop-delay-ms=100", *faults.get(service, [])])
+            program.write_text(f'#!/bin/sh\n{before}\nexec {server} {flags} "$@"\n')
+            program.chmod(0o755)
 
     def environment(self) -> dict:
         """Nothing of the caller's settings leaks in; HOME is empty, so no file of the user's is read."""
@@ -148,10 +100,13 @@ class Shop:
         """The first version, up and served."""
         run = self.deploy(tag, "--interval=1s", "--final-bake=1s")
         run.wait_for("users are answered", lambda: answers(self.port))
-        crowd = Visitors(self.port, self.folder / "first-visitors.jsonl")
+        crowd = self.visitors("first-visitors")
         finished = run.wait()
         crowd.stop()
         assert finished.exit_code == 0, finished.output
+
+    def visitors(self, name: str = "visitors"):
+        return visitors_at(self.port, self.folder / f"{name}.jsonl", paths=self.services.values())
 
     def snapshot(self) -> dict:
         """What the splitter has in force."""
@@ -192,7 +147,5 @@ class Shop:
 
     def end(self):
         for run in self.runs:
-            if run.is_running():
-                run.signal(signal.SIGKILL)
-                run.process.wait()
+            run.end()
         end_all(self.folder)

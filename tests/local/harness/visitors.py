@@ -1,88 +1,10 @@
-"""Open-loop visitors at the splitter, and what they saw."""
-import json
+"""Open-loop visitors at the splitter."""
 import pathlib
-import signal
-import subprocess
 
-from .programs import NotHere, built, wait_until
+from stories.visitors import Visitors
 
-
-class Seen:
-    """Counts since the start of the visitors, or between two moments: `later - earlier`."""
-
-    def __init__(self, line: dict):
-        self.line, self.at, self.sent = line, line["at"], line["sent"]
-        self.failures = dict(line["failures"])
-        self.answers = {(a["version"], a["status"]): 0 for a in line["answers"]}
-        for answer in line["answers"]:
-            self.answers[answer["version"], answer["status"]] += answer["count"]
-
-    def __sub__(self, earlier: "Seen") -> "Seen":
-        difference = Seen(self.line)
-        difference.sent -= earlier.sent
-        difference.failures = {kind: count - earlier.failures[kind] for kind, count in self.failures.items()}
-        difference.answers = {key: count - earlier.answers.get(key, 0) for key, count in self.answers.items()}
-        return difference
-
-    def versions(self) -> dict:
-        """Answers by version; "" is an answer of the splitter itself."""
-        counts = {}
-        for (version, _), count in self.answers.items():
-            if count:
-                counts[version] = counts.get(version, 0) + count
-        return counts
-
-    def errors(self, version: str) -> int:
-        """Answers of 5xx that this version gave."""
-        return sum(count for (of, status), count in self.answers.items() if of == version and status >= 500)
-
-    def failed(self, but_for: str = "") -> int:
-        """Requests that were lost: no answer, or one of 5xx by another version than `but_for`."""
-        bad = sum(count for (version, status), count in self.answers.items() if status >= 500 and (not but_for or version != but_for))
-        return sum(self.failures.values()) + bad
-
-    def share(self, version: str) -> float:
-        """Percent of the answers; 0 when there were none."""
-        counts = self.versions()
-        return 100 * counts.get(version, 0) / max(1, sum(counts.values()))
-
-    def __repr__(self):
-        return f"Seen(sent={self.sent}, failures={self.failures}, answers={ {k: v for k, v in self.answers.items() if v} })"
+from .programs import built
 
 
-class Visitors:
-    def __init__(self, port: int, output: pathlib.Path, rate: float = 200):
-        self.output = output
-        with output.open("w", encoding="utf-8") as lines:
-            self.process = subprocess.Popen([built("visitors", "KAI_VISITORS"), f"--port={port}", f"--rate={rate}", "--interval-ms=100"],
-                                            stdout=lines, stderr=subprocess.STDOUT, start_new_session=True)
-        wait_until("first visitors", lambda: self.process.poll() is not None or self.lines())
-        if self.process.poll() is not None:
-            raise NotHere(f"visitors ended: {output.read_text()}")
-
-    def lines(self) -> list:
-        """Every report so far; the last line may still be written and is left out then."""
-        text = self.output.read_text(encoding="utf-8")
-        return [json.loads(line) for line in text.split("\n")[:-1] if line.startswith("{")]
-
-    def seen(self) -> Seen:
-        """Up to now (within 100 ms)."""
-        return Seen(self.lines()[-1])
-
-    def seen_between(self, begin: float, end: float) -> Seen:
-        """Between the reports that are the nearest inside of two moments of the wall clock."""
-        lines = [line for line in self.lines() if begin <= line["at"] <= end]
-        return Seen(lines[-1]) - Seen(lines[0])
-
-    def more(self, requests: int) -> Seen:
-        """What the next so many requests met."""
-        before = self.seen()
-        wait_until(f"{requests} more requests", lambda: self.seen().sent - before.sent >= requests)
-        return self.seen() - before
-
-    def stop(self) -> Seen:
-        """No new requests; waits for those in flight. All counts are final then."""
-        if self.process.poll() is None:
-            self.process.send_signal(signal.SIGTERM)
-        self.process.wait(timeout=30)
-        return self.seen()
+def visitors_at(port: int, output: pathlib.Path, rate: float = 200, paths=("/",)) -> Visitors:
+    return Visitors([built("visitors", "KAI_VISITORS"), f"--port={port}", f"--rate={rate}", "--interval-ms=100", "--path=" + ",".join(paths)], output)
