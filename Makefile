@@ -74,7 +74,7 @@ demo-cluster: build
 	tests/cluster/bed/install_tools.sh && python3 tests/cluster/demo.py
 
 # The stories drive the program as it is shipped; the other files of tests/cluster look at the bed and the edges.
-STORIES = promotion rollback refusals unknown people pods vanishing sequential volatile
+STORIES = stories promotion rollback refusals unknown people pods vanishing
 .PHONY: cluster-soak
 cluster-soak: build-dev build
 	KAI_REQUIRE=cluster KAI_CANARY_BIN=$(CURDIR)/build/release/bin/kai-canary \

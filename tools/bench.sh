@@ -16,5 +16,5 @@ if [ $found = 0 ]; then
   exit 1
 fi
 KAI_BUILD_DIR=$PWD/$build KAI_CANARY_BIN=$PWD/$build/bin/kai-canary \
-  tools/cluster_tests.sh tests/cluster -q -s -k "test_good_canary_is_promoted and helm4 and not client" || failed=1
+  tools/cluster_tests.sh tests/cluster -q -s -k "test_good_version_is_promoted_and_nobody_notices and helm4 and not client" || failed=1
 exit $failed
