@@ -6,6 +6,7 @@
 #   make bench-splitter   the splitter beside HAProxy and nginx
 #   make fuzz      FUZZ_SECONDS=300 for each parser         make format    make tidy    make house
 #   make cluster-soak   every story on the cluster SOAK_RUNS=20 times, on SOAK_BEDS=3 beds
+#   make judge-soak     rollouts that the sequential judge decides, JUDGE_RUNS=30 times
 .SUFFIXES:
 .DEFAULT_GOAL := build
 SHELL := /bin/bash
@@ -79,6 +80,14 @@ STORIES = stories promotion rollback refusals unknown people pods vanishing
 cluster-soak: build-dev build
 	KAI_REQUIRE=cluster KAI_CANARY_BIN=$(CURDIR)/build/release/bin/kai-canary \
 	  tools/cluster_tests.sh -q -n $(SOAK_BEDS) --soak=$(SOAK_RUNS) $(STORIES:%=tests/cluster/test_%.py)
+
+# Whether the sequential judge finds little harm, and leaves alone what is alike: on this machine and on the cluster.
+JUDGE_RUNS ?= 30
+.PHONY: judge-soak
+judge-soak: build-dev build
+	tools/local_tests.sh build/release -n 4 --soak=$(JUDGE_RUNS) tests/local/test_judging.py
+	KAI_REQUIRE=cluster KAI_CANARY_BIN=$(CURDIR)/build/release/bin/kai-canary \
+	  tools/cluster_tests.sh -q -n $(SOAK_BEDS) --soak=$(JUDGE_RUNS) tests/cluster/test_judging.py
 
 .PHONY: install
 install: build

@@ -18,7 +18,7 @@ from harness.release import WAYS, Release  # noqa: E402
 from harness.timeline import Timeline  # noqa: E402
 from harness.visitors import visitors_of  # noqa: E402
 
-pytest_plugins = ["harness.soak"]
+pytest_plugins = ["stories.soak"]
 
 
 def pytest_configure(config):
@@ -117,10 +117,16 @@ def install_options():
 
 
 @pytest.fixture
-def release(namespace, helm_name, install_options):
-    """The three services at v1, ready."""
+def stable_tag():
+    """The version that serves before the story begins; another one must have been published."""
+    return "v1"
+
+
+@pytest.fixture
+def release(namespace, helm_name, install_options, stable_tag):
+    """The three services at `stable_tag`, ready."""
     the_release = Release(namespace, helm_name)
-    the_release.install("v1", *install_options)
+    the_release.install(stable_tag, *install_options)
     return the_release
 
 

@@ -12,6 +12,9 @@ from harness.programs import processes_in  # noqa: E402
 from harness.shop import Shop  # noqa: E402
 
 
+pytest_plugins = ["stories.soak"]
+
+
 def pytest_configure(config):
     config.addinivalue_line("markers", "every_way_to_deploy: there is one on this platform")
 

@@ -14,11 +14,12 @@ class Platform:
     # Two scrapes that lie wholly under the weight, 1 s each, and 0.5 s for the source.
     breach_visible = 2.5
 
-    def __init__(self, namespace: Namespace, release: Release, kai: Program, make_visitors):
+    def __init__(self, namespace: Namespace, release: Release, kai: Program, make_visitors, *options: str):
         self.namespace, self.release, self.kai, self.make_visitors = namespace, release, kai, make_visitors
+        self.options = ("--helm-timeout=60s", *options)  # of every canary
 
     def canary(self, tag: str, *more) -> Running:
-        return start_canary(self.kai, tag, "--helm-timeout=60s", *more)
+        return start_canary(self.kai, tag, *self.options, *more)
 
     def verb(self, name: str, *words) -> Finished:
         return self.kai(name, self.release.name, *words, *self.kai.where())

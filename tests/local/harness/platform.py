@@ -12,9 +12,14 @@ class Platform:
     # A check needs three looks at the splitter's counters, one a second.
     breach_visible = 3
 
-    def __init__(self, make_shop):
-        self.shop: Shop = make_shop(services=PATHS)
+    def __init__(self, make_shop, services: dict = None):
+        self.shop: Shop = make_shop(services=services or PATHS)
         self.shop.add("v6", {}, before=ONCE)
+
+    def install(self, tag: str = "v1"):
+        """Nobody has come yet: a first version may be installed so."""
+        finished = self.canary(tag, "--interval=1s", "--final-bake=1s").wait()
+        assert finished.exit_code == 0, finished.output
 
     def canary(self, tag: str, *more: str) -> Running:
         return self.shop.deploy(tag, *more)

@@ -1,5 +1,6 @@
-"""`--soak=20`: every test that many times, round after round, and how many rounds passed."""
+"""`--soak=20`: every test that many times, round after round; how many rounds passed, and what the tests measured."""
 import collections
+import statistics
 
 import pytest
 
@@ -39,8 +40,21 @@ def pytest_terminal_summary(terminalreporter, config):
     spoilt = {round_of(report) for kind in ("failed", "error") for report in stats.get(kind, [])}
     stories = max(passed.values(), default=0)
     whole = [number for number in range(1, rounds + 1) if stories and passed[number] == stories and number not in spoilt]
-    terminalreporter.write_line(f"cluster-soak: {len(whole)} of {rounds} rounds passed, {stories} stories each")
+    for name, figures in measured(stats.get("passed", [])).items():
+        terminalreporter.write_line(f"soak: {name}: {len(figures)} times, median {statistics.median(figures):.1f}, "
+                                    f"{min(figures):.1f} to {max(figures):.1f}")
+    terminalreporter.write_line(f"soak: {len(whole)} of {rounds} rounds passed, {stories} stories each")
 
 
 def round_of(report) -> int:
     return dict(report.user_properties).get(PROPERTY, 0)
+
+
+def measured(reports: list) -> dict:
+    """Figures that tests recorded by `record_property`, by test and name."""
+    figures = collections.defaultdict(list)
+    for report in reports:
+        for name, value in report.user_properties:
+            if name != PROPERTY:
+                figures[f"{report.nodeid.split('::')[-1].split('[')[0]}: {name}"].append(value)
+    return figures
