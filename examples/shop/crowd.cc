@@ -114,7 +114,8 @@ class Crowd {
   std::size_t open_ = 0;
   std::vector<std::shared_ptr<Visitor>> resting_;  // the most recently used is taken first
   std::deque<Job> waiting_;
-  bool stopping_ = false;
+  bool stopping_ = false;  // nothing more is sent
+  bool ended_ = false;     // and nothing is in flight
 };
 
 Visitor::Visitor(Crowd& crowd) : crowd_(crowd), stream_(crowd.context()) {}
@@ -275,7 +276,8 @@ void Crowd::done(const std::shared_ptr<Visitor>& visitor, Connection connection)
 void Crowd::report_later() {
   report_timer_.expires_after(settings_.report_interval);
   report_timer_.async_wait([this](error_code error) {
-    if (!error) {
+    // One that is due when the end comes cannot be cancelled any more.
+    if (!error && !ended_) {
       report(false);
       report_later();
     }
@@ -301,6 +303,7 @@ void Crowd::end_when_drained() {
   if (!stopping_ || tally_.in_flight() > 0) {
     return;
   }
+  ended_ = true;
   report_timer_.cancel();
   resting_.clear();
 }
