@@ -22,6 +22,7 @@ pytest_plugins = ["stories.soak"]
 
 
 def pytest_configure(config):
+    config.addinivalue_line("markers", "quiet: holds the program to fractions of a second, so no more than two beds beside each other")
     config.addinivalue_line("markers", "every_way_to_deploy: with both Helms and both ways of applying")
 
 

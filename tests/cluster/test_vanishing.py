@@ -45,6 +45,7 @@ def release(bed, namespace):
     processes.wait_until("both nodes", bed.control_plane.nodes_are_ready, 60, 0.5)
 
 
+@pytest.mark.quiet
 @pytest.mark.parametrize("accident", [delete_pods, kill_processes, kill_node])
 def test_weight_is_lowered_at_once_and_the_gap_earns_nothing(bed, release, visitors, kai, namespace, timeline, accident):
     run = start_canary(kai, "v2", "--canary-weight=25", canary_time=str(CANARY_SECONDS / 60))
