@@ -73,6 +73,7 @@ struct HttpServer::Impl : std::enable_shared_from_this<HttpServer::Impl> {
   Result<Unit> listen_on_address();
   Result<Unit> listen_on_path();
   void listen_on(const asio::generic::stream_protocol::endpoint& endpoint, error_code& error);
+  Result<Unit> listen_on_given();
   void accept();
   [[nodiscard]] bool may_come(int socket);
   void add_session(int socket);
@@ -90,6 +91,10 @@ struct HttpServer::Impl : std::enable_shared_from_this<HttpServer::Impl> {
   asio::basic_socket_acceptor<asio::generic::stream_protocol> acceptor;
   std::set<std::shared_ptr<Session>> sessions;
   std::size_t accepted = 0;
+  bool is_paused = false;
+  bool accepts = false;  // one call of the kernel waits
+  bool has_left = false;
+  bool owns_path = true;  // one that was given is another process's until it is resumed
 };
 
 struct HttpResponder::State {
@@ -145,6 +150,7 @@ void HttpResponder::end() {
 }
 
 Result<Unit> HttpServer::Impl::listen() {
+  if (options.listening >= 0) return listen_on_given();
   return options.unix_path.empty() ? listen_on_address() : listen_on_path();
 }
 
@@ -164,6 +170,19 @@ Result<Unit> HttpServer::Impl::listen_on_address() {
   if (!error) return Unit{};
   return fail(ErrorKind::unavailable, "listening on " + options.address + " port " +
                                           std::to_string(options.port) + ": " + error.message());
+}
+
+Result<Unit> HttpServer::Impl::listen_on_given() {
+  sockaddr_storage address{};
+  socklen_t bytes = sizeof address;
+  error_code error;
+  if (::getsockname(options.listening, reinterpret_cast<sockaddr*>(&address), &bytes) != 0) {
+    return fail(ErrorKind::rejected, "what was handed over is no socket");
+  }
+  acceptor.assign(asio::generic::stream_protocol(address.ss_family, 0), options.listening, error);
+  owns_path = false;
+  if (!error) return Unit{};
+  return fail(ErrorKind::rejected, "a socket that was handed over: " + error.message());
 }
 
 Result<Unit> HttpServer::Impl::listen_on_path() {
@@ -188,10 +207,15 @@ Result<Unit> HttpServer::Impl::listen_on_path() {
 }
 
 void HttpServer::Impl::accept() {
+  if (is_paused || accepts) return;
+  accepts = true;
   acceptor.async_accept(
       [weak = weak_from_this()](error_code error, asio::generic::stream_protocol::socket socket) {
         const auto self = weak.lock();
-        if (!self || error == asio::error::operation_aborted) return;
+        if (!self) return;
+        self->accepts = false;
+        if (self->has_left) return;
+        if (error == asio::error::operation_aborted) return self->accept();  // resumed since
         if (error) {
           self->loop.at(self->loop.now() + accept_pause, [weak] {
             if (const auto later = weak.lock()) later->accept();
@@ -313,6 +337,7 @@ Result<std::unique_ptr<HttpServer>> HttpServer::listen(Loop& loop, Options optio
       std::make_shared<Impl>(loop, std::move(options), std::move(tls), std::move(handler));
   if (const Result<Unit> listening = impl->listen(); !listening)
     return std::unexpected(listening.error());
+  impl->is_paused = impl->options.starts_paused;
   impl->accept();
   return std::make_unique<HttpServer>(Private{}, impl);
 }
@@ -320,7 +345,9 @@ Result<std::unique_ptr<HttpServer>> HttpServer::listen(Loop& loop, Options optio
 HttpServer::~HttpServer() {  // NOLINT(bugprone-exception-escape): only for want of memory
   error_code not_vital;
   // Ours until it is closed: a successor finds a socket that is served, or none.
-  if (!impl_->options.unix_path.empty()) ::unlink(impl_->options.unix_path.c_str());
+  if (impl_->owns_path && !impl_->options.unix_path.empty())
+    ::unlink(impl_->options.unix_path.c_str());
+  impl_->has_left = true;
   impl_->acceptor.close(not_vital);
   close_connections();
 }
@@ -340,6 +367,37 @@ std::size_t HttpServer::connections_open() const { return impl_->sessions.size()
 
 void HttpServer::close_connections() {
   for (const auto& session : std::set(impl_->sessions)) impl_->remove(*session);
+}
+
+int HttpServer::listening_descriptor() const { return impl_->acceptor.native_handle(); }
+
+void HttpServer::pause() {
+  error_code not_vital;
+  impl_->is_paused = true;
+  impl_->acceptor.cancel(not_vital);
+}
+
+void HttpServer::resume() {
+  impl_->owns_path = true;
+  impl_->is_paused = false;
+  impl_->accept();
+}
+
+void HttpServer::leave() {
+  error_code not_vital;
+  impl_->owns_path = false;
+  impl_->has_left = true;
+  // Not by close() of theirs: it relies on the kernel's forgetting a socket that is closed, and
+  // this one stays open in the other process, so its events would go on coming here.
+  const int listening = impl_->acceptor.release(not_vital);
+  if (listening >= 0) ::close(listening);
+  for (const auto& session : std::set(impl_->sessions)) {
+    if (session->answering) {
+      session->connection->close_when_written();
+    } else {
+      impl_->remove(*session);
+    }
+  }
 }
 
 }  // namespace kai::net

@@ -70,6 +70,11 @@ class HttpServer {
     // `unix_mode`.
     std::string unix_path = {};
     std::uint32_t unix_mode = 0600;
+    // A listening socket that the server takes as it is, in the place of opening one; `address`,
+    // `port` or `unix_path` say what it is. Its path stays another's until resume(). -1: none.
+    int listening = -1;
+    // Nobody is accepted before resume().
+    bool starts_paused = false;
     // Asked of each connection on it before a byte is read, with how many are open: closed at once
     // when false, as is one whose peer the kernel does not tell. Absent: all may come.
     std::move_only_function<bool(const PeerProcess& peer, std::size_t open)> may_connect = {};
@@ -96,6 +101,15 @@ class HttpServer {
   [[nodiscard]] std::size_t connections_open() const;
   // Closes all connections and goes on listening, as a restarted server does.
   void close_connections();
+
+  // For another process that takes the listening socket over. While it is paused, whoever comes
+  // waits in the kernel; the connections that are there go on.
+  [[nodiscard]] int listening_descriptor() const;
+  void pause();
+  void resume();
+  // The address is the other process's: the path of a Unix socket stays, answers that were begun
+  // are written to their end, all other connections are closed.
+  void leave();
 
  private:
   friend class HttpResponder;

@@ -93,5 +93,36 @@ TEST_F(HttpServerTest, WhoMayNotConnectIsClosedBeforeAByteIsRead) {
   EXPECT_EQ(asked_, 1);
 }
 
+TEST_F(HttpServerTest, AnotherServerTakesTheSocketOverAndNobodyIsRefused) {
+  listen({});
+  server_->pause();
+  const Client early;
+  connect(early);
+  send(early, request);
+  const int copy = ::dup(server_->listening_descriptor());
+  const std::unique_ptr<HttpServer> before = std::move(server_);
+  listen({.listening = copy, .starts_paused = true});
+  before->leave();
+  EXPECT_EQ(before->connections_accepted(), 0U);
+  server_->resume();
+  EXPECT_TRUE(rest_of(early).ends_with("hello"));
+  const Client late;
+  connect(late);
+  send(late, request);
+  EXPECT_TRUE(rest_of(late).ends_with("hello"));
+  EXPECT_EQ(server_->connections_accepted(), 2U);
+}
+
+TEST_F(HttpServerTest, OneThatWasGivenASocketInVainLeavesItsPath) {
+  listen({});
+  const std::unique_ptr<HttpServer> first = std::move(server_);
+  listen({.listening = ::dup(first->listening_descriptor()), .starts_paused = true});
+  server_.reset();
+  const Client client;
+  connect(client);
+  send(client, request);
+  EXPECT_TRUE(rest_of(client).ends_with("hello"));
+}
+
 }  // namespace
 }  // namespace kai::net
