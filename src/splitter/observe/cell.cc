@@ -82,23 +82,23 @@ Cell& CellTable::of(const Route& route, const Backend& backend) {
 
 // A promotion makes a canary the stable one and a route gets other edges while their numbers stay.
 Cell& CellTable::find_or_make(const Route& route, const Backend& backend) {
-  {
-    const MutexLock lock(mutex_);
-    const auto found =
-        std::ranges::find_if(all_, [&](const auto& each) { return fits(*each, route, backend); });
-    if (found != all_.end()) return **found;
-  }
-  return make(route, backend);
+  std::vector<std::uint64_t> edges;
+  for (const Duration edge : route.latency_edges) edges.push_back(microseconds_of(edge));
+  return of({.service = route.service,
+             .route = route.id,
+             .version = backend.version,
+             .track = std::string(name_of(backend.track))},
+            edges);
 }
 
-Cell& CellTable::make(const Route& route, const Backend& backend) {
-  auto cell = std::make_unique<Cell>();
-  cell->labels = {.service = route.service,
-                  .route = route.id,
-                  .version = backend.version,
-                  .track = std::string(name_of(backend.track))};
-  for (const Duration edge : route.latency_edges) cell->edges_us.push_back(microseconds_of(edge));
+Cell& CellTable::of(const CellLabels& labels, const std::vector<std::uint64_t>& edges_us) {
   const MutexLock lock(mutex_);
+  const auto found = std::ranges::find_if(
+      all_, [&](const auto& each) { return each->labels == labels && each->edges_us == edges_us; });
+  if (found != all_.end()) return **found;
+  auto cell = std::make_unique<Cell>();
+  cell->labels = labels;
+  cell->edges_us = edges_us;
   return *all_.emplace_back(std::move(cell));
 }
 

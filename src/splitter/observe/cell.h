@@ -80,6 +80,11 @@ class CellTable {
  public:
   // The one with the labels and edges that the two have now. For the worker's thread only.
   [[nodiscard]] Cell& of(const Route& route, const Backend& backend);
+  // The one with these, of a table that belongs to no worker. Of its one writer.
+  [[nodiscard]] Cell& of(const CellLabels& labels, const std::vector<std::uint64_t>& edges_us);
+  void add_refusals(Refusal refusal, std::uint64_t count) {
+    refusals_[static_cast<std::size_t>(refusal)].add(count);
+  }
   void count_refusal(Refusal refusal) { refusals_[static_cast<std::size_t>(refusal)].add(1); }
 
   // From any thread: pointers that stay good as long as the table lives.
@@ -90,7 +95,6 @@ class CellTable {
 
  private:
   [[nodiscard]] Cell& find_or_make(const Route& route, const Backend& backend);
-  [[nodiscard]] Cell& make(const Route& route, const Backend& backend);
 
   std::vector<std::vector<Cell*>> by_number_;  // [route][backend]
   std::array<Counter, refusal_count> refusals_;

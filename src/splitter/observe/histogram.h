@@ -42,6 +42,9 @@ class Histogram {
     counts_[index_of(microseconds)].add(1);
     sum_.add(microseconds);
   }
+  // What another process counted.
+  void add_counts(std::size_t index, std::uint64_t count) { counts_[index].add(count); }
+  void add_sum(std::uint64_t microseconds) { sum_.add(microseconds); }
   [[nodiscard]] std::uint64_t count(std::size_t index) const { return counts_[index].read(); }
   [[nodiscard]] std::uint64_t sum_microseconds() const { return sum_.read(); }
 
