@@ -9,11 +9,14 @@
 #include "os/console.h"
 #include "os/environment.h"
 #include "os/identity.h"
+#include "os/kept_child.h"
 #include "os/log_spdlog.h"
 #include "os/real_clock.h"
 #include "os/real_disk.h"
 #include "os/real_random.h"
+#include "os/spawn.h"
 #include "splitter/main/inherited_sockets.h"
+#include "splitter/main/keeper.h"
 #include "splitter/main/program.h"
 #include "splitter/main/sandbox.h"
 
@@ -32,6 +35,15 @@ int run(int count, char** words) {
   flags.add_option("--workers", options.workers, "Threads that carry traffic; 0: one per CPU")
       ->check(CLI::Range(0, 1024))
       ->type_name("N");
+  flags
+      .add_option("--takeover", options.takeover_socket,
+                  "Take over from the kai-splitter whose handover socket this is, without losing a "
+                  "request; it goes on as it was if that fails")
+      ->type_name("SOCKET");
+  bool keeps = false;
+  flags.add_flag("--keeper", keeps,
+                 "Hold the addresses, start the process that works again when it crashes, and "
+                 "replace it on SIGHUP by the program and the configuration on the disk");
   std::string sandbox = "refuse";
   flags
       .add_option(
@@ -54,21 +66,37 @@ int run(int count, char** words) {
   os::RealRandom random;
   os::RealDisk disk("/tmp");
   os::SpdlogLog log(wall, {});
-  auto inherited =
-      splitter::take_inherited_sockets(os::read_environment(), os::identity().process_id);
+  const auto environment = os::read_environment();
+  auto inherited = splitter::take_inherited_sockets(environment, os::identity().process_id);
   if (!inherited) {
     to(os::Standard::error, "kai-splitter: " + inherited.error().message + "\n");
     return splitter::exit_failed;
   }
-  return run_program(options,
-                     {.inherited_sockets = std::move(*inherited),
-                      .steady = steady,
-                      .wall = wall,
-                      .random = random,
-                      .disk = disk,
-                      .log = log,
-                      .out = [](std::string_view text) { to(os::Standard::output, text); },
-                      .err = [](std::string_view text) { to(os::Standard::error, text); }});
+  splitter::ProgramParts parts{.inherited_sockets = std::move(*inherited),
+                               .steady = steady,
+                               .wall = wall,
+                               .random = random,
+                               .disk = disk,
+                               .log = log,
+                               .ready = [&environment] { os::say_ready(environment); },
+                               .out = [](std::string_view text) { to(os::Standard::output, text); },
+                               .err = [](std::string_view text) { to(os::Standard::error, text); }};
+  if (!keeps || options.only_checks) return run_program(options, std::move(parts));
+  if (!options.takeover_socket.empty()) {
+    parts.err("kai-splitter: --keeper starts with addresses of its own, so it cannot --takeover\n");
+    return splitter::exit_mistakes;
+  }
+  const auto program = os::find_program(words[0], environment);
+  if (!program) {
+    parts.err("kai-splitter: " + program.error().message + "\n");
+    return splitter::exit_failed;
+  }
+  splitter::KeeperOptions keeper{
+      .program = options, .argv = {*program}, .environment = environment};
+  for (int at = 1; at < count; ++at) {
+    if (std::string_view(words[at]) != "--keeper") keeper.argv.emplace_back(words[at]);
+  }
+  return run_keeper(keeper, std::move(parts));
 }
 
 }  // namespace

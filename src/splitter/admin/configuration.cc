@@ -137,6 +137,27 @@ std::string read_path(MapReader& reader, std::string_view key) {
   return path;
 }
 
+// Beside the control socket: in a directory that nobody else may write to. A default that is too
+// long for a socket is none.
+std::string read_handover_socket(MapReader& reader, const std::string& control_socket) {
+  constexpr std::string_view suffix = ".handover";
+  if (!reader.has("handover_socket")) {
+    const std::size_t size = control_socket.size() + suffix.size();
+    return control_socket.empty() || size > socket_path_bytes_max
+               ? ""
+               : control_socket + std::string(suffix);
+  }
+  const std::string path = read_path(reader, "handover_socket");
+  const auto directory = [](const std::string& of) { return of.substr(0, of.rfind('/') + 1); };
+  if (path.size() > socket_path_bytes_max) {
+    reader.mistake("handover_socket",
+                   "is longer than " + std::to_string(socket_path_bytes_max) + " bytes");
+  } else if (path == control_socket || directory(path) != directory(control_socket)) {
+    reader.mistake("handover_socket", "must be another file in the control socket's directory");
+  }
+  return path;
+}
+
 Settings read_settings(MapReader& reader, Findings& findings) {
   Settings settings;
   settings.workers =
@@ -146,6 +167,7 @@ Settings read_settings(MapReader& reader, Findings& findings) {
     reader.mistake("control_socket",
                    "is longer than " + std::to_string(socket_path_bytes_max) + " bytes");
   }
+  settings.handover_socket = read_handover_socket(reader, settings.control_socket);
   settings.state_directory = read_path(reader, "state_dir");
   if (const auto access = reader.map("control_access")) {
     settings.control_access = read_access(*access, findings);
@@ -157,6 +179,7 @@ Settings read_settings(MapReader& reader, Findings& findings) {
     }
   }
   read_milliseconds(reader, "drain_ms", settings.drain);
+  read_milliseconds(reader, "handover_drain_ms", settings.handover_drain);
   settings.listeners = read_listeners(reader, findings);
   return settings;
 }

@@ -150,6 +150,12 @@ ControlCalls::ControlCalls(Publisher& publisher, DataPlane data_plane)
 void ControlCalls::take(const Call& call, Answer answer) {
   const Target target = target_of(call.target);
   if (auto refused = refuse(call, target)) return answer(std::move(*refused));
+  // What it said now might be less than what was said, or less than what the next one says.
+  if (!publisher_.leads() && target != Target::health) {
+    return answer(failure({.code = CallErrorCode::handing_over,
+                           .message = "another process takes over just now and nothing has "
+                                      "changed; ask again on a new connection"}));
+  }
   switch (target) {
     case Target::unknown:
       return;

@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "net/http_server.h"
 #include "net/loop.h"
+#include "os/descriptor.h"
 #include "splitter/admin/control_calls.h"
 #include "splitter/route/address.h"
 #include "splitter/route/settings.h"
@@ -18,13 +19,28 @@ namespace kai::splitter {
 
 class ControlServer {
  public:
+  // Listening sockets of the process that is taken over from. Nobody is accepted at the server that
+  // has them before resume().
+  struct Given {
+    os::Descriptor control;
+    os::Descriptor metrics;  // may be none
+  };
+
   // `calls` and `loop` outlive the server; `own_user` is the one this process runs as. Makes the
   // directory of the socket (0700) if it is not there. `rejected`: the directory belongs to another
   // user or others may write to it; else as HttpServer::listen.
   [[nodiscard]] static Result<std::unique_ptr<ControlServer>> listen(net::Loop& loop,
                                                                      const Settings& settings,
                                                                      std::uint32_t own_user,
-                                                                     ControlCalls& calls);
+                                                                     ControlCalls& calls,
+                                                                     const Given& given = {});
+
+  // For a process that takes over: what is listened on, and as HttpServer has it.
+  [[nodiscard]] int control_descriptor() const { return control_->listening_descriptor(); }
+  [[nodiscard]] int metrics_descriptor() const;  // -1: none
+  void pause();
+  void resume();
+  void leave();
 
   // Of the loopback listener; nothing without one.
   [[nodiscard]] std::optional<std::uint16_t> metrics_port() const;

@@ -32,16 +32,23 @@ constexpr std::string_view still_unsure =
     "no traffic has changed, and until /v1/status says 'durable' a restart may come up with this "
     "change all the same";
 
+// More than any generation.
+constexpr std::uint64_t has_ended = std::numeric_limits<std::uint64_t>::max();
+
 }  // namespace
 
-Publisher::Publisher(World world, Configured in_force, std::size_t workers)
+Publisher::Publisher(World world, Configured in_force, std::size_t workers,
+                     std::optional<std::uint64_t> older)
     : world_(std::move(world)),
+      workers_(workers),
       in_force_(std::move(in_force)),
       acknowledged_(workers, in_force_.snapshot->generation),
       generation_given_(in_force_.spec.generation),
       epoch_seen_(in_force_.spec.writer_epoch),
       self_(std::make_shared<Publisher*>(this)) {
   KAI_CHECK(workers > 0);
+  if (older) acknowledged_.push_back(*older);
+  passed_told_ = acknowledged_by_all();
 }
 
 Publisher::~Publisher() {
@@ -52,7 +59,36 @@ Publisher::~Publisher() {
 
 void Publisher::keep() { save_next(); }
 
+void Publisher::unfreeze() {
+  KAI_CHECK(mode_ == Mode::frozen);
+  mode_ = Mode::leads;
+  save_next();
+}
+
+void Publisher::hand_over() {
+  KAI_CHECK(is_settled());
+  mode_ = Mode::follows;
+  if (save_timer_) world_.timers.cancel(*std::exchange(save_timer_, std::nullopt));
+}
+
+void Publisher::remember(const Memory& memory) {
+  generation_given_ = std::max(generation_given_, memory.generation_given);
+  epoch_seen_ = std::max(epoch_seen_, memory.writer_epoch);
+}
+
+void Publisher::follow(Configured given) {
+  KAI_CHECK(mode_ == Mode::follows);
+  remember({.generation_given = given.spec.generation, .writer_epoch = given.spec.writer_epoch});
+  publish(std::move(given), [](const PublishResult&) {}, true);
+}
+
 std::optional<CallError> Publisher::check_fence(const SnapshotSpec& wanted) const {
+  if (mode_ != Mode::leads) {
+    return CallError{.code = CallErrorCode::handing_over,
+                     .message =
+                         "another process takes over just now and nothing has changed; ask "
+                         "again on a new connection"};
+  }
   if (wanted.writer_epoch < epoch_seen_) {
     return CallError{.code = CallErrorCode::stale_epoch,
                      .message = "writer_epoch " + std::to_string(wanted.writer_epoch) +
@@ -157,7 +193,9 @@ void Publisher::publish(Configured wanted, Done done, std::optional<bool> saved)
 }
 
 void Publisher::save_next() {
-  if (is_saving_ || (!raise_ && durable_)) return;
+  if (is_saving_ || mode_ == Mode::follows || (!raise_ && durable_)) return;
+  // What was begun is finished, nothing is begun.
+  if (mode_ == Mode::frozen && !raise_ && waiting_.empty()) return;
   if (save_timer_) world_.timers.cancel(*std::exchange(save_timer_, std::nullopt));
   is_saving_ = true;
   const SnapshotSpec& spec = raise_ ? raise_->wanted.spec : in_force_.spec;
@@ -212,7 +250,7 @@ void Publisher::save_later() {
   if (durable_ || save_timer_) return;
   save_timer_ = world_.timers.at(world_.clock.now() + save_again_after, [this] {
     save_timer_.reset();
-    save_next();
+    save_next();  // not while it is frozen: unfreeze() goes on
   });
 }
 
@@ -226,11 +264,12 @@ void Publisher::acknowledge(std::size_t worker, std::uint64_t generation) {
   }
   forget_numbers();
   settle_waiting();
+  if (!world_.passed || all <= passed_told_) return;
+  passed_told_ = all;
+  world_.passed(all);
 }
 
-void Publisher::worker_ended(std::size_t worker) {
-  acknowledge(worker, std::numeric_limits<std::uint64_t>::max());
-}
+void Publisher::worker_ended(std::size_t worker) { acknowledge(worker, has_ended); }
 
 // When nobody looks at another snapshot any more but requests in flight, which know their numbers.
 void Publisher::forget_numbers() {
@@ -274,16 +313,22 @@ void Publisher::answer_late(std::uint64_t generation) {
                            .durable = waiting.saved.value_or(false)});
     return;
   }
+  const bool is_older = acknowledged_.size() > workers_ && acknowledged_.back() < generation;
   waiting.done(std::unexpected(
       CallError{.code = CallErrorCode::barrier_timeout,
-                .message = "published, but not every worker has taken it within a second; it stays "
-                           "published, /v1/status tells when all have it",
+                .message = "published, but " +
+                           std::string(is_older ? "the process that was taken over from, which "
+                                                  "still answers requests, has not"
+                                                : "not every worker has") +
+                           " taken it within a second; it stays published, /v1/status tells "
+                           "when all have it",
                 .laggards = laggards_of(generation),
                 .generation = generation}));
 }
 
 Publisher::Status Publisher::status() const {
   std::vector<std::uint64_t> acknowledged = acknowledged_;
+  if (acknowledged.size() > workers_ && acknowledged.back() == has_ended) acknowledged.pop_back();
   for (std::uint64_t& generation : acknowledged) {
     generation = std::min(generation, in_force_.spec.generation);  // of a worker that ended
   }

@@ -46,11 +46,16 @@ class Publisher {
     std::move_only_function<void(const std::shared_ptr<const Snapshot>&)> post;
     // Onto the disk, whole and durable. One at a time.
     std::move_only_function<void(const SnapshotSpec&, Reply<Unit>)> save;
+    // Every worker has `generation` now, or has ended. May be empty.
+    std::move_only_function<void(std::uint64_t generation)> passed = {};
   };
   using Done = std::move_only_function<void(PublishResult)>;
 
-  // `in_force` is what all workers have been started with.
-  Publisher(World world, Configured in_force, std::size_t workers);
+  // `in_force` is what all workers have been started with. A process that we took over from and
+  // that still answers requests takes part in every change as if it were one worker more, the last:
+  // `older` is the generation that it has.
+  Publisher(World world, Configured in_force, std::size_t workers,
+            std::optional<std::uint64_t> older = {});
   Publisher(const Publisher&) = delete;
   Publisher& operator=(const Publisher&) = delete;
   ~Publisher();
@@ -68,16 +73,38 @@ class Publisher {
   // What replace() would say now, without doing it.
   [[nodiscard]] std::optional<CallError> check(SnapshotSpec wanted);
 
+  // For another process that takes over. Once frozen, no change is taken and no save begins; what
+  // was begun goes on until it is settled: answered and on the disk.
+  void freeze() { mode_ = Mode::frozen; }
+  [[nodiscard]] bool is_settled() const { return waiting_.empty() && !raise_ && !is_saving_; }
+  // As if nothing had been.
+  void unfreeze();
+  // What only a publisher knows, for the next one.
+  struct Memory {
+    std::uint64_t generation_given = 0;  // the highest; a refused change has one, too
+    std::uint64_t writer_epoch = 0;      // the highest that was seen
+  };
+  [[nodiscard]] Memory memory() const {
+    return {.generation_given = generation_given_, .writer_epoch = epoch_seen_};
+  }
+  void remember(const Memory& memory);
+  // The other one has taken over: nothing is saved here any more, and what it publishes is
+  // followed.
+  void hand_over();
+  void follow(Configured given);
+
   // Worker `worker` (from 0) uses `generation` for every request that it has not begun to send.
   void acknowledge(std::size_t worker, std::uint64_t generation);
   // It decides no request any more, so no change waits for it.
   void worker_ended(std::size_t worker);
+  [[nodiscard]] std::size_t older() const { return workers_; }  // its place among the workers
+  [[nodiscard]] bool leads() const { return mode_ == Mode::leads; }
 
   struct Status {
     std::uint64_t generation = 0;
     std::uint64_t writer_epoch = 0;
     bool durable = false;
-    std::vector<std::uint64_t> acknowledged;  // by worker
+    std::vector<std::uint64_t> acknowledged;  // by worker, and of an older process while it lives
     std::optional<Duration> last_barrier;
   };
   [[nodiscard]] Status status() const;
@@ -122,6 +149,7 @@ class Publisher {
   void answer_late(std::uint64_t generation);
 
   World world_;
+  std::size_t workers_;
   Configured in_force_;
   std::vector<std::uint64_t> acknowledged_;
   std::uint64_t generation_given_ = 0;
@@ -130,6 +158,9 @@ class Publisher {
   std::optional<Raise> raise_;
   bool is_saving_ = false;
   bool durable_ = false;
+  enum class Mode : std::uint8_t { leads, frozen, follows };
+  Mode mode_ = Mode::leads;
+  std::uint64_t passed_told_ = 0;
   std::optional<TimerId> save_timer_;
   std::optional<Duration> last_barrier_;
   std::shared_ptr<Publisher*> self_;  // for replies that come when we are gone

@@ -61,6 +61,11 @@ void Listener::close() {
   if (!socket_.is_open()) return;
   while (accept_batch() > 0 && !rests_) {
   }
+  leave();
+}
+
+void Listener::leave() {
+  if (!socket_.is_open()) return;
   reactor_.remove(socket_.number(), *this);
   socket_.close();
 }

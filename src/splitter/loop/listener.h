@@ -30,6 +30,8 @@ class Listener : private Watcher {
   // Accepts whatever waits in the kernel's queue, then listens no more: closing a socket resets
   // who still waits there.
   void close();
+  // Listens no more; whoever waits is another process's, which has the same socket.
+  void leave();
 
  private:
   static const WatcherCalls calls;

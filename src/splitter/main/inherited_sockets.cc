@@ -17,7 +17,7 @@ namespace kai::splitter {
 namespace {
 
 constexpr int first_descriptor = 3;
-constexpr std::int64_t sockets_max = 64;
+constexpr std::int64_t sockets_max = 4096;
 
 // 0 where it is not set; nothing where it is no number.
 std::optional<std::int64_t> number_in(const std::map<std::string, std::string>& environment,
@@ -39,7 +39,7 @@ Result<std::vector<os::Descriptor>> take_inherited_sockets(
   if (number_in(environment, "LISTEN_PID") != process_id) return sockets;
   const std::optional<std::int64_t> count = number_in(environment, "LISTEN_FDS");
   if (!count || *count < 0 || *count > sockets_max) {
-    return fail(ErrorKind::rejected, "LISTEN_FDS is not a number of 0 to 64");
+    return fail(ErrorKind::rejected, "LISTEN_FDS is not a number of 0 to 4096");
   }
   for (int at = 0; at < *count; ++at) {
     os::Descriptor socket(first_descriptor + at);

@@ -21,6 +21,7 @@ struct ProgramOptions {
   bool only_checks = false;
   std::size_t workers = 0;  // 0: as the configuration says
   SandboxMode sandbox = SandboxMode::refuse;
+  std::string takeover_socket;  // not empty: takes over from the process that listens there
 };
 
 struct ProgramParts {
@@ -30,6 +31,7 @@ struct ProgramParts {
   Random& random;
   os::Disk& disk;
   Log& log;
+  std::function<void()> ready;  // requests are accepted, and we are in charge; may be empty
   std::function<void(std::string_view)> out;
   std::function<void(std::string_view)> err;
 };

@@ -30,6 +30,7 @@ int status_of(CallErrorCode code) {
     case CallErrorCode::invalid:
       return 422;
     case CallErrorCode::not_saved:
+    case CallErrorCode::handing_over:
       return 503;
     case CallErrorCode::barrier_timeout:
       return 504;
@@ -59,6 +60,8 @@ std::string_view name_of(CallErrorCode code) {
       return "superseded";
     case CallErrorCode::not_saved:
       return "not_saved";
+    case CallErrorCode::handing_over:
+      return "handing_over";
     case CallErrorCode::barrier_timeout:
       return "barrier_timeout";
   }

@@ -32,6 +32,7 @@ enum class CallErrorCode : std::uint8_t {
   // The next two: not in force, but a restart may find it until the status says `durable`.
   superseded,       // 409: another change came before this one was in force
   not_saved,        // 503: a raise that cannot be kept on disk
+  handing_over,     // 503: another process takes over just now; nothing has changed
   barrier_timeout,  // 504: published, but these workers have not acknowledged
 };
 [[nodiscard]] int status_of(CallErrorCode code);

@@ -143,6 +143,10 @@ void ClientConnection::reconsider() {
   run();
 }
 
+void ClientConnection::end_if_idle() {
+  if (state_ == State::fresh || state_ == State::idle || state_ == State::head) close();
+}
+
 bool ClientConnection::run_exchange() {
   if (stream_.failed) return end_without_answer();
   return take(exchange_->advance());

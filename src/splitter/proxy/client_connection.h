@@ -35,6 +35,8 @@ class ClientConnection : public Watcher {
   void run();
   // After a new snapshot.
   void reconsider();
+  // If no request has come whole since the last answer.
+  void end_if_idle();
   // At once and without an end, so that nobody takes what came for a whole answer.
   void abort();
 

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -116,13 +117,38 @@ void Worker::drain(Duration time_max) {
   reactor_.post([this, time_max] { begin_drain(time_max); });
 }
 
-void Worker::listen(os::Descriptor socket, const ListenerSettings& settings) {
-  listeners_.push_back(std::make_unique<Listener>(
-      reactor_, std::move(socket),
-      [this, &settings](Accepted accepted) { return accept(std::move(accepted), settings); }));
+void Worker::leave(std::vector<std::string> listeners, Duration time_max) {
+  reactor_.post([this, names = std::move(listeners), time_max] {
+    leave_listeners(names);
+    begin_drain(time_max);
+  });
 }
 
-void Worker::run() { reactor_.run(); }
+void Worker::begin_none() {
+  reactor_.post([this] {
+    for (std::size_t at = clients_.size(); at > 0; --at) clients_[at - 1]->end_if_idle();
+  });
+}
+
+void Worker::leave_listeners(const std::vector<std::string>& names) {
+  for (const Listening& each : listeners_) {
+    if (std::ranges::find(names, each.name) != names.end()) each.listener->leave();
+  }
+}
+
+void Worker::listen(os::Descriptor socket, const ListenerSettings& settings) {
+  listeners_.push_back({.name = settings.name,
+                        .listener = std::make_unique<Listener>(
+                            reactor_, std::move(socket), [this, &settings](Accepted accepted) {
+                              return accept(std::move(accepted), settings);
+                            })});
+}
+
+// Who is still there when the time is over is counted, too.
+void Worker::run() {
+  reactor_.run();
+  while (!clients_.empty()) clients_.back()->abort();
+}
 
 PinnedSnapshot* Worker::pin() {
   current().uses += 1;
@@ -213,8 +239,9 @@ void Worker::close_idle(const Snapshot& before, const Snapshot& now) {
 }
 
 void Worker::begin_drain(Duration time_max) {
-  if (is_draining()) return;
-  drain_end_ = reactor_.now() + std::max(time_max, Duration(1));
+  const SteadyTime end = reactor_.now() + std::max(time_max, Duration(1));
+  if (is_draining() && drain_end_ <= end) return;
+  drain_end_ = end;
   reactor_.arm_timer(drain_alarm_, drain_end_);
   // What waits in the kernel's queue was promised a connection.
   listeners_.clear();

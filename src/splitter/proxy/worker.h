@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -59,6 +60,11 @@ class Worker {
   // From any thread: accepts what waits, listens no more, announces the end with each answer, and
   // run() returns when no connection is left or after `time_max`.
   void drain(Duration time_max);
+  // The same for the sake of another process, which accepts from now on: whoever waits at the
+  // listeners of these names is its. A later drain() can only shorten the time.
+  void leave(std::vector<std::string> listeners, Duration time_max);
+  // Begins no request any more: closes the connections that wait for one. After leave().
+  void begin_none();
 
   // The rest is for the worker's own thread, or before it starts.
   // `settings` outlives the worker.
@@ -110,6 +116,7 @@ class Worker {
   void take_snapshot(std::shared_ptr<const Snapshot> snapshot);
   void close_idle(const Snapshot& before, const Snapshot& now);
   void begin_drain(Duration time_max);
+  void leave_listeners(const std::vector<std::string>& names);
   void end_of_turn();
 
   Random& random_;
@@ -123,7 +130,11 @@ class Worker {
   std::vector<std::unique_ptr<PinnedSnapshot>> snapshots_;  // the last is in force
   std::vector<std::uint32_t> turns_;                        // by backend number
 
-  std::vector<std::unique_ptr<Listener>> listeners_;
+  struct Listening {
+    std::string name;
+    std::unique_ptr<Listener> listener;
+  };
+  std::vector<Listening> listeners_;
   std::vector<std::unique_ptr<ClientConnection>> clients_;
   std::vector<std::unique_ptr<BackendConnection>> backends_;
   std::vector<std::unique_ptr<Exchange>> exchanges_;

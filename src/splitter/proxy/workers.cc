@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <functional>
 #include <latch>
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -44,34 +46,47 @@ std::size_t clients_per_worker(std::size_t workers) {
   return std::max(usable / (2 * workers), clients_least);
 }
 
+bool is_of(const HeldSocket& held, const ListenerSettings& listener) {
+  if (!held.listener.empty()) return held.listener == listener.name;
+  return local_address(held.socket.number()) == listener.address;
+}
+
 // A supervisor that holds an address which we do not serve would take its connections, and nobody
 // would answer them.
-Result<Unit> check_inherited(const std::vector<os::Descriptor>& inherited,
+Result<Unit> check_inherited(const std::vector<HeldSocket>& inherited,
                              const std::vector<ListenerSettings>& listeners) {
-  for (const os::Descriptor& socket : inherited) {
-    const SocketAddress address = local_address(socket.number());
-    if (std::ranges::find(listeners, address, &ListenerSettings::address) != listeners.end()) {
-      continue;
-    }
-    return fail(ErrorKind::rejected, "the supervisor handed over a socket on " +
-                                         format_socket_address(address) +
-                                         ", which is the address of no listener");
+  for (const HeldSocket& held : inherited) {
+    const auto is_its = [&](const ListenerSettings& listener) { return is_of(held, listener); };
+    if (std::ranges::any_of(listeners, is_its)) continue;
+    return fail(ErrorKind::rejected,
+                "the supervisor handed over a socket on " +
+                    format_socket_address(local_address(held.socket.number())) +
+                    ", which is the address of no listener");
   }
   return Unit{};
 }
 
-// A socket that was inherited is one queue that all workers accept from.
-Result<os::Descriptor> socket_for(const SocketAddress& address,
-                                  const std::vector<os::Descriptor>& inherited, Sharing sharing) {
-  const auto found = std::ranges::find_if(inherited, [&](const os::Descriptor& socket) {
-    return local_address(socket.number()) == address;
-  });
-  if (found == inherited.end()) return listen_on(address, sharing);
-  os::Descriptor socket = duplicate(*found);
-  if (!socket.is_open()) {
-    return fail(ErrorKind::unavailable, "no descriptor left for " + format_socket_address(address));
+using Sockets = std::vector<os::Descriptor>;
+
+// Those that were inherited, or one for each worker: the first finds a free port, the others share
+// it.
+Result<Sockets> sockets_of(const ListenerSettings& listener, std::vector<HeldSocket>& inherited,
+                           std::size_t workers) {
+  Sockets sockets;
+  for (HeldSocket& held : inherited) {
+    if (held.socket.is_open() && is_of(held, listener)) sockets.push_back(std::move(held.socket));
   }
-  return socket;
+  if (!sockets.empty()) return sockets;
+  SocketAddress address = listener.address;
+  Sharing sharing = Sharing::none;
+  while (sockets.size() < workers) {
+    Result<os::Descriptor> socket = listen_on(address, sharing);
+    if (!socket) return std::unexpected(std::move(socket.error()));
+    address = local_address(socket->number());
+    sharing = Sharing::with_first;
+    sockets.push_back(std::move(*socket));
+  }
+  return sockets;
 }
 
 }  // namespace
@@ -93,8 +108,7 @@ Workers::~Workers() = default;
 Result<std::unique_ptr<Workers>> Workers::make(const SteadyClock& clock, const Settings& settings,
                                                std::size_t count,
                                                std::shared_ptr<const Snapshot> snapshot,
-                                               std::vector<os::Descriptor> inherited,
-                                               Events events) {
+                                               std::vector<HeldSocket> inherited, Events events) {
   if (const auto checked = check_inherited(inherited, settings.listeners); !checked) {
     return std::unexpected(checked.error());
   }
@@ -105,19 +119,32 @@ Result<std::unique_ptr<Workers>> Workers::make(const SteadyClock& clock, const S
         std::make_unique<Running>(clock, snapshot, clients_max, workers->events_.bug));
   }
   for (const ListenerSettings& listener : settings.listeners) {
-    SocketAddress address = listener.address;
-    Sharing sharing = Sharing::none;
-    for (const auto& running : workers->running_) {
-      Result<os::Descriptor> socket = socket_for(address, inherited, sharing);
-      if (!socket) return std::unexpected(std::move(socket.error()));
-      // The first worker finds a free port, the others share it.
-      address = local_address(socket->number());
-      sharing = Sharing::with_first;
-      running->worker.listen(std::move(*socket), listener);
+    Result<Sockets> sockets = sockets_of(listener, inherited, count);
+    if (!sockets) return std::unexpected(std::move(sockets.error()));
+    if (auto given = workers->listen(listener, *sockets); !given) {
+      return std::unexpected(std::move(given.error()));
     }
-    workers->addresses_.push_back(address);
+    workers->addresses_.push_back(local_address(sockets->front().number()));
+    for (os::Descriptor& socket : *sockets) {
+      workers->listening_.push_back({.socket = std::move(socket), .listener = listener.name});
+    }
   }
   return workers;
+}
+
+// Every socket is somebody's, and every worker has one.
+Result<Unit> Workers::listen(const ListenerSettings& listener,
+                             const std::vector<os::Descriptor>& sockets) {
+  const std::size_t places = std::max(sockets.size(), running_.size());
+  for (std::size_t place = 0; place < places; ++place) {
+    os::Descriptor socket = duplicate(sockets[place % sockets.size()]);
+    if (!socket.is_open()) {
+      return fail(ErrorKind::unavailable,
+                  "no descriptor left for " + format_socket_address(listener.address));
+    }
+    running_[place % running_.size()]->worker.listen(std::move(socket), listener);
+  }
+  return Unit{};
 }
 
 void Workers::start() {
@@ -140,8 +167,19 @@ void Workers::install(const std::shared_ptr<const Snapshot>& snapshot) {
   }
 }
 
+// Our own hold on the sockets ends first: one that nobody accepts from would swallow connections.
 void Workers::drain(Duration time_max) {
+  listening_.clear();
   for (const auto& running : running_) running->worker.drain(time_max);
+}
+
+void Workers::leave(const std::vector<std::string>& listeners, Duration time_max) {
+  listening_.clear();
+  for (const auto& running : running_) running->worker.leave(listeners, time_max);
+}
+
+void Workers::begin_none() {
+  for (const auto& running : running_) running->worker.begin_none();
 }
 
 std::size_t Workers::count() const { return running_.size(); }

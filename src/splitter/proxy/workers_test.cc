@@ -26,7 +26,7 @@ namespace {
 
 struct WorkersTest : testing::Test {
   WorkersTest() {
-    inherited.push_back(*listen_on({.ip = *parse_ip_address("127.0.0.1"), .port = 0}));
+    inherited.push_back({.socket = *listen_on({.ip = *parse_ip_address("127.0.0.1"), .port = 0})});
   }
 
   Result<std::unique_ptr<Workers>> make(const Settings& settings) {
@@ -40,19 +40,33 @@ struct WorkersTest : testing::Test {
   fakes::FakeSteadyClock clock;
   fakes::FakeRandom random;
   Numbers numbers{random};
-  std::vector<os::Descriptor> inherited;
+  std::vector<HeldSocket> inherited;
 };
 
 TEST_F(WorkersTest, AnInheritedSocketServesTheListenerOfItsAddress) {
-  const SocketAddress address = local_address(inherited[0].number());
+  const SocketAddress address = local_address(inherited[0].socket.number());
   const Settings settings{.listeners = {{.name = "web", .address = address}}};
   const auto workers = make(settings);
   ASSERT_TRUE(workers.has_value()) << workers.error().message;
   EXPECT_EQ((*workers)->addresses(), std::vector<SocketAddress>{address});
 }
 
+TEST_F(WorkersTest, EveryInheritedSocketOfAListenerIsKeptForTheNextProcess) {
+  const SocketAddress address = local_address(inherited[0].socket.number());
+  for (int more = 0; more < 4; ++more) {
+    inherited.push_back({.socket = *listen_on(address, Sharing::with_first), .listener = "web"});
+  }
+  const Settings settings{.listeners = {{.name = "web", .address = address}}};
+  const auto workers = make(settings);
+  ASSERT_TRUE(workers.has_value()) << workers.error().message;
+  EXPECT_EQ((*workers)->listening().size(), 5U);
+  EXPECT_EQ((*workers)->listening().back().listener, "web");
+  (*workers)->drain(Duration(1));
+  EXPECT_TRUE((*workers)->listening().empty());
+}
+
 TEST_F(WorkersTest, AnInheritedSocketOfNoListenerIsAnErrorThatNamesIt) {
-  const std::string address = format_socket_address(local_address(inherited[0].number()));
+  const std::string address = format_socket_address(local_address(inherited[0].socket.number()));
   const Settings settings{
       .listeners = {{.name = "web", .address = {.ip = *parse_ip_address("127.0.0.1"), .port = 0}}}};
   const auto workers = make(settings);

@@ -42,11 +42,14 @@ struct Settings {
   std::size_t workers = 0;     // 0: one for each CPU that the process may use
   std::string control_socket;  // path; its directory is ours alone (0700)
   ControlAccess control_access;
+  // Where a process asks that takes over; in the control socket's directory. Empty: none can.
+  std::string handover_socket;
   std::string state_directory;  // where the last snapshot is kept
   // Loopback only: /metrics, /healthz and /readyz for those who may not use the control socket.
   std::optional<SocketAddress> metrics_address;
   std::vector<ListenerSettings> listeners;
   Duration drain = std::chrono::seconds(30);  // of requests in flight when the process ends
+  Duration handover_drain = std::chrono::seconds(300);  // ... and when another has taken over
 };
 
 }  // namespace kai::splitter

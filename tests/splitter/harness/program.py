@@ -2,6 +2,7 @@
 import json
 import os
 import pathlib
+import re
 import signal
 import socket
 import subprocess
@@ -46,7 +47,8 @@ def route(weights: dict, **more) -> dict:
 
 class Splitter:
     def __init__(self, folder: pathlib.Path, backends: list, routes: list, *, listener=None, drain_ms=5000,
-                 workers=2):
+                 workers=2, keeper=False):
+        self.keeper = keeper
         self.port = free_port()
         self.metrics_port = free_port()
         self.folder = folder
@@ -58,8 +60,10 @@ class Splitter:
             "metrics_address": f"127.0.0.1:{self.metrics_port}", "drain_ms": drain_ms,
             "listeners": [{"name": "web", "address": f"127.0.0.1:{self.port}", **(listener or {})}],
             "snapshot": {"writer_epoch": 1, "generation": 1, "backends": backends, "routes": routes}}
+        self.handover = self.control + ".handover"
         self.process = None
         self.log = folder / "splitter.log"
+        self.logs, self.older = [self.log], []
 
     def write(self) -> pathlib.Path:
         file = self.folder / "splitter.json"
@@ -69,6 +73,7 @@ class Splitter:
     def start(self, held=None):
         """`held`: a listening socket that is handed over as a supervisor does."""
         command = [program_path(), "--config", str(self.write()), "--sandbox", SANDBOX]
+        command += ["--keeper"] if self.keeper else []
         more = {}
         if held is not None:
             command = ["sh", "-c", 'LISTEN_PID=$$ LISTEN_FDS=1 exec "$0" "$@"', *command]
@@ -80,12 +85,54 @@ class Splitter:
 
     def is_listening(self) -> bool:
         assert self.process.poll() is None, self.log.read_text()
-        return "listening" in self.log.read_text()
+        return "listening" in self.log.read_text() and (not self.keeper or self.worker() is not None)
+
+    def takeover_command(self, path=None) -> list:
+        command = [program_path(), "--config", str(self.write()), "--sandbox", SANDBOX]
+        return [*command, "--takeover", path or self.handover]
+
+    def take_over(self) -> subprocess.Popen:
+        """A new process takes over; returns the old one, which ends by and by."""
+        old = self.process
+        self.older.append(old)
+        self.log = self.folder / f"splitter-{len(self.logs)}.log"
+        self.logs.append(self.log)
+        with self.log.open("wb") as log:
+            self.process = subprocess.Popen(self.takeover_command(), stderr=log)
+        wait_until(self.has_taken_over, "the takeover")
+        return old
+
+    def has_taken_over(self) -> bool:
+        assert self.process.poll() is None, self.log.read_text()
+        return "taken_over" in self.log.read_text()
+
+    def try_takeover(self, path=None) -> subprocess.CompletedProcess:
+        """One that is to fail."""
+        return subprocess.run(self.takeover_command(path), capture_output=True, timeout=60, check=False)
 
     def connect(self, timeout=DEADLINE) -> socket.socket:
         client = socket.create_connection(("127.0.0.1", self.port), timeout=timeout)
         client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return client
+
+    def worker(self):
+        """Of a keeper: the process that works and is ready; None when it has ended."""
+        ready = re.findall(r"worker_ready process=(\d+)", self.log.read_text())
+        return int(ready[-1]) if ready and int(ready[-1]) in self.children() else None
+
+    def children(self) -> list:
+        try:
+            tasks = pathlib.Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text()
+        except OSError:
+            return []
+        return [int(child) for child in tasks.split() if self.is_alive(child)]
+
+    @staticmethod
+    def is_alive(pid) -> bool:
+        try:
+            return pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2][0] != "Z"
+        except OSError:
+            return False
 
     def terminate(self):
         self.process.send_signal(signal.SIGTERM)
@@ -94,6 +141,10 @@ class Splitter:
         return self.process.wait(timeout=DEADLINE)
 
     def stop(self):
-        if self.process and self.process.poll() is None:
-            self.process.kill()
-            self.process.wait()
+        children = self.children() if self.keeper and self.process else []
+        for process in [*self.older, self.process]:
+            if process and process.poll() is None:
+                process.kill()
+                process.wait()
+        for child in children:
+            os.kill(child, signal.SIGKILL)
