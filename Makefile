@@ -5,6 +5,7 @@
 #   make package   archive and .deb below dist/             make bench     the speed claims
 #   make bench-splitter   the splitter beside HAProxy and nginx
 #   make fuzz      FUZZ_SECONDS=300 for each parser         make format    make tidy    make house
+#   make splitter-soak  SOAK_REQUESTS=3000000 through changes and hot restarts, SOAK_KILLS=200 of the process that works
 #   make cluster-soak   every story on the cluster SOAK_RUNS=20 times, on SOAK_BEDS=3 beds
 #   make judge-soak     rollouts that the sequential judge decides, JUDGE_RUNS=30 times
 .SUFFIXES:
@@ -16,6 +17,8 @@ JOBS ?= $(shell nproc)
 FUZZ_SECONDS ?= 300
 SOAK_RUNS ?= 20
 SOAK_BEDS ?= 3
+SOAK_REQUESTS ?= 3000000
+SOAK_KILLS ?= 200
 SOURCES = $(shell git ls-files '*.cc' '*.h')
 
 # Configures once; afterwards ninja itself notices what changed.
@@ -115,6 +118,13 @@ bench-splitter: setup
 	$(BENCH_SPLITTER) --path /10k
 	$(BENCH_SPLITTER) --headers browser
 	$(BENCH_SPLITTER) --idle 3000
+
+# What `make test` does for half a minute.
+.PHONY: splitter-soak
+splitter-soak: setup
+	$(call build_preset,release,--target kai-splitter)
+	KAI_SOAK_REQUESTS=$(SOAK_REQUESTS) KAI_SOAK_KILLS=$(SOAK_KILLS) tools/splitter_tests.sh \
+	  build/release/bin/kai-splitter -s tests/splitter/test_conservation.py
 
 .PHONY: fuzz
 fuzz: setup
