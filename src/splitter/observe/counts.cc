@@ -20,6 +20,7 @@ namespace kai::splitter {
 namespace {
 
 constexpr std::size_t label_bytes_max = 256;
+constexpr std::uint64_t count_max = std::uint64_t{1} << 62;  // so that it can be told again
 
 // Every count of a cell, in the order of their places. `released` before `attached`: in this order
 // none can end before it was seen to begin.
@@ -99,6 +100,10 @@ Result<Additions> read_additions(const Tree& in, std::string_view pointer, std::
   return additions;
 }
 
+bool can_add(std::uint64_t count, std::uint64_t sum) {
+  return count <= count_max - std::min(sum, count_max);
+}
+
 Result<Unit> add_cell(const Tree& told, CellTable& table) {
   CellLabels labels{.service = told.text_or("/service", ""),
                     .route = told.text_or("/route", ""),
@@ -118,7 +123,13 @@ Result<Unit> add_cell(const Tree& told, CellTable& table) {
   static const std::size_t places = read_all(Cell{}).size();
   const Result<Additions> additions = read_additions(told, "/add", places);
   if (!additions) return std::unexpected(additions.error());
-  add_to(table.of(labels, edges), *additions);
+  Cell& cell = table.of(labels, edges);
+  std::vector<std::uint64_t> sums = read_all(cell);
+  for (const auto& [place, count] : *additions) {
+    if (!can_add(count, sums[place])) return malformed("more than can be counted");
+    sums[place] += count;
+  }
+  add_to(cell, *additions);
   return Unit{};
 }
 
@@ -181,7 +192,9 @@ Result<Unit> add_counts(const Tree& counts, CellTable& table) {
   const Result<Additions> refusals = read_additions(counts, "/refusals", refusal_count);
   if (!refusals) return std::unexpected(refusals.error());
   for (const auto& [place, count] : *refusals) {
-    table.add_refusals(static_cast<Refusal>(place), count);
+    const auto refusal = static_cast<Refusal>(place);
+    if (!can_add(count, table.refusals(refusal))) return malformed("more than can be counted");
+    table.add_refusals(refusal, count);
   }
   return Unit{};
 }

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <limits>
 #include <span>
 #include <string>
 #include <vector>
@@ -126,6 +127,7 @@ TEST_F(CountsTest, WhatIsNotOfTheFormIsMalformed) {
            {"/cells/0/add/1", -1},
            {"/cells/0/add/1", "many"},
            {"/cells/0/add", Tree(Tree::List{Tree(1)})},
+           {"/cells/0/add/1", std::numeric_limits<std::int64_t>::max()},
            {"/cells/0/route", ""},
            {"/cells/0/version", std::string(300, 'v')},
            {"/cells/0/edges_us", Tree()},
