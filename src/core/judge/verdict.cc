@@ -1,10 +1,37 @@
 #include "core/judge/verdict.h"
 
+#include <array>
+#include <cstdint>
+#include <optional>
 #include <string_view>
+#include <utility>
 
 #include "base/check.h"
+#include "base/name_table.h"
 
 namespace kai::core {
+namespace {
+
+constexpr auto outcomes = std::to_array<Name<Outcome>>(
+    {{Outcome::inconclusive, "inconclusive"}, {Outcome::pass, "pass"}, {Outcome::fail, "fail"}});
+constexpr auto asks = std::to_array<Name<Ask>>(
+    {{Ask::tick, "tick"}, {Ask::step_end, "step_end"}, {Ask::final, "final"}});
+
+}  // namespace
+
+std::string_view name_of(Outcome outcome) { return text_in(outcomes, outcome); }
+std::optional<Outcome> outcome_from(std::string_view name) { return value_in(outcomes, name); }
+std::string_view name_of(Ask ask) { return text_in(asks, ask); }
+std::optional<Ask> ask_from(std::string_view name) { return value_in(asks, name); }
+
+std::optional<VerdictReason> reason_from(std::string_view name) {
+  constexpr auto last = std::to_underlying(VerdictReason::rejected_input);
+  for (std::uint8_t number = 0; number <= last; ++number) {
+    const auto reason = static_cast<VerdictReason>(number);
+    if (name_of(reason) == name) return reason;
+  }
+  return std::nullopt;
+}
 
 std::string_view name_of(VerdictReason reason) {
   switch (reason) {

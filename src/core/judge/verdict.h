@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 namespace kai::core {
@@ -47,7 +48,12 @@ enum class VerdictReason : std::uint8_t {
   rejected_input,          // the frame was impossible; the state did not change
 };
 
-// "proved_worse": for machines.
+// "proved_worse": for machines. No reason reads from another word.
 [[nodiscard]] std::string_view name_of(VerdictReason reason);
+[[nodiscard]] std::optional<VerdictReason> reason_from(std::string_view name);
+[[nodiscard]] std::string_view name_of(Outcome outcome);
+[[nodiscard]] std::optional<Outcome> outcome_from(std::string_view name);
+[[nodiscard]] std::string_view name_of(Ask ask);
+[[nodiscard]] std::optional<Ask> ask_from(std::string_view name);
 
 }  // namespace kai::core
