@@ -156,6 +156,7 @@ void RolloutEngine::Impl::show() {
                           .workload = last_seen_ ? last_seen_->workload : std::nullopt,
                           .release = last_seen_ ? last_seen_->release : std::nullopt};
   view.workloads = workload_names(record.workload_plan);
+  view.judging = std::exchange(judging_, {});
   if (collector_) {
     for (std::size_t i = 0; i < collector_->facts().size(); ++i) {
       view.services.push_back({collector_->config().services[i].name, collector_->facts()[i]});

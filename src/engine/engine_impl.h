@@ -176,6 +176,7 @@ class RolloutEngine::Impl {
 
   std::optional<core::Observation> last_seen_;
   std::vector<ports::RolloutEvent> events_;
+  std::vector<core::JudgeEntry> judging_;  // since the last view
   std::optional<std::pair<core::Outcome, core::VerdictReason>> told_verdict_;  // the newest
 };
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "core/judge/judge_fresh.h"
 #include "core/judge/sentence.h"
 
 namespace kai::engine {
@@ -69,20 +70,6 @@ std::uint64_t requests_in(const core::Frame& frame) {
   std::uint64_t sum = canary_requests_in(frame);
   for (const core::ServiceCounts& service : frame.services) sum += service.baseline.requests;
   return sum;
-}
-
-// Traffic that stopped must not pass a step on what was seen before it stopped: a pass needs
-// requests on every service's canary since the last check, however long the rule's own window is.
-core::Verdict require_fresh(core::Verdict verdict, const core::Frame& frame) {
-  if (verdict.outcome != core::Outcome::pass) return verdict;
-  for (std::size_t i = 0; i < frame.services.size(); ++i) {
-    if (frame.services[i].canary.requests > 0) continue;
-    verdict.outcome = core::Outcome::inconclusive;
-    verdict.reason = core::VerdictReason::no_canary_traffic;
-    verdict.culprit = i;
-    return verdict;
-  }
-  return verdict;
 }
 
 }  // namespace
@@ -252,12 +239,14 @@ void EvidenceCollector::judge(const Question& question, core::EvidenceSeen& seen
   core::Frame frame = take_frame(question);
   if (frame.step_started) judged_.load_ratio = load_ratio(frame, question);
   if (is_sequential()) frame.load_ratio = judged_.load_ratio;
-  seen.verdict = require_fresh(judge_.observe(frame), frame);
+  seen.verdict = core::judge_fresh(judge_, frame);
   facts_ = seen.verdict->facts;
   last_sentence_ = sentence_about(*seen.verdict);
   seen.sentence = last_sentence_;
+  if (is_sequential()) keep(frame, *seen.verdict);
+  frame_judged_ = core::FrameJudged{
+      .frame = std::move(frame), .verdict = *seen.verdict, .sentence = last_sentence_};
   if (!is_sequential()) return;
-  keep(frame, *seen.verdict);
   seen.judged = judged_;
   if (question.ask != core::Ask::tick && is_for_want_of_requests(seen.verdict->reason))
     seen.unproved = core::unproved_sentence(*seen.verdict, config_, question.authorised.share());

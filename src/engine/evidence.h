@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/time.h"
 #include "core/judge/judge.h"
+#include "core/judge/judge_log.h"
 #include "core/judge/slice.h"
 #include "core/rollout/observation.h"
 #include "core/traffic/weight.h"
@@ -58,6 +59,11 @@ class EvidenceCollector {
   // sequential rule judges whenever an interval is over.
   [[nodiscard]] core::EvidenceSeen look(const Question& question);
 
+  // The frame that the last look judged, with its verdict; only once.
+  [[nodiscard]] std::optional<core::FrameJudged> take_judged() {
+    return std::exchange(frame_judged_, std::nullopt);
+  }
+
   // Said instead of a verdict until there is one.
   void explain(std::string sentence) { last_sentence_ = std::move(sentence); }
 
@@ -102,6 +108,7 @@ class EvidenceCollector {
   std::uint64_t all_requests_ = 0;
   std::optional<WallTime> source_now_;
   std::vector<core::ServiceFacts> facts_;
+  std::optional<core::FrameJudged> frame_judged_;
 };
 
 }  // namespace kai::engine

@@ -138,6 +138,7 @@ core::EvidenceSeen RolloutEngine::Impl::look_at_evidence() {
                                                   .authorised = judged_weight(record),
                                                   .step_started = !record.judged.of_step,
                                                   .canary_pods = canary_pods()});
+  if (auto judged = collector_->take_judged()) judging_.emplace_back(std::move(*judged));
   // A check that found no answer stays due; the grid of checks does not move with late answers.
   while (evidence.verdict && next_check_ <= now)
     next_check_ = next_check_ + record.plan.timing.interval;
@@ -219,14 +220,18 @@ void RolloutEngine::Impl::create_collector() {
     auto resumed = EvidenceCollector::resume(config, how, record.judged);
     if (resumed) {
       collector_ = std::move(*resumed);
+      judging_.emplace_back(core::JudgeBegan{.config = std::move(config),
+                                             .evidence = record.judged.evidence,
+                                             .frames = record.judged.frames});
       collector_->explain("goes on with the evidence of " + std::to_string(record.judged.frames) +
                           " intervals");
       return;
     }
     lose_evidence(resumed.error().message);
   }
-  auto collector = EvidenceCollector::create(std::move(config), how);
+  auto collector = EvidenceCollector::create(config, how);
   if (collector) {
+    judging_.emplace_back(core::JudgeBegan{.config = std::move(config), .evidence = {}});
     collector_ = std::move(*collector);
     if (!evidence_lost_.empty()) collector_->explain(evidence_lost_);
   } else {

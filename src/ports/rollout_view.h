@@ -8,6 +8,7 @@
 
 #include "base/time.h"
 #include "core/judge/judge.h"
+#include "core/judge/judge_log.h"
 #include "core/rollout/observation.h"
 #include "core/rollout/record.h"
 
@@ -28,7 +29,8 @@ struct RolloutView {
   std::string evidence_sentence;               // last verdict, or why there is none
   std::uint64_t observed_canary_requests = 0;  // since the weight was applied
   std::uint64_t observed_all_requests = 0;
-  Duration next_check{0};  // until the next check; 0 when none is planned
+  Duration next_check{0};                 // until the next check; 0 when none is planned
+  std::vector<core::JudgeEntry> judging;  // what judges were given and answered since the last view
 };
 
 // Something that happened, once. Kinds are glossary words: phase, step, weight, verdict, drift,
