@@ -9,11 +9,11 @@
 namespace kai::app {
 namespace {
 
-std::string option_line(const core::Option& option, std::string_view words) {
+std::string option_line(const core::Option& option) {
   std::string left = fmt::format("--{}", option.name);
   if (!option.value_name.empty()) left += fmt::format("={}", option.value_name);
   std::string right(option.help);
-  if (!words.empty()) right += fmt::format(": {}", words);
+  if (!option.words.empty()) right += fmt::format(": {}", option.words);
   if (!option.default_text.empty()) right += fmt::format(" [{}]", option.default_text);
   if (left.size() > 32) return fmt::format("  {}\n  {:32}  {}\n", left, "", right);
   return fmt::format("  {:32}  {}\n", left, right);
@@ -21,6 +21,13 @@ std::string option_line(const core::Option& option, std::string_view words) {
 
 bool is_of(const Verb& verb, const core::Option& option) {
   return !option.not_yet && reads(verb, option.name);
+}
+
+// A verb has forms of its own, and the first of them unless another one is asked for.
+core::Option with_forms(core::Option output, const Verb& verb) {
+  output.words = verb.forms;
+  output.default_text = verb.forms.substr(0, verb.forms.find('|'));
+  return output;
 }
 
 std::string options_by_group(const Verb& verb) {
@@ -34,7 +41,7 @@ std::string options_by_group(const Verb& verb) {
     text += fmt::format("\n{}\n", group);
     for (const core::Option& option : core::all_options()) {
       if (option.group != group || !is_of(verb, option)) continue;
-      text += option_line(option, option.name == "output" ? verb.forms : option.words);
+      text += option.name == "output" ? option_line(with_forms(option, verb)) : option_line(option);
     }
   }
   return text;
@@ -73,6 +80,7 @@ std::string help_text(const Verb* verb) {
       "\nExit codes\n"
       "  0 done and confirmed   2 usage   3 no answer   4 refused   5 locked   6 cannot "
       "measure\n"
+      "  7 a replayed verdict differs   8 not every verdict could be replayed\n"
       "  10 rolled back on evidence   11 paused   12 not proved   13 promotion failed, stable "
       "restored\n"
       "  14 superseded   20 aborted   64 not confirmed: act by hand\n\n"

@@ -16,7 +16,8 @@ namespace {
 
 // The forms that this verb has; what others have is none of them.
 std::vector<core::Mistake> form_mistakes(const App& app, const Arguments& arguments) {
-  const std::string form = option_or(app, arguments, "output", "table");
+  const std::string_view first = arguments.verb->forms.substr(0, arguments.verb->forms.find('|'));
+  const std::string form = option_or(app, arguments, "output", first);
   core::Option forms = *core::find_option("output");
   forms.words = arguments.verb->forms;
   if (!core::has_word(forms, form)) {

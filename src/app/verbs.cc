@@ -19,16 +19,19 @@ constexpr std::string_view cluster =
 constexpr std::string_view
     none = "",
     of_cluster = "-", of_namespace = "all-namespaces no-headers", watched = "release watch",
-    table = "release no-headers", acts = "release events quiet yes",
+    table = "release no-headers", acts = "release events report quiet yes", replayed = "replay",
     goes_back = "release rollback force yes",
     rolls_out =
-        "! rollback list-releases list-versions force watch all-namespaces origin no-headers",
+        "! rollback list-releases list-versions force watch all-namespaces origin no-headers "
+        "replay",
     plans =
         "! rollback list-releases list-versions force watch all-namespaces origin no-headers "
-        "events quiet",
-    original = "! watch origin file state-dir", settings = "! watch events quiet";
+        "events report replay quiet",
+    original = "! watch origin file state-dir replay",
+    settings = "! watch events report replay quiet";
 
 constexpr std::string_view text = "table", data = "table|json|yaml|jsonpath=TEMPLATE",
+                           reported = "markdown|json|yaml|jsonpath=TEMPLATE",
                            listed = "table|json|yaml|name|jsonpath=TEMPLATE",
                            widest = "table|wide|json|yaml|name|jsonpath=TEMPLATE";
 
@@ -41,6 +44,7 @@ constexpr std::array verbs{
     Verb{"list", "", no, no, "the newest rollout of each release (-A: of every namespace)", widest, of_namespace, run_list},
     Verb{"history", "[RELEASE]", no, one, "rollouts that ended, with the reason", widest, table, run_history},
     Verb{"logs", "ROLLOUT|RELEASE", one, one, "what was kept of a failed canary", data, of_cluster, run_logs},
+    Verb{"report", "FILE|ROLLOUT|RELEASE", one, one, "what a rollout did and why it ended (--replay: judge it once more)", reported, replayed, run_report},
     Verb{"pause", "[RELEASE]", no, one, "keep the rollout at its weight", data, acts, run_pause},
     Verb{"resume", "[RELEASE]", no, one, "go on with a paused rollout", data, acts, run_resume},
     Verb{"promote", "[RELEASE]", no, one, "make the final check now and skip the steps that are left", data, acts, run_promote},

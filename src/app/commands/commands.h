@@ -13,6 +13,7 @@ int run_status(App& app, const Arguments& arguments);
 int run_list(App& app, const Arguments& arguments);
 int run_history(App& app, const Arguments& arguments);
 int run_logs(App& app, const Arguments& arguments);
+int run_report(App& app, const Arguments& arguments);
 int run_pause(App& app, const Arguments& arguments);
 int run_resume(App& app, const Arguments& arguments);
 int run_promote(App& app, const Arguments& arguments);

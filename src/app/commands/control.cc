@@ -37,15 +37,18 @@ class Control {
     if (!platform) return platform.error();
     platform_ = std::move(*platform);
     auto record = load();
-    if (!record) return report(app_, "cannot read the record of this release", record.error());
+    if (!record) return app::report(app_, "cannot read the record of this release", record.error());
     if (!*record || (*record)->rollout.empty() || core::is_over(**record)) {
       return nothing_to_do(subject->target, *record);
     }
+    auto report = ReportWriter::open(app_, arguments_, (*record)->rollout);
+    if (!report) return report.error();
+    report_ = std::move(*report);
     command_ = {.id = fresh_id(app_), .verb = verb_, .who = app_.user, .when = app_.wall.now()};
     last_ = std::move(**record);
     const auto sent = net::await<Unit>(
         app_.loop, [&](auto reply) { platform_->store().submit(command_, std::move(reply)); });
-    if (!sent) return report(app_, "cannot send the command", sent.error());
+    if (!sent) return app::report(app_, "cannot send the command", sent.error());
     return follow();
   }
 
@@ -75,10 +78,9 @@ class Control {
         if (taken) {
           get_ready();
           return run_in_foreground(app_, arguments_, *platform_, std::move(*taken),
-                                   std::move(events_));
+                                   std::move(events_), std::move(report_));
         }
-        if (!std::exchange(told, true))
-          narrate(app_, {{{"sent to the owner of the rollout: " + taken.error().message}}});
+        if (!std::exchange(told, true)) tell_sent(taken.error());
       }
       wait(app_, poll_period);
     }
@@ -88,6 +90,12 @@ class Control {
                                     format_duration(answer_within), release_)};
     print_ending(app_, arguments_, last_, ending);
     return ending.code;
+  }
+
+  void tell_sent(const Error& claimed) {
+    narrate(app_, {{{"sent to the owner of the rollout: " + claimed.message}}});
+    if (report_.is_open())
+      narrate(app_, {{{"--report: as long as the owner lives, what is judged goes to his"}}});
   }
 
   // A way out must not fail because of it: what cannot be brought up is told, and the engine looks
@@ -164,6 +172,7 @@ class Control {
   core::Verb verb_;
   std::unique_ptr<Platform> platform_;
   EventSink events_;
+  ReportWriter report_;
   core::Command command_;
   core::Record last_;  // as it was when it could be read last
   std::string release_;

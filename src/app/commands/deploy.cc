@@ -55,10 +55,15 @@ class Deploy {
     if (dry_run_ == "client") return print_client_plan();
     if (!plan_.canary && wants_data(app_, arguments_))
       return usage({{"--output", "an upgrade without a canary has table alone"}});
+    if (!plan_.canary && !option_or(app_, arguments_, "report", "").empty())
+      return usage({{"--report", "an upgrade without a canary has nothing to report"}});
     if (dry_run_.empty()) {
       auto events = open_events(app_, arguments_);
       if (!events) return events.error();
       events_ = std::move(*events);
+      auto report = ReportWriter::open(app_, arguments_, "");
+      if (!report) return report.error();
+      report_ = std::move(*report);
     }
     auto platform = plan_.local ? open_local_or_code(app_, arguments_, plan_.target, &plan_)
                                 : connect_cluster_or_code(app_, arguments_, plan_.target);
@@ -152,7 +157,8 @@ class Deploy {
           std::move(reply));
     });
     if (!taken) return report(app_, "cannot claim this release", taken.error(), exit_locked);
-    return run_in_foreground(app_, arguments_, *platform_, std::move(*taken), std::move(events_));
+    return run_in_foreground(app_, arguments_, *platform_, std::move(*taken), std::move(events_),
+                             std::move(report_));
   }
 
   // Without --canary: an upgrade from pinned inputs that waits, and rolls back by itself when it
@@ -209,6 +215,7 @@ class Deploy {
   App& app_;
   const Arguments& arguments_;
   EventSink events_;
+  ReportWriter report_;
   std::string dry_run_;
   core::Plan plan_;
   std::unique_ptr<Platform> platform_;

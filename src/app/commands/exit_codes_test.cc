@@ -82,6 +82,7 @@ const std::vector<Row>& rows() {
       {"list", {"list"}, {"list", "kai"}},
       {"history", {"history", "kai"}, {"history", "kai", "-o", "xml"}},
       {"logs", {"logs", "kai"}, {"logs"}},
+      {"report", {"report", "kai"}, {"report", "no.jsonl"}},
       {"pause", {"pause", "kai"}, {"pause", "kai", "now"}},
       {"resume", {"resume", "kai"}, {"resume", "kai", "--color=blue"}},
       {"promote", {"promote", "kai"}, {"promote", "kai", "--events=/no/such"}},

@@ -1,6 +1,7 @@
 #include "app/commands/foreground.h"
 
 #include <algorithm>
+#include <array>
 #include <memory>
 
 #include <fmt/format.h>
@@ -29,36 +30,35 @@ bool is_stuck(const core::Record& record) {
 // How long the last Events may keep an ended rollout from being reported.
 constexpr Duration last_events_max = std::chrono::seconds(2);
 
-// The person at the terminal, then the users of the platform.
-class BothViewers final : public ports::RolloutViewer {
+// The person at the terminal, the report, then the users of the platform.
+class AllViewers final : public ports::RolloutViewer {
  public:
-  BothViewers(ports::RolloutViewer& first, ports::RolloutViewer& second)
-      : first_(first), second_(second) {}
+  explicit AllViewers(std::array<ports::RolloutViewer*, 3> viewers) : viewers_(viewers) {}
   void show(const ports::RolloutView& view,
             const std::vector<ports::RolloutEvent>& events) override {
-    first_.show(view, events);
-    second_.show(view, events);
+    for (ports::RolloutViewer* const viewer : viewers_) viewer->show(view, events);
   }
 
  private:
-  ports::RolloutViewer& first_;
-  ports::RolloutViewer& second_;
+  std::array<ports::RolloutViewer*, 3> viewers_;
 };
 
 class Foreground {
  public:
   Foreground(App& app, const Arguments& arguments, Platform& platform, engine::Taken taken,
-             EventSink events)
+             EventSink events, ReportWriter report)
       : app_(app),
         arguments_(arguments),
         platform_(platform),
         viewer_(app.steady, app.wall, options(), app.err, std::move(events)),
-        viewers_(viewer_, platform.events()),
+        report_(std::move(report)),
+        viewers_({&viewer_, &report_, &platform.events()}),
         engine_(platform.ports(viewers_), {app.steady, app.wall, app.loop, app.log},
                 std::move(taken.record), std::move(taken.version)) {}
 
   int run() {
     app_.on_signal = [this](int number) { on_signal(number); };
+    report_.begin(engine_.record());
     engine_.start();
     static_cast<void>(app_.loop.run_until([this] {
       return engine_.end() != engine::EngineEnd::running || left_ != 0 ||
@@ -111,11 +111,13 @@ class Foreground {
     const core::Record& record = engine_.record();
     if (left_ == 0) return conclude(ending_of(engine_.end(), record, engine_.trouble()));
     const Ending left = left_as_it_is(record, left_);
+    report_.end(record, left);
     narrate(app_, {{{left.sentence, Colour::bad}}});
     return left.code;
   }
 
   int conclude(const Ending& ending) {
+    report_.end(engine_.record(), ending);
     print_ending(app_, arguments_, engine_.record(), ending);
     return ending.code;
   }
@@ -124,7 +126,8 @@ class Foreground {
   const Arguments& arguments_;
   Platform& platform_;
   CommandViewer viewer_;
-  BothViewers viewers_;
+  ReportWriter report_;
+  AllViewers viewers_;
   engine::RolloutEngine engine_;
   bool signalled_ = false;
   int left_ = 0;  // the second signal's number
@@ -148,8 +151,9 @@ void print_ending(App& app, const Arguments& arguments, const core::Record& reco
 }
 
 int run_in_foreground(App& app, const Arguments& arguments, Platform& platform, engine::Taken taken,
-                      EventSink events) {
-  return std::make_unique<Foreground>(app, arguments, platform, std::move(taken), std::move(events))
+                      EventSink events, ReportWriter report) {
+  return std::make_unique<Foreground>(app, arguments, platform, std::move(taken), std::move(events),
+                                      std::move(report))
       ->run();
 }
 

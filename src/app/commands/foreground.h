@@ -5,6 +5,7 @@
 #include "app/commands/common.h"
 #include "app/flags.h"
 #include "app/platform.h"
+#include "app/report_writer.h"
 #include "app/screen/ending.h"
 #include "engine/takeover.h"
 
@@ -12,7 +13,7 @@ namespace kai::app {
 
 // The first SIGINT or SIGTERM aborts the rollout, the second leaves everything as it is.
 [[nodiscard]] int run_in_foreground(App& app, const Arguments& arguments, Platform& platform,
-                                    engine::Taken taken, EventSink events);
+                                    engine::Taken taken, EventSink events, ReportWriter report);
 
 // The last sentence of a rollout, or its result as data.
 void print_ending(App& app, const Arguments& arguments, const core::Record& record,

@@ -103,7 +103,7 @@ constexpr auto table = std::to_array<Option>({
   {"file", Kind::text, cluster, "<kai.yaml>", "", "service file of a release on this machine; means --platform=local", "", ""},
   {"state-dir", Kind::text, cluster, "<dir>", "/var/lib/kai-canary; for users ~/.local/state/kai-canary", "what is kept of the releases on this machine", "", ""},
   // Output
-  {"output", Kind::words, output, "<form>", "table", "form of the data on standard output (-o)", "", "", {}, "table|wide|json|yaml|name|jsonpath=TEMPLATE"},
+  {"output", Kind::words, output, "<form>", "table", "form of the data on standard output (-o)", "", "", {}, "table|wide|json|yaml|name|markdown|jsonpath=TEMPLATE"},
   {"watch", Kind::yes_no, output, "", "off", "keep showing until the rollout ends (-w)", "", ""},
   {"all-namespaces", Kind::yes_no, output, "", "off", "of every namespace (-A)", "", ""},
   {"origin", Kind::yes_no, output, "", "off", "say where each value comes from", "", ""},
@@ -115,7 +115,8 @@ constexpr auto table = std::to_array<Option>({
   {"verbose", Kind::yes_no, output, "", "off", "every request and reason (-v)", "", ""},
   {"color", Kind::words, output, "<when>", "auto", "colours", "", "", {}, "auto|always|never"},
   {"log-format", Kind::words, output, "<form>", "text", "form of the log lines", "", "", {}, "text|json"},
-  {"report", Kind::text, output, "<file>", "", "report of the rollout", "", "", {}, "", true},
+  {"report", Kind::text, output, "<file>", "", "log of all that was judged, as JSON Lines, for kai-canary report", "", ""},
+  {"replay", Kind::yes_no, output, "", "off", "judge what was logged once more and compare every verdict", "", ""},
   {"ci", Kind::words, output, "<name>", "", "output for a CI system", "", "", {}, "auto|none|github|gitlab|azure|teamcity", true},
   // Overrides
   {"yes", Kind::yes_no, overrides, "", "off", "do not ask", "", ""},
