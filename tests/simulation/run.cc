@@ -82,7 +82,9 @@ struct SimulatedPorts {
 // interfere.
 class Driver {
  public:
-  Driver(std::uint64_t seed, Mutant mutant) : world_(seed, mutant), log_(world_), viewer_(world_) {
+  Driver(std::uint64_t seed, Mutant mutant, const MakeOnlooker& onlooker)
+      : world_(seed, mutant), log_(world_), viewer_(world_) {
+    if (onlooker) viewer_.onlooker = onlooker(world_.time, world_.wall);
     // Not drawn, so that every other seed lives as it always did.
     world_.faults.sequential = seed % seeds_per_sequential == 0;
   }
@@ -409,8 +411,8 @@ class Driver {
 
 }  // namespace
 
-Outcome run(std::uint64_t seed, Mutant mutant) {
-  auto driver = std::make_unique<Driver>(seed, mutant);
+Outcome run(std::uint64_t seed, Mutant mutant, const MakeOnlooker& onlooker) {
+  auto driver = std::make_unique<Driver>(seed, mutant, onlooker);
   return driver->run();
 }
 

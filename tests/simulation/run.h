@@ -27,11 +27,12 @@ struct Outcome {
   std::vector<std::string> effects;  // that left the process, in order
 };
 
-// The same seed gives the same outcome, byte for byte.
-[[nodiscard]] Outcome run(std::uint64_t seed, Mutant mutant = Mutant::none);
 // Makes whoever else is shown what the engine shows; empty: nobody.
 using MakeOnlooker = std::function<std::unique_ptr<ports::RolloutViewer>(const SteadyClock& steady,
                                                                          const WallClock& wall)>;
+// The same seed gives the same outcome, byte for byte.
+[[nodiscard]] Outcome run(std::uint64_t seed, Mutant mutant = Mutant::none,
+                          const MakeOnlooker& onlooker = {});
 // A scenario with the blows it is dealt.
 [[nodiscard]] Outcome run(const Scenario& scenario, const std::vector<Blow>& blows = {},
                           const MakeOnlooker& onlooker = {});
