@@ -67,6 +67,11 @@ double Cell::share() const {
   return runs == 0 ? 0 : static_cast<double>(seconds.size()) / static_cast<double>(runs);
 }
 
+double Cell::share_by(int seconds_max) const {
+  const auto count = std::ranges::count_if(seconds, [=](int time) { return time <= seconds_max; });
+  return runs == 0 ? 0 : static_cast<double>(count) / static_cast<double>(runs);
+}
+
 std::optional<int> Cell::median() const {
   const auto middle = static_cast<std::size_t>(runs) / 2;
   if (seconds.size() <= middle) return std::nullopt;
@@ -106,6 +111,16 @@ bool agrees(const Cell& cell, std::string_view reference, int reference_runs,
   const auto median = cell.median();
   if (!figure.seconds || !median) return !figure.seconds || cell.share() > 0.44;
   return std::abs(*median - *figure.seconds) <= interval_seconds;
+}
+
+std::string at_median_text(const Cell& cell, std::string_view reference) {
+  const Figure figure = figure_of(reference);
+  if (!figure.seconds) return {};
+  char text[64];
+  std::snprintf(text, sizeof text, "; %.1f %% before and %.1f %% by %ds",
+                100 * cell.share_by(*figure.seconds - 1), 100 * cell.share_by(*figure.seconds),
+                *figure.seconds);
+  return text;
 }
 
 std::vector<std::string> split_figures(std::string_view text, std::size_t count) {

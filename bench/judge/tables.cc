@@ -12,7 +12,7 @@ void Deviations::check(const Cell& cell, std::string_view reference, int referen
   ++checked_;
   if (agrees(cell, reference, reference_runs, interval_seconds_)) return;
   std::string line = where + ": " + (false_rate ? false_text(cell) : found_text(cell)) +
-                     ", reference " + std::string(reference);
+                     ", reference " + std::string(reference) + at_median_text(cell, reference);
   const auto* const known = std::ranges::find(known_deviations, where, &KnownDeviation::where);
   if (known == std::end(known_deviations)) {
     ++unknown_;
