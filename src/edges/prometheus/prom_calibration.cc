@@ -4,12 +4,11 @@
 #include <cmath>
 #include <cstdint>
 #include <map>
-#include <set>
+#include <span>
 #include <utility>
 
 #include "codec/number.h"
-#include "core/judge/dispersion.h"
-#include "core/judge/latency_edges.h"
+#include "core/judge/calibration.h"
 
 namespace kai::edges {
 namespace {
@@ -148,73 +147,23 @@ double slower_than(const Counted& counted, double edge) {
   return std::clamp(counted.timed - up_to, 0.0, counted.timed);
 }
 
-// The columns of pods that had counts while another one had some: only they can be compared. A pod
-// without history would look like one that does not differ.
-std::vector<std::size_t> compared(const core::ReplicaHistory& history) {
-  std::set<std::size_t> columns;
-  for (const auto& row : history.requests) {
-    std::vector<std::size_t> there;
-    for (std::size_t i = 0; i < row.size(); ++i) {
-      if (row[i] > 0) there.push_back(i);
-    }
-    if (there.size() > 1) columns.insert(there.begin(), there.end());
-  }
-  return {columns.begin(), columns.end()};
+core::ArmCounts counts_of(const Counted& counted, const PromFamily& family) {
+  if (counted.broken) return {};
+  core::ArmCounts counts{.requests = whole(counted.requests),
+                         .errors = whole(counted.errors),
+                         .timed = whole(counted.timed),
+                         .slower = {}};
+  for (const double edge : family.edges) counts.slower.push_back(whole(slower_than(counted, edge)));
+  return counts;
 }
 
-void keep_columns(std::vector<std::vector<std::uint64_t>>& rows,
-                  const std::vector<std::size_t>& columns) {
-  for (auto& row : rows) {
-    std::vector<std::uint64_t> kept;
-    for (const std::size_t column : columns) kept.push_back(row[column]);
-    row = std::move(kept);
-  }
-}
-
-template <class All, class Bad>
-core::ReplicaHistory replicas(const Rows& rows, All all, Bad bad) {
-  core::ReplicaHistory history;
+core::PodRows pod_rows(const Rows& rows, const PromFamily& family) {
+  core::PodRows all;
   for (const auto& [at, row] : rows) {
-    auto& requests = history.requests.emplace_back();
-    auto& errors = history.errors.emplace_back();
-    for (const Counted& counted : row) {
-      requests.push_back(counted.broken ? 0 : whole(all(counted)));
-      errors.push_back(counted.broken ? 0 : whole(bad(counted)));
-    }
+    auto& counts = all.emplace_back();
+    for (const Counted& counted : row) counts.push_back(counts_of(counted, family));
   }
-  const std::vector<std::size_t> columns = compared(history);
-  keep_columns(history.requests, columns);
-  keep_columns(history.errors, columns);
-  return history;
-}
-
-std::size_t columns_of(const core::ReplicaHistory& history) {
-  return history.requests.empty() ? 0 : history.requests.front().size();
-}
-
-std::vector<core::DispersionPoint> learned(const core::ReplicaHistory& history) {
-  return with_floor(core::learn_dispersion(history), history);
-}
-
-std::vector<std::size_t> edges_to_judge(const PromFamily& family, const Rows& rows,
-                                        std::optional<Duration> latency_max) {
-  double timed = 0;
-  std::vector<std::uint64_t> slower(family.edges.size());
-  for (const auto& [at, row] : rows) {
-    for (const Counted& counted : row) {
-      if (counted.broken) continue;
-      timed += counted.timed;
-      for (std::size_t i = 0; i < slower.size(); ++i)
-        slower[i] += whole(slower_than(counted, family.edges[i]));
-    }
-  }
-  std::vector<std::size_t> chosen =
-      core::choose_edges({.edges = family.edges, .timed = whole(timed), .slower = slower});
-  const auto limit =
-      latency_max ? core::edge_near(family.edges, seconds_of(*latency_max)) : std::nullopt;
-  if (limit && std::ranges::find(chosen, *limit) == chosen.end()) chosen.push_back(*limit);
-  std::ranges::sort(chosen);
-  return chosen;
+  return all;
 }
 
 void sum_up(const Rows& rows, Duration step, ports::Calibration& calibration) {
@@ -239,21 +188,14 @@ ports::Calibration calibrate(const PromFamily& family, const PromPodLabel& label
                              std::optional<Duration> latency_max) {
   const Reading reading(family, label, pods, history);
   const Rows& rows = reading.rows();
-  const core::ReplicaHistory errors = replicas(
-      rows, [](const Counted& counted) { return counted.requests; },
-      [](const Counted& counted) { return counted.errors; });
-  ports::Calibration calibration{.errors = learned(errors),
-                                 .pods = static_cast<std::uint32_t>(columns_of(errors))};
-  if (!history.buckets.empty()) {
-    for (const std::size_t edge : edges_to_judge(family, rows, latency_max)) {
-      const double seconds = family.edges[edge];
-      calibration.edges.push_back(
-          {.edge = edge,
-           .points = learned(replicas(
-               rows, [](const Counted& counted) { return counted.timed; },
-               [seconds](const Counted& counted) { return slower_than(counted, seconds); }))});
-    }
-  }
+  std::span<const double> edges;
+  if (!history.buckets.empty()) edges = family.edges;
+  const auto limit = latency_max ? std::optional(seconds_of(*latency_max)) : std::nullopt;
+  core::PodCalibration learned = core::calibrate_pods(pod_rows(rows, family), edges, limit);
+  ports::Calibration calibration{.errors = std::move(learned.errors),
+                                 .pods = static_cast<std::uint32_t>(learned.pods)};
+  for (core::ServiceConfig::EdgeDispersion& edge : learned.edges)
+    calibration.edges.push_back({.edge = edge.edge, .points = std::move(edge.points)});
   sum_up(rows, history.step, calibration);
   return calibration;
 }
