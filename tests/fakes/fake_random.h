@@ -1,23 +1,13 @@
 // Chance from a seed.
 #pragma once
 
-#include "base/random.h"
+#include "base/seeded_random.h"
 
 namespace kai::fakes {
 
-// splitmix64 (Steele, Lea, Flood 2014): one line, the same bits everywhere.
-class FakeRandom final : public Random {
+class FakeRandom final : public SeededRandom {
  public:
-  explicit FakeRandom(std::uint64_t seed = 1) : state_(seed) {}
-  std::uint64_t next() override {
-    std::uint64_t z = (state_ += 0x9e3779b97f4a7c15ULL);
-    z = (z ^ (z >> 30U)) * 0xbf58476d1ce4e5b9ULL;
-    z = (z ^ (z >> 27U)) * 0x94d049bb133111ebULL;
-    return z ^ (z >> 31U);
-  }
-
- private:
-  std::uint64_t state_;
+  explicit FakeRandom(std::uint64_t seed = 1) : SeededRandom(seed) {}
 };
 
 }  // namespace kai::fakes
