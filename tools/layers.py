@@ -8,6 +8,7 @@ LAYERS = {
     "core/plan": ("base core/traffic", "fmt"),
     "core/traffic": ("base", "fmt"),
     "core/judge": ("base core/plan core/traffic", "fmt boost"),
+    "core/backtest": ("base core/plan core/traffic core/judge", ""),
     "core/rollout": ("base core", "fmt"),
     "ports": ("base core", ""),
     "engine": ("base core ports", "fmt"),
