@@ -52,6 +52,18 @@ std::string PromAddress::label() const {
          codec::printable(name_space + "/" + service) + ")";
 }
 
+std::vector<std::string> prom_counter_matchers(const PromPlan& plan) {
+  std::vector<std::string> names{"process_start_time_seconds"};
+  for (const PromFamily& family : plan.families) {
+    names.push_back(family.requests);
+    names.push_back(family.histogram);
+  }
+  std::vector<std::string> matchers{prom_one_of("__name__", std::move(names))};
+  if (!plan.name_space_label.empty())
+    matchers.push_back(plan.name_space_label + "=" + prom_string(plan.name_space));
+  return matchers;
+}
+
 Tree pack_prom_plan(const PromPlan& plan) {
   Tree families = Tree::list();
   for (const PromFamily& family : plan.families) families.push_back(pack_family(family));

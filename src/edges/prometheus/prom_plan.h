@@ -44,6 +44,9 @@ struct PromPlan {
   std::vector<PromFamily> families;  // one per service
 };
 
+// Matchers of every counter that is read of a pod, without those that say which pods.
+[[nodiscard]] std::vector<std::string> prom_counter_matchers(const PromPlan& plan);
+
 [[nodiscard]] Tree pack_prom_plan(const PromPlan& plan);
 // malformed: not written by `pack_prom_plan`.
 [[nodiscard]] Result<PromPlan> unpack_prom_plan(const Tree& packed);

@@ -65,9 +65,10 @@ std::string prom_one_of(std::string_view label, std::vector<std::string> values)
   return alternatives(label, std::move(values), "");
 }
 
-std::string prom_starts_with_one_of(std::string_view label, std::vector<std::string> starts) {
+std::string prom_starts_with_one_of(std::string_view label, std::vector<std::string> starts,
+                                    std::string_view tail) {
   std::erase(starts, "");
-  return alternatives(label, std::move(starts), ".*");
+  return alternatives(label, std::move(starts), tail);
 }
 
 std::string prom_selector(const std::vector<std::string>& matchers, Duration window) {

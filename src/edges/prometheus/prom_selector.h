@@ -17,9 +17,11 @@ namespace kai::edges {
 // everything.
 [[nodiscard]] std::string prom_one_of(std::string_view label, std::vector<std::string> values);
 
-// A matcher for every value that starts with one of these, e.g. "10.0.0.7:" in `instance`.
+// A matcher for every value that starts with one of these, e.g. "10.0.0.7:" in `instance`, and goes
+// on as the regular expression `tail` says.
 [[nodiscard]] std::string prom_starts_with_one_of(std::string_view label,
-                                                  std::vector<std::string> starts);
+                                                  std::vector<std::string> starts,
+                                                  std::string_view tail = ".*");
 
 // `{a,b}`; with a window above zero `{a,b}[75s]`, rounded up to whole milliseconds.
 [[nodiscard]] std::string prom_selector(const std::vector<std::string>& matchers,

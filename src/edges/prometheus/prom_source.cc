@@ -67,14 +67,7 @@ class Counting : public std::enable_shared_from_this<Counting> {
 
   [[nodiscard]] std::vector<std::string> matchers(
       const std::vector<ports::PodTarget>& chunk) const {
-    std::vector<std::string> names{"process_start_time_seconds"};
-    for (const PromFamily& family : plan_.families) {
-      names.push_back(family.requests);
-      names.push_back(family.histogram);
-    }
-    std::vector<std::string> all{prom_one_of("__name__", std::move(names))};
-    if (!plan_.name_space_label.empty())
-      all.push_back(plan_.name_space_label + "=" + prom_string(plan_.name_space));
+    std::vector<std::string> all = prom_counter_matchers(plan_);
     all.push_back(prom_pods_matcher(plan_.pod_label, chunk));
     return all;
   }
