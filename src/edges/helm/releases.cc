@@ -6,6 +6,8 @@
 #include <utility>
 
 #include "codec/quote.h"
+#include "edges/helm/manifest.h"
+#include "edges/helm/release_findings.h"
 
 namespace kai::edges {
 namespace {
@@ -36,6 +38,21 @@ std::vector<ReleaseRow> rows_of(const std::vector<RecordLabels>& labels,
     rows.push_back(body == bodies.end() ? row_of(record) : row_of(*body));
   }
   return rows;
+}
+
+std::string described(const std::string& name_space, const std::string& release) {
+  return "release " + codec::quote(release) + " in namespace " + codec::quote(name_space);
+}
+
+Result<std::vector<Tree>> objects_of(const StoredRelease& release, const std::string& name_space) {
+  auto documents = parse_manifest(release.manifest, name_space);
+  if (!documents) {
+    return std::unexpected(
+        in_context("stored manifest of the deployed revision", documents.error()));
+  }
+  std::vector<Tree> objects;
+  for (Document& document : *documents) objects.push_back(std::move(document.object));
+  return objects;
 }
 
 void run_rollback(const Helm& helm, const RollbackCall& call, Reply<Releases::Rollback> reply) {
@@ -135,8 +152,7 @@ void Releases::list(const std::string& name_space, Reply<std::vector<ReleaseRow>
 
 void Releases::versions(const std::string& name_space, const std::string& release,
                         Reply<std::vector<VersionRow>> reply) const {
-  const std::string what =
-      "release " + codec::quote(release) + " in namespace " + codec::quote(name_space);
+  const std::string what = described(name_space, release);
   records_.history(
       name_space, release,
       [what, reply = std::move(reply)](Result<std::vector<StoredRelease>> history) mutable {
@@ -144,6 +160,22 @@ void Releases::versions(const std::string& name_space, const std::string& releas
         if (history->empty()) return reply(fail(ErrorKind::no_data, "there is no " + what));
         reply(version_rows(*history));
       });
+}
+
+void Releases::stable_objects(const std::string& name_space, const std::string& release,
+                              Reply<std::vector<Tree>> reply) const {
+  const std::string what = described(name_space, release);
+  records_.history(name_space, release,
+                   [what, name_space,
+                    reply = std::move(reply)](Result<std::vector<StoredRelease>> history) mutable {
+                     if (!history) return reply(std::unexpected(history.error()));
+                     if (history->empty())
+                       return reply(fail(ErrorKind::no_data, "there is no " + what));
+                     const StoredRelease* const deployed = deployed_revision(*history);
+                     if (deployed == nullptr)
+                       return reply(fail(ErrorKind::no_data, what + " has no deployed revision"));
+                     reply(objects_of(*deployed, name_space));
+                   });
 }
 
 void Releases::rollback(RollbackWish wish, Reply<Rollback> reply) const {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/reply.h"
+#include "base/tree.h"
 #include "edges/helm/helm_run.h"
 #include "edges/helm/release_records.h"
 #include "ports/release_rows.h"
@@ -44,6 +45,11 @@ class Releases {
   // Oldest first. no_data: there is no such release.
   void versions(const std::string& name_space, const std::string& release,
                 Reply<std::vector<VersionRow>> reply) const;
+
+  // Objects of the deployed revision, as they are stored. no_data: there is no such release, or
+  // none of its revisions is deployed.
+  void stable_objects(const std::string& name_space, const std::string& release,
+                      Reply<std::vector<Tree>> reply) const;
 
   struct RollbackWish {
     HelmTarget target;
