@@ -12,6 +12,7 @@
 #include "base/reply.h"
 #include "core/plan/plan.h"
 #include "engine/ports.h"
+#include "ports/metric_history.h"
 #include "ports/release_rows.h"
 #include "ports/rollout_store.h"
 
@@ -60,6 +61,11 @@ class Platform {
   virtual void rollback(const RollbackWish& wish, Reply<RollbackDone> reply) = 0;
   // An empty namespace means all of them.
   virtual void known_rollouts(const std::string& name_space, Reply<ports::KnownRollouts> reply) = 0;
+  // Services and pods of the deployed version, of what `plan` calls critical. `no_data`: there is
+  // no such release.
+  virtual void stable(const core::Plan& plan, Reply<ports::Planned<ports::StableNow>> reply) = 0;
+  // Null: what pods counted is kept nowhere.
+  virtual ports::MetricHistory* history() = 0;
   [[nodiscard]] virtual PlatformWords words() const = 0;
 };
 

@@ -23,12 +23,16 @@ constexpr std::string_view
     goes_back = "release rollback force yes",
     rolls_out =
         "! rollback list-releases list-versions force watch all-namespaces origin no-headers "
-        "replay",
+        "replay days",
+    looks_back =
+        "release days chart env values critical-services services canary-weight canary-time "
+        "step-weight max-weight steps interval warm-up health-threshold latency-threshold "
+        "tolerance false-alarm persist canary-replicas prometheus metrics-preset",
     plans =
         "! rollback list-releases list-versions force watch all-namespaces origin no-headers "
-        "events report replay quiet",
-    original = "! watch origin file state-dir replay",
-    settings = "! watch events report replay quiet";
+        "events report replay quiet days",
+    original = "! watch origin file state-dir replay days",
+    settings = "! watch events report replay quiet days";
 
 constexpr std::string_view text = "table", data = "table|json|yaml|jsonpath=TEMPLATE",
                            reported = "markdown|json|yaml|jsonpath=TEMPLATE",
@@ -40,6 +44,7 @@ constexpr std::array verbs{
     Verb{"deploy", "RELEASE CHART | FILE", no, two, "canary the new version, then promote it or roll it back", data, rolls_out, run_deploy},
     Verb{"helm-deploy", "", no, no, "the same, with the options of helm-deploy.sh", data, original, run_helm_deploy},
     Verb{"plan", "[RELEASE CHART | FILE]", no, two, "what a rollout would do, and why it could not start; changes nothing", data, plans, run_plan},
+    Verb{"backtest", "[RELEASE]", no, one, "what the judge would have done on the release's own past (--days); changes nothing", data, looks_back, run_backtest},
     Verb{"status", "[RELEASE]", no, one, "where the rollout of a release is (-w: until it ends)", widest, watched, run_status},
     Verb{"list", "", no, no, "the newest rollout of each release (-A: of every namespace)", widest, of_namespace, run_list},
     Verb{"history", "[RELEASE]", no, one, "rollouts that ended, with the reason", widest, table, run_history},

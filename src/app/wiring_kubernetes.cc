@@ -10,7 +10,9 @@
 #include "edges/helm/releases.h"
 #include "edges/kube_events/event_viewer.h"
 #include "edges/kube_store/kube_store.h"
+#include "edges/kube_workload/stable_now.h"
 #include "edges/kube_workload/workload_edge.h"
+#include "edges/prometheus/prom_history.h"
 #include "edges/prometheus/prom_source.h"
 #include "engine/engine.h"
 #include "kubeapi/client.h"
@@ -89,6 +91,7 @@ class Kubernetes final : public Platform {
         workload_(client_, app.random),
         router_(client_, app.log),
         metrics_(app.http, &client_, app.loop, app.steady, app.wall),
+        history_(app.http, &client_, app.loop, app.steady, app.wall),
         store_(client_, app.steady, app.wall, target_.name_space, target_.release),
         events_(client_, app.steady, app.wall, app.log, edges::record_name_of(target_.release),
                 fmt::format("{}-{}", app.host, app.process_id)) {
@@ -136,6 +139,16 @@ class Kubernetes final : public Platform {
     edges::known_rollouts(client_, name_space, std::move(reply));
   }
 
+  void stable(const core::Plan& plan, Reply<ports::Planned<ports::StableNow>> reply) override {
+    releases_.stable_objects(
+        target_.name_space, target_.release,
+        [this, plan, reply = std::move(reply)](Result<std::vector<Tree>> objects) mutable {
+          if (!objects) return reply(std::unexpected(objects.error()));
+          edges::find_stable_now(client_, plan, *objects, target_.name_space, std::move(reply));
+        });
+  }
+  ports::MetricHistory* history() override { return &history_; }
+
   PlatformWords words() const override {
     return {.place = fmt::format("context {}, namespace {}, release {}", target_.context,
                                  target_.name_space, target_.release),
@@ -156,6 +169,7 @@ class Kubernetes final : public Platform {
   edges::KubeWorkload workload_;
   edges::GatewayRouter router_;
   edges::PrometheusSource metrics_;
+  edges::PrometheusHistory history_;
   edges::KubeStore store_;
   edges::EventViewer events_;
 };

@@ -173,6 +173,13 @@ class Local final : public Platform {
     edges::known_rollouts(seams_, root_, std::move(reply));
   }
 
+  void stable(const core::Plan& /*plan*/, Reply<ports::Planned<ports::StableNow>> reply) override {
+    later<ports::Planned<ports::StableNow>>(std::move(reply),
+                                            fail(ErrorKind::rejected, "not on this machine"));
+  }
+  // The splitter's counts are for the rollout at hand.
+  ports::MetricHistory* history() override { return nullptr; }
+
   PlatformWords words() const override {
     return {.place = fmt::format("release {} on this machine, state in {}", target_.release,
                                  codec::printable(directory_)),

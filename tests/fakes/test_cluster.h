@@ -87,10 +87,11 @@ struct TestCluster : TestApp {
   }
   // A revision of a release, as Helm 4 stores it.
   void store_revision(const std::string& release, int revision, const std::string& status,
-                      const std::string& description) {
+                      const std::string& description, const std::string& manifest = "") {
     Tree payload(Tree::Map{{"name", release}, {"namespace", "shop"}, {"version", revision}});
     payload.set_at("/info/status", status);
     payload.set_at("/info/description", description);
+    if (!manifest.empty()) payload.set("manifest", manifest);
     payload.set_at("/info/last_deployed", "2026-01-01T00:00:00Z");
     payload.set_at("/chart/metadata/name", "kai");
     payload.set_at("/chart/metadata/version", "1.0." + std::to_string(revision));

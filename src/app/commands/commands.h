@@ -9,6 +9,7 @@ namespace kai::app {
 int run_deploy(App& app, const Arguments& arguments);
 int run_helm_deploy(App& app, const Arguments& arguments);
 int run_plan(App& app, const Arguments& arguments);
+int run_backtest(App& app, const Arguments& arguments);
 int run_status(App& app, const Arguments& arguments);
 int run_list(App& app, const Arguments& arguments);
 int run_history(App& app, const Arguments& arguments);

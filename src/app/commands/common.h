@@ -54,6 +54,13 @@ using EventSink = std::function<void(std::string_view)>;
 // cannot be written later is told once and never stops a rollout.
 [[nodiscard]] std::expected<EventSink, int> open_events(App& app, const Arguments& arguments);
 
+// A viewer for while nothing runs.
+class NoViewer final : public ports::RolloutViewer {
+ public:
+  void show(const ports::RolloutView& /*view*/,
+            const std::vector<ports::RolloutEvent>& /*events*/) override {}
+};
+
 void wait(App& app, Duration duration);
 
 // Connects; prints why not and answers the exit code.

@@ -23,13 +23,6 @@ namespace {
 
 using Defaults = std::map<std::string, std::string>;
 
-// A viewer for while nothing runs yet.
-class NoViewer final : public ports::RolloutViewer {
- public:
-  void show(const ports::RolloutView& /*view*/,
-            const std::vector<ports::RolloutEvent>& /*events*/) override {}
-};
-
 class Deploy {
  public:
   Deploy(App& app, const Arguments& arguments, std::string dry_run)
@@ -50,7 +43,7 @@ class Deploy {
       app_.err(
           "kai-canary: metrics.prometheus.enabled is false and no other metric source is known: "
           "nothing could be measured\n");
-      return 6;
+      return exit_cannot_measure;
     }
     if (dry_run_ == "client") return print_client_plan();
     if (!plan_.canary && wants_data(app_, arguments_))

@@ -10,6 +10,7 @@ inline constexpr int exit_usage = 2;
 inline constexpr int exit_unreachable = 3;
 inline constexpr int exit_refused = 4;
 inline constexpr int exit_locked = 5;
+inline constexpr int exit_cannot_measure = 6;
 inline constexpr int exit_replay_differs = 7;    // a logged verdict is another one today
 inline constexpr int exit_replay_not_whole = 8;  // not every logged verdict could be given again
 inline constexpr int exit_rolled_back = 10;

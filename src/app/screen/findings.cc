@@ -93,15 +93,6 @@ Line answer_of(const core::Plan& plan, const engine::Prepared& prepared, Asked a
              : Line{{name}, {"a rollout could not start", Colour::bad}};
 }
 
-std::string steps_text(const core::Plan& plan) {
-  std::string text;
-  for (const core::Step& step : plan.steps) {
-    if (!text.empty()) text += ", ";
-    text += fmt::format("{} for {}", format_weight(step.weight), format_duration(step.bake_time));
-  }
-  return text;
-}
-
 std::string limits_text(const core::Plan& plan) {
   std::string text = fmt::format("success at least {:g}%", plan.limits.success_percent_min);
   if (plan.limits.latency_max) {
@@ -123,6 +114,15 @@ std::string release_text(const core::Plan& plan, const std::string& name_space) 
 }
 
 }  // namespace
+
+std::string steps_text(const core::Plan& plan) {
+  std::string text;
+  for (const core::Step& step : plan.steps) {
+    if (!text.empty()) text += ", ";
+    text += fmt::format("{} for {}", format_weight(step.weight), format_duration(step.bake_time));
+  }
+  return text;
+}
 
 Lines findings_lines(const std::vector<Finding>& findings) {
   Lines lines;

@@ -17,6 +17,9 @@ namespace kai::app {
 [[nodiscard]] Lines findings_lines(const std::vector<ports::Finding>& findings);
 [[nodiscard]] Lines mistakes_lines(const std::vector<core::Mistake>& mistakes);
 
+// "10% for 5m00s, 50% for 5m00s".
+[[nodiscard]] std::string steps_text(const core::Plan& plan);
+
 // Who was asked: nothing but what stands in files and options, or the cluster too.
 enum class Asked { files, cluster };
 

@@ -99,6 +99,7 @@ constexpr auto table = std::to_array<Option>({
   {"allow-idle", Kind::yes_no, metrics, "", "off", "start although the old version gets no traffic; a first install may end without a request", "", ""},
   {"seed-query", Kind::yes_no, metrics, "", "off", "also show the seed's own query", "", "", {}, "", true},
   {"probe", Kind::text, metrics, "<url>", "", "make requests of our own", "", "", {}, "", true},
+  {"days", Kind::whole, metrics, "<n>", "7", "days of history that a backtest looks at, 1 to 30", "", ""},
   {"platform", Kind::words, cluster, "<name>", "by what is given", "where the workloads run", "", "KAI_PLATFORM", {}, "kubernetes|local"},
   {"file", Kind::text, cluster, "<kai.yaml>", "", "service file of a release on this machine; means --platform=local", "", ""},
   {"state-dir", Kind::text, cluster, "<dir>", "/var/lib/kai-canary; for users ~/.local/state/kai-canary", "what is kept of the releases on this machine", "", ""},

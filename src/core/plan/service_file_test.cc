@@ -334,8 +334,8 @@ TEST(ServiceFileTest, EveryOptionChangesThePlanOrIsRefused) {
                                                   {"reason", "because"}};
   // Those of the command, not of its plan, and words with one meaning only.
   const std::set<std::string> others{
-      "canary",    "dry-run", "rollback", "list-releases", "list-versions", "platform", "file",
-      "state-dir", "yes",     "force",    "on-unfinished", "on-interrupt",  "strategy"};
+      "canary", "days",      "dry-run", "rollback", "list-releases", "list-versions", "platform",
+      "file",   "state-dir", "yes",     "force",    "on-unfinished", "on-interrupt",  "strategy"};
   const std::vector<std::pair<std::string, std::string>> sequential{{"judge", "sequential"}};
   const Plan plain = plan_of(sources_of(smallest(), sequential));
   for (const Option& option : all_options()) {
