@@ -2,7 +2,7 @@
 import json
 
 from harness.shop import Shop
-from test_rollout import ended
+from stories.running import ended
 
 SEQUENTIAL = ("--judge=sequential", "--warm-up=1s", "--canary-time=12s")
 

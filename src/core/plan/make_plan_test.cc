@@ -410,9 +410,10 @@ TEST(MakePlan, TheSequentialJudgeMayTakeTheTimeTwice) {
 
 TEST(MakePlan, FormsOfOutputThatNobodyKnowsAreMistakes) {
   EXPECT_EQ(first_mistake(with({{"output", "xml"}})),
-            "--output: 'xml' is none of table|wide|json|yaml|name|jsonpath=TEMPLATE");
-  EXPECT_EQ(first_mistake(with({{"output", "jsonpath="}})),
-            "--output: 'jsonpath=' is none of table|wide|json|yaml|name|jsonpath=TEMPLATE");
+            "--output: 'xml' is none of table|wide|json|yaml|name|markdown|jsonpath=TEMPLATE");
+  EXPECT_EQ(
+      first_mistake(with({{"output", "jsonpath="}})),
+      "--output: 'jsonpath=' is none of table|wide|json|yaml|name|markdown|jsonpath=TEMPLATE");
   EXPECT_EQ(first_mistake(with({{"color", "blue"}})),
             "--color: 'blue' is none of auto|always|never");
   EXPECT_EQ(first_mistake(with({{"log-format", ""}})), "--log-format: '' is none of text|json");
