@@ -41,7 +41,7 @@ def pytest_terminal_summary(terminalreporter, config):
     stories = max(passed.values(), default=0)
     whole = [number for number in range(1, rounds + 1) if stories and passed[number] == stories and number not in spoilt]
     for name, figures in measured(stats.get("passed", [])).items():
-        terminalreporter.write_line(f"soak: {name}: {len(figures)} times, median {statistics.median(figures):.1f}, "
+        terminalreporter.write_line(f"soak: {name}: {len(figures)} times, mean {statistics.mean(figures):.2f}, median {statistics.median(figures):.1f}, "
                                     f"{min(figures):.1f} to {max(figures):.1f}")
     terminalreporter.write_line(f"soak: {len(whole)} of {rounds} rounds passed, {stories} stories each")
 

@@ -148,12 +148,13 @@ class Keeper {
     first_was_ready_ = true;
     parts_.log.write(LogLevel::info, "worker_ready",
                      {{"process", std::to_string(worker.process.pid)}});
-    if (&worker != next_.get()) return;
+    if (&worker != next_.get()) return replace_if_asked();
     ending_.push_back(std::move(in_charge_));
     in_charge_ = std::move(next_);
     settings_ = std::move(next_settings_);
     close_others(settings_);
     if (ending_.back() == nullptr) ending_.pop_back();  // it crashed meanwhile
+    replace_if_asked();
   }
 
   void stop_hearing(Worker& worker) {
@@ -172,7 +173,11 @@ class Keeper {
       next_.reset();
       parts_.log.write(LogLevel::error, "takeover_failed", {{"exit_code", std::to_string(code)}});
       close_others(settings_);  // nobody would accept at the new ones
-      if (in_charge_ == nullptr) start_again();
+      if (in_charge_ == nullptr) {
+        start_again();
+      } else {
+        replace_if_asked();
+      }
     } else {
       std::erase_if(ending_, [&](const auto& each) { return each.get() == &worker; });
     }
@@ -218,6 +223,7 @@ class Keeper {
     if (auto opened = open_sockets(read.configuration->settings); !opened) return opened;
     settings_ = std::move(read.configuration->settings);
     close_others(settings_);
+    asked_meanwhile_ = false;  // what starts now is what is on the disk now
     return start(in_charge_, {});
   }
 
@@ -244,20 +250,29 @@ class Keeper {
     if (is_ending_ && workers().empty()) loop_.stop();
   }
 
-  // By the program and the configuration that are on the disk now.
+  // By the program and the configuration that are on the disk now. A process that is starting may
+  // have read older ones: it is replaced when it is ready.
   void replace() {
     if (is_ending_) return;
+    const bool is_starting = in_charge_ != nullptr && !in_charge_->is_ready();
+    if (next_ != nullptr || is_starting) {
+      asked_meanwhile_ = true;
+      return parts_.log.write(LogLevel::info, "replaced_later", {});
+    }
     if (const auto begun = begin_replacing(); !begun) {
       parts_.log.write(LogLevel::error, "not_replaced", {{"reason", begun.error().message}});
     }
   }
 
+  void replace_if_asked() {
+    if (std::exchange(asked_meanwhile_, false)) replace();
+  }
+
   Result<Unit> begin_replacing() {
-    if (next_ != nullptr) return fail(ErrorKind::unavailable, "a takeover is under way already");
-    if (in_charge_ == nullptr || !in_charge_->is_ready()) {
+    if (in_charge_ == nullptr) {
       return fail(ErrorKind::unavailable,
-                  "no process is ready that could be taken over from; the next one that starts is "
-                  "the new one anyway");
+                  "no process runs that could be taken over from; the next one that starts is the "
+                  "new one anyway");
     }
     if (settings_.handover_socket.empty()) {
       return fail(ErrorKind::rejected, "there is no 'handover_socket'");
@@ -282,6 +297,7 @@ class Keeper {
   std::optional<TimerId> restart_;
   unsigned crashes_in_a_row_ = 0;
   bool first_was_ready_ = false;
+  bool asked_meanwhile_ = false;  // to replace what was not ready then
   bool is_ending_ = false;
   int exit_code_ = exit_done;
 };
