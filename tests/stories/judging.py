@@ -29,5 +29,5 @@ def test_a_version_that_is_alike_is_not_rolled_back(platform, visitors, record_p
     record_property("seconds to its end", time.monotonic() - applied)
     promoted = finished.exit_code == 0
     record_property("promoted", int(promoted))
-    ended(finished, 0 if promoted else 11, "steady -> alike" if promoted else "not proved")
+    ended(finished, 0 if promoted else 11, "steady -> alike" if promoted else "NOT PROVED in")
     assert "ROLLBACK" not in finished.output
