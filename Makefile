@@ -78,11 +78,11 @@ demo-cluster: build
 	tests/cluster/bed/install_tools.sh && python3 tests/cluster/demo.py
 
 # The stories drive the program as it is shipped; the other files of tests/cluster look at the bed and the edges.
-STORIES = stories promotion rollback refusals unknown people pods vanishing
+STORIES = stories promotion rollback refusals unknown people pods vanishing sequential volatile
 .PHONY: cluster-soak
 cluster-soak: build-dev build
 	KAI_REQUIRE=cluster KAI_CANARY_BIN=$(CURDIR)/build/release/bin/kai-canary \
-	  tools/cluster_tests.sh -q -n $(SOAK_BEDS) --soak=$(SOAK_RUNS) $(STORIES:%=tests/cluster/test_%.py)
+	  tools/cluster_tests.sh --beds=$(SOAK_BEDS) -q --soak=$(SOAK_RUNS) $(STORIES:%=tests/cluster/test_%.py)
 
 # Whether the sequential judge finds little harm, and leaves alone what is alike: on this machine and on the cluster.
 JUDGE_RUNS ?= 30

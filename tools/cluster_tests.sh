@@ -1,8 +1,9 @@
 #!/bin/bash
 # Runs the cluster tests, or says why not. KAI_REQUIRE=cluster makes a skip a failure.
-# A rollout mostly waits, so they run on several beds side by side, KAI_BEDS=4; those that are held to fractions of a
-# second first, on two.
-#   cluster_tests.sh [pytest argument...]     without any: all of tests/cluster
+# A rollout mostly waits, so they run on several beds side by side; what is held to fractions of a second first, on two.
+#   cluster_tests.sh                                 all of tests/cluster, on four
+#   cluster_tests.sh --beds=N PYTEST-ARGUMENT...     these, on so many
+#   cluster_tests.sh PYTEST-ARGUMENT...              one plain run of pytest
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -19,17 +20,12 @@ if [ ! -d tests/cluster ]; then skip "there is no tests/cluster in this tree"; f
 
 export PATH=$PATH:/usr/local/go/bin
 tests/cluster/bed/install_tools.sh
-# The first python that has both: a private one in PATH may hide Debian's, which setup equips.
-python=
-for candidate in python3 /usr/bin/python3; do
-  if "$candidate" -c 'import pytest, xdist' 2>/dev/null; then python=$candidate; break; fi
-done
-if [ -z "$python" ]; then
-  echo "cluster tests: FAILED, no python3 has pytest and its xdist; run 'make setup'" >&2
-  exit 1
-fi
-if [ $# -gt 0 ]; then exec "$python" -m pytest "$@"; fi
+python=$(tools/test_python.sh)
+if [ $# = 0 ]; then set -- --beds=4 --durations=12 tests/cluster; fi
+if [[ $1 != --beds=* ]]; then exec "$python" -m pytest "$@"; fi
+beds=${1#--beds=}
+shift
 code=0
-"$python" -m pytest -m quiet -n 2 tests/cluster || code=$?
-"$python" -m pytest -m "not quiet" -n "${KAI_BEDS:-4}" --durations=12 tests/cluster || code=$?
+"$python" -m pytest -m quiet -n 2 "$@" || code=$?
+"$python" -m pytest -m "not quiet" -n "$beds" "$@" || code=$?
 exit $code

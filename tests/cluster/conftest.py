@@ -17,6 +17,7 @@ from harness.program import Program  # noqa: E402
 from harness.release import WAYS, Release  # noqa: E402
 from harness.timeline import Timeline  # noqa: E402
 from harness.visitors import visitors_of  # noqa: E402
+from stories.visitors import PATHS  # noqa: E402
 
 pytest_plugins = ["stories.soak"]
 
@@ -145,11 +146,17 @@ def make_visitors(namespace, tmp_path):
 
 
 @pytest.fixture
-def visitors(release, make_visitors, prometheus):
-    """200 requests/s over the three services, all answered by v1, and in Prometheus since at least two scrapes."""
-    crowd = make_visitors()
+def visited():
+    """Where the visitors go: services of two pods each."""
+    return tuple(PATHS)
+
+
+@pytest.fixture
+def visitors(release, make_visitors, prometheus, visited):
+    """200 requests/s over these services, all answered by stable, and in Prometheus since at least two scrapes."""
+    crowd = make_visitors(services=visited)
     promql = f'count(count_over_time(http_requests_total{{namespace="{release.namespace.name}",status_code="200"}}[10s]) >= 2)'
-    processes.wait_until("counters of the pods in Prometheus", lambda: sum(v for _, v in prometheus.query(promql)) >= 6, 30, 0.2)
+    processes.wait_until("counters of the pods in Prometheus", lambda: sum(v for _, v in prometheus.query(promql)) >= 2 * len(visited), 30, 0.2)
     return crowd
 
 

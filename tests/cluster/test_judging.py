@@ -1,7 +1,6 @@
 """The stories of the sequential judge, on Kubernetes."""
 import pytest
 
-from bed import processes
 from harness.platform import Platform
 from stories.judging import *  # noqa: F403
 from stories.judging import FAULTS
@@ -20,8 +19,5 @@ def platform(namespace, release, kai, make_visitors):
 
 
 @pytest.fixture
-def visitors(release, make_visitors, prometheus):
-    crowd = make_visitors(services=("api-server",))
-    promql = f'count(count_over_time(http_requests_total{{namespace="{release.namespace.name}",status_code="200"}}[10s]) >= 2)'
-    processes.wait_until("counters of both pods in Prometheus", lambda: sum(v for _, v in prometheus.query(promql)) >= 2, 30, 0.2)
-    return crowd
+def visited():
+    return ("api-server",)

@@ -17,7 +17,5 @@ def platform(bare_platform):
 
 
 @pytest.fixture
-def visitors(platform):
-    crowd = platform.visitors()
-    yield crowd
-    crowd.stop()
+def shop(platform):
+    return platform.shop

@@ -6,7 +6,7 @@ import time
 from .running import ended
 from .rollouts import wait_for_weight
 
-SEQUENTIAL = ("--judge=sequential", "--canary-weight=10", "--interval=5s")
+SEQUENTIAL = ("--judge=sequential", "--canary-weight=10", "--interval=5s", "--warm-up=5s")
 FAULTS = {"steady": ["--error-percent=1"], "alike": ["--error-percent=1"], "harmed": ["--error-percent=4"]}
 CAUGHT_WITHIN = 300  # seconds; the median over many rounds is what counts
 

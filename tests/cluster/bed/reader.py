@@ -42,7 +42,7 @@ class Reader:
             connection.request("GET", path, headers={"User-Agent": "kubectl/reader"})
             answer = connection.getresponse()
             body = answer.read().decode()
-        except OSError as error:
+        except (OSError, http.client.HTTPException) as error:
             raise paths.BedError(f"GET {path}: {error}; kubectl proxy: {self.daemon.said()}") from None
         finally:
             connection.close()
