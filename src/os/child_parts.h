@@ -22,6 +22,10 @@ struct Pipe {
 // Readable once the process has ended; not open when there is none, with the reason in errno.
 [[nodiscard]] Descriptor open_pidfd(pid_t pid);
 
+// In the child, before it executes: nothing of ours is ignored, blocked or handled there.
+// Async-signal-safe.
+void reset_signals();
+
 // "NAME=value" of each.
 [[nodiscard]] std::vector<std::string> environment_entries(
     const std::map<std::string, std::string>& environment);

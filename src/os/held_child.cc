@@ -100,15 +100,6 @@ void close_from(int first) {
   for (int number = first; number < descriptors_max; ++number) ::close(number);  // before Linux 5.9
 }
 
-void reset_signals() {
-  struct sigaction by_default{};
-  by_default.sa_handler = SIG_DFL;
-  for (int number = 1; number < NSIG; ++number) ::sigaction(number, &by_default, nullptr);
-  sigset_t none;
-  ::sigemptyset(&none);
-  ::sigprocmask(SIG_SETMASK, &none, nullptr);
-}
-
 bool may_begin() {
   char word = 0;
   ssize_t got = 0;

@@ -83,12 +83,7 @@ bool place_descriptors(std::vector<int>& descriptors) {
   ::setpgid(0, 0);
   write_own_number(prepared.listen_pid);
   if (!place_descriptors(prepared.descriptors)) ::_exit(exit_not_begun);
-  struct sigaction by_default{};
-  by_default.sa_handler = SIG_DFL;
-  for (int number = 1; number < NSIG; ++number) ::sigaction(number, &by_default, nullptr);
-  sigset_t none;
-  ::sigemptyset(&none);
-  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+  reset_signals();
   ::execve(prepared.argv.front(), prepared.argv.data(), prepared.environment.data());
   ::_exit(exit_not_begun);
 }

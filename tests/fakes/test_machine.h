@@ -37,6 +37,15 @@ class TestMachine {
     restart();
   }
 
+  // From the moment at which a stable version is published on.
+  void let_disk_fail_from_publishing(FailingDisk::Fault fault) {
+    functions.publish_stable = [this, fault, publish = std::move(functions.publish_stable)](
+                                   auto services, auto reply) mutable {
+      failing.fault = fault;
+      publish(std::move(services), std::move(reply));
+    };
+  }
+
   // As a new process of ours after the death of the one before: it knows what the disk knows.
   void restart() {
     timers.clear();

@@ -126,11 +126,7 @@ TEST(ProcessRelease, ADeploymentThatWasWrittenAllTheSameIsNotTakenBack) {
   TestMachine machine;
   machine.install("v1");
   const auto plans = machine.plans("v2");
-  auto publish = std::move(machine.functions.publish_stable);
-  machine.functions.publish_stable = [&](auto services, auto reply) {
-    machine.failing.fault = fakes::FailingDisk::Fault::after;
-    publish(std::move(services), std::move(reply));
-  };
+  machine.let_disk_fail_from_publishing(fakes::FailingDisk::Fault::after);
   ASSERT_FALSE(machine.upgrade(plans.release, "r2"));
   machine.failing.fault = fakes::FailingDisk::Fault::nothing;
   EXPECT_EQ(machine.revisions(), (Lines{"1 v1 superseded", "2 v2 deployed"}));
@@ -148,11 +144,7 @@ TEST(ProcessRelease, NobodyIsTakenBackToAVersionThatIsGone) {
   machine.processes.end(1001, 1);
   machine.processes.end(1002, 1);
   const auto plans = machine.plans("v2");
-  auto publish = std::move(machine.functions.publish_stable);
-  machine.functions.publish_stable = [&](auto services, auto reply) {
-    machine.failing.fault = fakes::FailingDisk::Fault::before;
-    publish(std::move(services), std::move(reply));
-  };
+  machine.let_disk_fail_from_publishing(fakes::FailingDisk::Fault::before);
   ASSERT_FALSE(machine.upgrade(plans.release, "r2"));
   EXPECT_EQ(machine.served.text().back(), "api@v2* 127.0.0.1:20002 127.0.0.1:20003");
   EXPECT_EQ(machine.processes.alive(), (std::vector<std::int64_t>{1003, 1004}));

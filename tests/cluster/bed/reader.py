@@ -2,26 +2,15 @@
 import http.client
 import json
 import pathlib
-import socket
 import urllib.parse
+
+from stories.socket_file import SocketFile
 
 from . import paths, processes
 
 CORE, APPS = "/api/v1", "/apis/apps/v1"
 ROUTES = "/apis/gateway.networking.k8s.io/v1"
 GROUPS = {"pod": CORE, "service": CORE, "configmap": CORE, "secret": CORE, "deployment": APPS, "httproute": ROUTES}
-TIMEOUT = 20
-
-
-class _SocketFile(http.client.HTTPConnection):
-    def __init__(self, path: pathlib.Path):
-        super().__init__("localhost", timeout=TIMEOUT)
-        self.path = path
-
-    def connect(self):
-        self.sock = socket.socket(socket.AF_UNIX)
-        self.sock.settimeout(self.timeout)
-        self.sock.connect(str(self.path))
 
 
 class Reader:
@@ -37,7 +26,7 @@ class Reader:
         self.daemon.stop()
 
     def get(self, path: str) -> dict:
-        connection = _SocketFile(self.socket)
+        connection = SocketFile(self.socket)
         try:
             connection.request("GET", path, headers={"User-Agent": "kubectl/reader"})
             answer = connection.getresponse()

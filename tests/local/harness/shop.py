@@ -1,11 +1,10 @@
 """A shop on this machine, as a user has it: a service file, a folder of versions, and the command line."""
-import http.client
 import json
 import os
 import pathlib
-import socket
 
 from stories.running import Finished, Running
+from stories.socket_file import SocketFile
 
 from .programs import answers, built, end_all, free_port, free_range, processes_in
 from .visitors import visitors_at
@@ -38,17 +37,6 @@ canary:
   clone: {{drainTimeout: 1s}}
 """
 ONE = {"api-server": "/"}  # paths by service
-
-
-class Unix(http.client.HTTPConnection):
-    def __init__(self, path: pathlib.Path):
-        super().__init__("kai", timeout=10)
-        self.path = path
-
-    def connect(self):
-        self.sock = socket.socket(socket.AF_UNIX)
-        self.sock.settimeout(self.timeout)
-        self.sock.connect(str(self.path))
 
 
 class Shop:
@@ -110,7 +98,7 @@ class Shop:
 
     def snapshot(self) -> dict:
         """What the splitter has in force."""
-        connection = Unix(self.state / "shop" / "control.sock")
+        connection = SocketFile(self.state / "shop" / "control.sock")
         connection.request("GET", "/v1/snapshot")
         reply = connection.getresponse()
         text = reply.read()
