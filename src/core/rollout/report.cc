@@ -170,6 +170,9 @@ Tree to_tree(const ReportLine& line) {
 
 const ReportEnd* end_of(const Report& report) {
   if (report.lines.empty()) return nullptr;
+  const bool is_last =
+      report.unread.empty() || report.unread.back().line < report.lines.back().number;
+  if (!is_last) return nullptr;
   return std::get_if<ReportEnd>(&report.lines.back().what);
 }
 
@@ -208,6 +211,8 @@ Result<Unit> ReportReader::take(std::size_t number, const Result<Tree>& line) {
     head_ = std::move(*head);
     return Unit{};
   }
+  if (report_.lines.size() + report_.unread.size() >= report_lines_max)
+    return fail(ErrorKind::malformed, fmt::format("it has more than {} lines", report_lines_max));
   auto read = line ? line_from(number, *line) : Result<ReportLine>(std::unexpected(line.error()));
   if (read) {
     report_.lines.push_back(std::move(*read));

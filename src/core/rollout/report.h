@@ -20,6 +20,9 @@ namespace kai::core {
 
 inline constexpr std::uint32_t report_format = 1;
 
+// After its head; a full file of verdicts has less than half of them.
+inline constexpr std::size_t report_lines_max = 250'000;
+
 // The first line. Chosen fields only: a plan may hold values that nobody should read in a file that
 // is handed on.
 struct ReportHead {
@@ -81,7 +84,8 @@ struct Report {
   std::vector<Unread> unread;  // lines that are cut, damaged or of a kind that nobody knows
 };
 
-// The newest end in it; null while there is none, or when something happened after it.
+// The newest end in it; null while there is none, or when something happened after it, also when
+// nobody can read what.
 [[nodiscard]] const ReportEnd* end_of(const Report& report);
 [[nodiscard]] bool is_full(const Report& report);
 // Every verdict once more, by the judge of this build.
@@ -91,8 +95,8 @@ struct Report {
 class ReportReader {
  public:
   // `line` as it was parsed, or why it could not be. An error ends it: the first line is no head
-  // (`malformed`), or of a format that is newer than ours (`rejected`). Later lines only become
-  // unread.
+  // (`malformed`), or of a format that is newer than ours (`rejected`), or they are too many
+  // (`malformed`). Later lines only become unread.
   [[nodiscard]] Result<Unit> take(std::size_t number, const Result<Tree>& line);
   // `malformed` when there was no line at all.
   [[nodiscard]] Result<Report> finish() &&;

@@ -90,6 +90,25 @@ TEST(Report, OnlyTheLastLineIsAnEnd) {
   EXPECT_EQ(end_of(*read(lines)), nullptr);
 }
 
+// A rollout that was paused may have gone on in it.
+TEST(Report, AnEndBeforeALineThatIsUnreadIsNone) {
+  auto lines = whole_report();
+  lines.emplace_back(fail(ErrorKind::malformed, "it is cut"));
+  EXPECT_EQ(end_of(*read(lines)), nullptr);
+  lines.emplace_back(to_tree(ended));
+  EXPECT_NE(end_of(*read(lines)), nullptr);
+}
+
+TEST(Report, OfMoreLinesThanAnyOfOursIsRefused) {
+  ReportReader reader;
+  ASSERT_TRUE(reader.take(1, to_tree(head)));
+  const Result<Tree> junk = fail(ErrorKind::malformed, "junk");
+  for (std::size_t i = 0; i < report_lines_max; ++i) ASSERT_TRUE(reader.take(i + 2, junk));
+  const auto taken = reader.take(report_lines_max + 2, junk);
+  ASSERT_FALSE(taken);
+  EXPECT_EQ(taken.error().kind, ErrorKind::malformed);
+}
+
 TEST(Report, WithoutItsHeadItIsNone) {
   for (const auto& lines :
        std::vector<std::vector<Result<Tree>>>{{},
