@@ -8,6 +8,7 @@ namespace {
 constexpr std::string_view alphabet = "bcdfghjklmnpqrstvwxz2456789";
 constexpr std::size_t hash_max = 10;
 constexpr std::size_t random_size = 5;
+constexpr std::size_t cut_name_size = 63;  // of a name that was too long
 
 bool is_made_up(std::string_view word) {
   return !word.empty() && word.find_first_not_of(alphabet) == std::string_view::npos;
@@ -27,11 +28,11 @@ bool is_pod_name_of(std::string_view pod, std::string_view workload) {
 }
 
 std::string version_in_pod_name(std::string_view pod) {
-  const std::size_t dash = pod.rfind('-');
-  if (dash == std::string_view::npos || pod.size() - dash - 1 != random_size ||
-      !is_made_up(pod.substr(dash + 1)))
+  if (pod.size() <= random_size || !is_made_up(pod.substr(pod.size() - random_size)))
     return std::string(pod);
-  return std::string(pod.substr(0, dash));
+  const std::string_view base = pod.substr(0, pod.size() - random_size);
+  if (base.ends_with('-')) return std::string(base.substr(0, base.size() - 1));
+  return std::string(pod.size() == cut_name_size ? base : pod);
 }
 
 }  // namespace kai::edges

@@ -16,8 +16,8 @@ inline constexpr std::string_view pod_name_tail =
 // Whether `pod` is "<workload>-" and such a tail.
 [[nodiscard]] bool is_pod_name_of(std::string_view pod, std::string_view workload);
 
-// "<workload>-<hash>": pods that share it ran the same version. The whole name when it is none of a
-// Deployment.
+// "<workload>-<hash>": pods that share it ran the same version. The API server cuts a long one, and
+// its last letters with it. The whole name when it is none of a Deployment.
 [[nodiscard]] std::string version_in_pod_name(std::string_view pod);
 
 }  // namespace kai::edges

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <string>
+
 namespace kai::edges {
 namespace {
 
@@ -20,6 +22,15 @@ TEST(PodNames, TellTheVersion) {
   EXPECT_EQ(version_in_pod_name("api-7d9f8b6c5d-x2x4z"), "api-7d9f8b6c5d");
   EXPECT_EQ(version_in_pod_name("api-0"), "api-0");
   EXPECT_EQ(version_in_pod_name("api"), "api");
+}
+
+// The API server cuts what is longer than 58 letters and leaves no dash before its five.
+TEST(PodNames, OfADeploymentWithALongNameTellTheVersionToo) {
+  const std::string cut = std::string(50, 'a') + "-7d9f8b6";
+  ASSERT_EQ(cut.size(), 58U);
+  EXPECT_EQ(version_in_pod_name(cut + "x2x4z"), cut);
+  EXPECT_EQ(version_in_pod_name(cut + "q8q9z"), cut);
+  EXPECT_EQ(version_in_pod_name(cut + "x2a4z"), cut + "x2a4z") << "no such letters";
 }
 
 }  // namespace
