@@ -70,6 +70,7 @@ BacktestView without_windows() {
   all.report.intervals = 480;
   all.report.left_out = {.learning = 240, .deploy = 0, .gap = 200, .apart = 0, .rest = 40};
   all.report.evidence_mean.reset();
+  all.report.scatter_factor.reset();
   return all;
 }
 

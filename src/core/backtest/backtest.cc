@@ -242,7 +242,8 @@ BacktestReport Backtest::report() const {
   BacktestReport report = report_;
   report.left_out = windows_.left_out();
   const std::size_t windows = report.identical.sequential.windows;
-  if (windows > 0) report.evidence_mean = evidence_sum_ / static_cast<double>(windows);
+  if (windows == 0) return report;
+  report.evidence_mean = evidence_sum_ / static_cast<double>(windows);
   if (factor_found_) report.scatter_factor = factor_;
   return report;
 }

@@ -79,7 +79,8 @@ struct BacktestReport {
   // only by chance, or because the pods differ by more than was learned. Empty without windows.
   std::optional<double> evidence_mean;
   // Had the scatter been assumed this many times as large, no window would have been rolled back by
-  // what it is divided by; empty: none of the factors that were tried is enough. 1 without alarms.
+  // what it is divided by; empty: none of the factors that were tried is enough, or there was no
+  // window. 1 without alarms.
   std::optional<double> scatter_factor;
 };
 

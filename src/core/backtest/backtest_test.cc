@@ -127,6 +127,7 @@ TEST(Backtest, WithoutTrafficThereIsNoWindowAndNoFigure) {
   EXPECT_EQ(report.identical.sequential.windows, 0U);
   EXPECT_EQ(report.idle, 120U);
   EXPECT_EQ(report.evidence_mean, std::nullopt);
+  EXPECT_EQ(report.scatter_factor, std::nullopt);
   EXPECT_EQ(report.identical.sequential.share_max(), 1);
   EXPECT_EQ(report.identical.sequential.median(), std::nullopt);
 }
