@@ -9,6 +9,7 @@
 
 #include "core/judge/bounds.h"
 #include "core/judge/calibration.h"
+#include "core/judge/judge_fresh.h"
 
 namespace kai::core {
 namespace {
@@ -29,7 +30,7 @@ Ending run(JudgeConfig config, Rule rule, const FakeRollout& rollout) {
   Judge judge = Judge::create(config).value();
   Ending ending;
   for (std::size_t i = 0; i < rollout.frames.size(); ++i) {
-    const Verdict verdict = judge.observe(rollout.frames[i]);
+    const Verdict verdict = judge_fresh(judge, rollout.frames[i]);
     ending = {.outcome = verdict.outcome,
               .intervals = static_cast<std::uint32_t>(rollout.intervals[i]),
               .ln_evidence = verdict.sequential ? verdict.sequential->ln_evidence : 0};

@@ -141,6 +141,17 @@ TEST(Backtest, TooLittleTrafficEndsNotProved) {
   EXPECT_EQ(identical.passed, 0U);
 }
 
+// As in a rollout: nothing passes on what was seen before the requests stopped.
+TEST(Backtest, TrafficThatStoppedBeforeTheEndIsNoPass) {
+  History history;
+  history.add(6, one_percent);
+  for (int i = 0; i < 40; ++i)
+    history.backtest.add(interval(history.traffic, one_percent, 10, i < 38 ? 20 : 0));
+  const BothRules identical = history.backtest.report().identical;
+  EXPECT_EQ(identical.sequential.not_proved, 1U);
+  EXPECT_EQ(identical.threshold.not_proved, 1U);
+}
+
 TEST(Backtest, ANewPodIsNotCountedWhileItWarmsUp) {
   SeededRandom random(1);
   BacktestSettings warm = settings();
