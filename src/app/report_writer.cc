@@ -58,15 +58,7 @@ void ReportWriter::begin(const core::Record& record) {
     broken_line_ = !there || !there->ends_with('\n');
     return;
   }
-  const core::Target& target = record.plan.target;
-  write(codec::write_json(core::to_tree(core::ReportHead{.program = std::string(program_version()),
-                                                         .rollout = record.rollout,
-                                                         .release = target.release,
-                                                         .name_space = target.name_space,
-                                                         .stable_version = record.stable_version,
-                                                         .canary_version = record.canary_version,
-                                                         .steps = record.plan.steps,
-                                                         .started_at = record.started_at})) +
+  write(codec::write_json(core::to_tree(core::head_of(record, std::string(program_version())))) +
         "\n");
 }
 

@@ -101,17 +101,7 @@ core::Record record_of(const ports::HistoryEntry& entry) {
 }
 
 ReportView view_of(const core::Record& record) {
-  const core::Target& target = record.plan.target;
-  ReportView view{.report = {.head = {.program = "",
-                                      .rollout = record.rollout,
-                                      .release = target.release,
-                                      .name_space = target.name_space,
-                                      .stable_version = record.stable_version,
-                                      .canary_version = record.canary_version,
-                                      .steps = record.plan.steps,
-                                      .started_at = record.started_at},
-                             .lines = {},
-                             .unread = {}},
+  ReportView view{.report = {.head = core::head_of(record, ""), .lines = {}, .unread = {}},
                   .replayed = {},
                   .logs = {},
                   .note =

@@ -132,6 +132,18 @@ Result<ReportLine> line_from(std::size_t number, const Tree& tree) {
 
 }  // namespace
 
+ReportHead head_of(const Record& record, std::string program) {
+  const Target& target = record.plan.target;
+  return {.program = std::move(program),
+          .rollout = record.rollout,
+          .release = target.release,
+          .name_space = target.name_space,
+          .stable_version = record.stable_version,
+          .canary_version = record.canary_version,
+          .steps = record.plan.steps,
+          .started_at = record.started_at};
+}
+
 Tree to_tree(const ReportHead& head) {
   Tree steps = Tree::list();
   for (const Step& step : head.steps) steps.push_back(step_tree(step));

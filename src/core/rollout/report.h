@@ -38,6 +38,9 @@ struct ReportHead {
   friend bool operator==(const ReportHead&, const ReportHead&) = default;
 };
 
+// `program`: version of ours that began it; empty when nobody knows.
+[[nodiscard]] ReportHead head_of(const Record& record, std::string program);
+
 // Something that happened once; the words are those of a ports::RolloutEvent.
 struct ReportEvent {
   std::string kind;
