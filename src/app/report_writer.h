@@ -29,7 +29,7 @@ class ReportWriter final : public ports::RolloutViewer {
   // rollout: a file that holds something is refused, but for the report of `rollout` itself, which
   // is gone on with (empty: of a new one). Prints why not and answers the exit code. The file is
   // made when the rollout begins; one that cannot be written later is told once and never stops a
-  // rollout.
+  // rollout. Its writes block the loop.
   [[nodiscard]] static std::expected<ReportWriter, int> open(App& app, const Arguments& arguments,
                                                              const std::string& rollout);
 
