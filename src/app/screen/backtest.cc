@@ -158,10 +158,10 @@ class Words {
   void note_splits(std::vector<std::string>& notes) const {
     for (std::size_t i = 0; i < view_.services.size(); ++i) {
       if (report_.split_by_requests[i] == 0) continue;
-      notes.push_back(fmt::format(
-          "{} had one pod in {} of {} rollouts, so its requests were dealt out one by one: that "
-          "shows chance, never how much two pods differ",
-          view_.services[i], report_.split_by_requests[i], identical_.windows));
+      notes.push_back(
+          fmt::format("{} had no two pods that stayed in {} of {} rollouts, so its requests were "
+                      "dealt out one by one: that shows chance, never how much two pods differ",
+                      view_.services[i], report_.split_by_requests[i], identical_.windows));
     }
   }
 

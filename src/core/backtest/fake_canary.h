@@ -30,14 +30,15 @@ struct FakeRolloutSettings {
 struct FakeRollout {
   std::vector<Frame> frames;            // one per interval that was seen
   std::vector<std::size_t> intervals;   // per frame: how many had passed at its end
-  std::vector<bool> split_by_requests;  // per service: it had one pod, whose requests were divided
+  std::vector<bool> split_by_requests;  // per service: no two pods were there long enough
   bool idle = false;  // an arm of some service had no request at all: there is nothing to judge
 };
 
 // `window` is as long as all steps together. Of each service as many pods as the weight of a step
 // needs are the canary, the others the baseline; pods that were there for less than three quarters
 // of the window are never the canary. Requests of the arm that has more than its share are left out
-// by lot, so that both follow the weight. A single pod's requests are dealt out one by one.
+// by lot, so that both follow the weight. Where no two pods stayed,
+// requests are dealt out one by one.
 [[nodiscard]] FakeRollout make_fake_rollout(const std::vector<PastInterval>& window,
                                             const FakeRolloutSettings& settings, Random& random);
 

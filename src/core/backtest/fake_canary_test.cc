@@ -48,6 +48,15 @@ Sum sum_of(const FakeRollout& rollout, std::size_t begin, std::size_t end) {
   return sum;
 }
 
+TEST(FakeCanary, PodsThatComeAndGoAreNoTwoArms) {
+  SeededRandom random(1);
+  std::vector<PastInterval> window(4, interval(1));
+  for (std::size_t i = 0; i < window.size(); ++i) window[i].pods[0].pod += "-" + std::to_string(i);
+  const auto rollout = make_fake_rollout(window, settings({{percent(10), 4}}), random);
+  EXPECT_EQ(rollout.split_by_requests, std::vector{true});
+  EXPECT_FALSE(rollout.idle);
+}
+
 TEST(FakeCanary, OnePodOfTenIsTenPerCentAndLosesNoRequest) {
   SeededRandom random(1);
   const std::vector window(4, interval(10));
