@@ -22,7 +22,7 @@ struct ReportView {
 [[nodiscard]] Lines report_lines(const ReportView& view);
 [[nodiscard]] Tree report_tree(const ReportView& view);
 
-// "every one of 40 verdicts is the same, to the bit".
+// "SAME: all 40 verdicts, to the bit".
 [[nodiscard]] std::string replay_sentence(const core::Replayed& replayed);
 
 }  // namespace kai::app
