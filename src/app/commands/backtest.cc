@@ -129,8 +129,7 @@ class BacktestRun {
         app_.loop, [&](auto reply) { platform_->history()->begin(what, std::move(reply)); });
     if (!span) return report(app_, "cannot read the history", span.error(), exit_cannot_measure);
     span_ = *span;
-    std::size_t window = 0;
-    for (const core::FakeStep& step : settings.steps) window += step.intervals;
+    const std::size_t window = core::length_of(settings.steps);
     const std::size_t windows = intervals_in(span_.to - span_.from, interval_) / window;
     settings.apart = window * (windows / windows_max);
     return std::nullopt;

@@ -46,7 +46,7 @@ class Words {
   [[nodiscard]] std::pair<std::string, Colour> answer() const {
     if (identical_.windows == 0) {
       return {fmt::format("NOTHING CAN BE SAID: no stretch of {} in {} of history could be used",
-                          time(window()), time(report_.intervals)),
+                          time(report_.window), time(report_.intervals)),
               Colour::attention};
     }
     const std::string counted =
@@ -88,13 +88,6 @@ class Words {
     return notes;
   }
 
-  [[nodiscard]] std::size_t window() const {
-    std::size_t intervals = 0;
-    for (const core::Step& step : view_.plan.steps)
-      intervals += static_cast<std::size_t>((step.bake_time + view_.interval - Duration(1)) /
-                                            view_.interval);
-    return intervals;
-  }
   [[nodiscard]] std::string time(std::size_t intervals) const {
     return format_duration(view_.interval * static_cast<std::int64_t>(intervals));
   }
@@ -342,7 +335,7 @@ Tree backtest_tree(const BacktestView& view) {
       {"to", format_wall_time(view.read_until)},
       {"complete", view.trouble.empty()},
       {"intervalSeconds", seconds_of(view.interval)},
-      {"windowSeconds", seconds_of(view.interval * static_cast<std::int64_t>(words.window()))},
+      {"windowSeconds", seconds_of(view.interval * static_cast<std::int64_t>(view.report.window))},
       {"falseAlarmPromised", view.plan.limits.false_alarm_percent / 100},
       {"services", services_tree(view)},
       {"leftOut", left_out_tree(view)},

@@ -38,6 +38,7 @@ BacktestView view() {
   view.wished = std::chrono::hours(7 * 24);
   view.interval = std::chrono::seconds(15);
   view.report.intervals = 40'320;
+  view.report.window = 40;
   view.report.left_out = {.learning = 480, .deploy = 31, .gap = 240, .apart = 0, .rest = 9};
   view.report.identical = {.sequential = tally(989, 1, 6, 31), .threshold = tally(989, 14, 4)};
   view.report.shifts = {

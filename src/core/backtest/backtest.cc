@@ -99,12 +99,6 @@ PodRows rows_of(const std::deque<PastInterval>& before, std::uint32_t service) {
   return rows;
 }
 
-std::size_t length_of(const std::vector<FakeStep>& steps) {
-  std::size_t length = 0;
-  for (const FakeStep& step : steps) length += step.intervals;
-  return length;
-}
-
 }  // namespace
 
 double RuleTally::share() const {
@@ -154,6 +148,7 @@ Backtest::Backtest(BacktestSettings settings, Random& random)
                 .learn_max = settings_.learn_max,
                 .apart = settings_.apart,
                 .services = fake_.services}) {
+  report_.window = length_of(settings_.steps);
   report_.split_by_requests.resize(fake_.services);
   report_.pods_min.resize(fake_.services);
   report_.pods_max.resize(fake_.services);

@@ -68,6 +68,7 @@ struct ShiftTally {
 
 struct BacktestReport {
   std::size_t intervals = 0;  // all of them
+  std::size_t window = 0;     // intervals of one window
   LeftOut left_out;
   std::size_t idle = 0;  // intervals in windows without a request in some arm
   BothRules identical;

@@ -57,6 +57,7 @@ TEST(Backtest, ASteadyServiceKeepsThePromiseAndShowsDefects) {
   EXPECT_EQ(identical.windows, 300U);
   EXPECT_LE(identical.rolled_back, 2U);
   EXPECT_LT(*report.evidence_mean, 0.5) << "0.27 of 3000 windows elsewhere";
+  EXPECT_EQ(report.window, 40U);
   EXPECT_EQ(report.left_out, (LeftOut{.learning = 240}));
   ASSERT_EQ(report.shifts.size(), backtest_shifts.size());
   EXPECT_EQ(report.shifts[1].shift, 0.03);

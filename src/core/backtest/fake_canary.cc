@@ -206,6 +206,12 @@ class Dealer {
 
 }  // namespace
 
+std::size_t length_of(const std::vector<FakeStep>& steps) {
+  std::size_t length = 0;
+  for (const FakeStep& step : steps) length += step.intervals;
+  return length;
+}
+
 std::uint64_t draw_binomial(std::uint64_t count, double chance, Random& random) {
   if (count == 0 || !(chance > 0)) return 0;
   if (chance >= 1) return count;
@@ -218,8 +224,7 @@ std::uint64_t draw_binomial(std::uint64_t count, double chance, Random& random) 
 
 FakeRollout make_fake_rollout(const std::vector<PastInterval>& window,
                               const FakeRolloutSettings& settings, Random& random) {
-  std::size_t planned = 0;
-  for (const FakeStep& step : settings.steps) planned += step.intervals;
+  const std::size_t planned = length_of(settings.steps);
   KAI_CHECK(planned == window.size() && planned > 0);
   return Dealer(window, settings, random).deal();
 }

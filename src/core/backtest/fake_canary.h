@@ -19,6 +19,9 @@ struct FakeStep {
   std::size_t intervals = 1;  // above zero
 };
 
+// Of all steps together, in intervals.
+[[nodiscard]] std::size_t length_of(const std::vector<FakeStep>& steps);
+
 struct FakeRolloutSettings {
   std::vector<FakeStep> steps;  // never empty
   std::uint32_t services = 1;
