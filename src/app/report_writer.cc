@@ -58,8 +58,9 @@ void ReportWriter::begin(const core::Record& record) {
     broken_line_ = !there || !there->ends_with('\n');
     return;
   }
-  write(codec::write_json(core::to_tree(core::head_of(record, std::string(program_version())))) +
-        "\n");
+  head_ = codec::write_json(core::to_tree(core::head_of(record, std::string(program_version())))) +
+          "\n";
+  write("");
 }
 
 void ReportWriter::show(const ports::RolloutView& view,
@@ -111,11 +112,13 @@ void ReportWriter::add(std::string& text, const core::Record& record,
 }
 
 // What follows a write that failed stands on a line of its own, for some of it may be in the file.
+// When nothing of it is, an empty line tells that.
 void ReportWriter::write(const std::string& text) {
-  const std::string whole = (broken_line_ ? "\n" : "") + text;
+  const std::string whole = head_ + (broken_line_ ? "\n" : "") + text;
   const auto written = app_->disk.append(path_, whole);
-  broken_line_ = !written;
+  broken_line_ = !written && !text.empty();
   bytes_ += whole.size();
+  if (written) head_.clear();
   if (written || std::exchange(told_, true)) return;
   narrate(*app_, {{{"warning", Colour::attention},
                    {": the report is not whole: " + written.error().message}}});

@@ -47,9 +47,10 @@ class ReportWriter final : public ports::RolloutViewer {
 
   App* app_ = nullptr;
   std::string path_;
+  std::string head_;          // to be written yet: without it the file is no report
   std::size_t bytes_ = 0;     // in the file
   bool continued_ = false;    // it has a head already
-  bool broken_line_ = false;  // its last line may be cut
+  bool broken_line_ = false;  // its last line may be cut or missing
   bool full_ = false;
   bool told_ = false;  // that it cannot be written
 };

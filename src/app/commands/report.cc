@@ -29,8 +29,10 @@ Result<core::Report> parse(std::string_view text) {
     const std::size_t end = text.find('\n');
     const std::string_view line = text.substr(0, end);
     text.remove_prefix(end == text.npos ? text.size() : end + 1);
-    if (line.empty() && number > 1) continue;
-    auto tree = codec::parse_json(line, line_limits);
+    // A write that failed and left nothing behind: the next one began a line of its own.
+    auto tree = line.empty() && number > 1
+                    ? fail(ErrorKind::malformed, "what stood here could not be written")
+                    : codec::parse_json(line, line_limits);
     if (!tree && end == text.npos) tree.error().message = "it is cut: " + tree.error().message;
     const auto taken = reader.take(number, tree);
     if (!taken) return std::unexpected(taken.error());

@@ -206,6 +206,35 @@ TEST(ReportWriter, ADiskThatIsFullIsToldOnceAndStopsNothing) {
   EXPECT_EQ(test.run({"report", "r.jsonl", "--replay"}), 8) << test.err;
 }
 
+// The numbers of the frames say nothing about the last ones.
+TEST(ReportWriter, AVerdictThatWasLostBeforeTheEndIsMissed) {
+  TestCluster test;
+  Rollout rollout(test);
+  rollout.begin_judge();
+  rollout.judge_frame(0);
+  test.disk.broken.emplace("r.jsonl", Error{ErrorKind::unavailable, "no space left"});
+  rollout.judge_frame(20);
+  test.disk.broken.clear();
+  rollout.end();
+  test.err.clear();
+  EXPECT_EQ(test.run({"report", "r.jsonl", "--replay"}), 8) << test.out;
+  EXPECT_NE(test.err.find("could not be written"), std::string::npos) << test.err;
+}
+
+// Without its head a file is no report, however much of the rollout is in it.
+TEST(ReportWriter, AHeadThatCouldNotBeWrittenStandsBeforeWhatCan) {
+  TestCluster test;
+  ReportWriter writer = ReportWriter::open(test.app, with_report("r.jsonl"), "").value();
+  test.disk.broken.emplace("r.jsonl", Error{ErrorKind::unavailable, "no space left"});
+  writer.begin(running());
+  writer.show({.record = running()}, {{"phase", "progressing", "lost"}});
+  test.disk.broken.clear();
+  writer.end(rolled_back(), rollback);
+  EXPECT_EQ(test.run({"report", "r.jsonl", "-o", "json"}), 0) << test.err;
+  EXPECT_NE(test.out.find("\"exitCode\": 10"), std::string::npos) << test.out;
+  EXPECT_NE(test.out.find("could not be written"), std::string::npos) << "the phase is lost";
+}
+
 TEST(ReportWriter, WritesNothingWhenNobodyAsked) {
   TestCluster test;
   ReportWriter writer = ReportWriter::open(test.app, {.verb = find_verb("deploy")}, "").value();
