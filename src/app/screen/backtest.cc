@@ -102,6 +102,7 @@ class Words {
     say(left.learning, "to learn from");
     say(left.deploy, "of deploys");
     say(left.gap, "without samples");
+    say(left.warm_up, "of pods that warmed up");
     say(report_.idle, "without traffic");
     say(left.apart, "between rollouts");
     say(left.rest, "too short for one");
@@ -273,6 +274,7 @@ Tree left_out_tree(const BacktestView& view) {
   for (const auto& [name, intervals] : {std::pair("learning", left.learning),
                                         {"deploys", left.deploy},
                                         {"gaps", left.gap},
+                                        {"warmUp", left.warm_up},
                                         {"idle", view.report.idle},
                                         {"between", left.apart},
                                         {"rest", left.rest}}) {

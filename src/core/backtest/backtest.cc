@@ -179,12 +179,13 @@ void Backtest::note_pods(const PastInterval& interval) {
 // As in a rollout. When those of the very first interval began is not known: they are old enough.
 void Backtest::drop_young(PastInterval& interval) {
   const std::size_t now = report_.intervals;
-  std::erase_if(interval.pods, [&](const PodPast& pod) {
+  const std::size_t young = std::erase_if(interval.pods, [&](const PodPast& pod) {
     Seen& seen =
         pods_.try_emplace({pod.service, pod.pod}, Seen{.first = now, .last = now}).first->second;
     seen.last = now;
     return seen.first > 1 && now - seen.first < settings_.warm_up;
   });
+  interval.warming = young > 0;
   if (now % forget_every != 0) return;
   std::erase_if(pods_, [&](const auto& pod) { return now - pod.second.last > forget_every; });
 }

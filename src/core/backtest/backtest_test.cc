@@ -177,6 +177,22 @@ TEST(Backtest, ANewPodIsNotCountedWhileItWarmsUp) {
   EXPECT_EQ(report.pods_max, std::vector<std::size_t>{3}) << "it was there";
 }
 
+// Samples were there: nobody needs to look after Prometheus.
+TEST(Backtest, WherePodsAreAllNewTheyWarmUpAndThatIsNoGap) {
+  SeededRandom random(1);
+  BacktestSettings warm = settings();
+  warm.warm_up = 20;
+  Backtest backtest = Backtest::create(warm, random).value();
+  fakes::Traffic traffic(7);
+  for (int i = 0; i < 300; ++i) {
+    PastInterval all = interval(traffic, one_percent, 3);
+    for (PodPast& pod : all.pods) pod.pod += i < 270 ? "" : "-new";
+    backtest.add(std::move(all));
+  }
+  // The window that begins at 240 is cut short by it.
+  EXPECT_EQ(backtest.report().left_out, (LeftOut{.learning = 240, .warm_up = 50, .rest = 10}));
+}
+
 TEST(Backtest, AConfigurationThatCannotBeJudgedIsRefused) {
   SeededRandom random(1);
   BacktestSettings none = settings();

@@ -30,6 +30,7 @@ struct PodPast {
 
 struct PastInterval {
   std::vector<PodPast> pods;  // by service and name; empty: nobody saw anything
+  bool warming = false;       // pods were taken out of it: too new to be counted
 };
 
 // So many intervals in a row without a sample are missed scrapes, as in a rollout; more are a gap.

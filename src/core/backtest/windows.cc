@@ -21,10 +21,11 @@ std::map<std::uint32_t, std::string> versions_in(const PastInterval& interval) {
 bool Windows::add(PastInterval interval) {
   if (std::exchange(whole_, false)) keep_window();
   if (!is_seen(interval)) {
+    std::size_t& reason = interval.warming ? left_out_.warm_up : left_out_.gap;
     missed_ += 1;
-    if (missed_ > missed_intervals_max) give_up(left_out_.gap);
+    if (missed_ > missed_intervals_max) give_up(reason);
     if (window_.empty()) {
-      left_out_.gap += 1;
+      reason += 1;
     } else {
       window_.emplace_back();
     }

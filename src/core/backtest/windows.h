@@ -27,6 +27,7 @@ struct LeftOut {
   std::size_t learning = 0;  // too little of this version before them
   std::size_t deploy = 0;    // pods of two versions, or what such an interval cut short
   std::size_t gap = 0;       // nobody saw some service, or what that cut short
+  std::size_t warm_up = 0;   // pods of some service were all too new, or what that cut short
   std::size_t apart = 0;
   std::size_t rest = 0;  // at the end, too short for a window
 
