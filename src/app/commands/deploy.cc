@@ -39,6 +39,10 @@ class Deploy {
     if (dry_run_ != "" && dry_run_ != "server" && dry_run_ != "client") {
       return usage({{"--dry-run", "'" + dry_run_ + "' is neither client nor server"}});
     }
+    for (const auto& [option, value] : arguments_.flags) {
+      if (!dry_run_.empty() && (option == "report" || option == "events"))
+        return usage({{"--" + option, "a dry run rolls nothing out that could be told there"}});
+    }
     if (!plan_.metrics.enabled && plan_.canary) {
       app_.err(
           "kai-canary: metrics.prometheus.enabled is false and no other metric source is known: "

@@ -41,6 +41,15 @@ TEST_F(Deploy, AnUpgradeWithoutACanaryHasNoData) {
   EXPECT_TRUE(test.http.log().empty());
 }
 
+TEST_F(Deploy, ADryRunHasNothingToReport) {
+  for (const std::string option : {"--report", "--events"}) {
+    EXPECT_EQ(run({"--dry-run=client", option + "=told.jsonl"}), 2);
+    EXPECT_EQ(test.err, option + ": a dry run rolls nothing out that could be told there\n");
+    EXPECT_FALSE(test.disk.files.contains("told.jsonl"));
+    test.err.clear();
+  }
+}
+
 TEST_F(Deploy, EveryMistakeIsToldAtOnce) {
   EXPECT_EQ(run({"--interval=soon", "--canary-weight=120", "--dry-run=maybe"}), 2);
   EXPECT_NE(test.err.find("--interval: "), std::string::npos) << test.err;
