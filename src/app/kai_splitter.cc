@@ -7,6 +7,7 @@
 #include <CLI/CLI.hpp>
 
 #include "os/console.h"
+#include "os/descriptor.h"
 #include "os/environment.h"
 #include "os/identity.h"
 #include "os/kept_child.h"
@@ -72,13 +73,15 @@ int run(int count, char** words) {
     to(os::Standard::error, "kai-splitter: " + inherited.error().message + "\n");
     return splitter::exit_failed;
   }
+  const os::Descriptor keeper = os::take_words_descriptor(environment);
   splitter::ProgramParts parts{.inherited_sockets = std::move(*inherited),
                                .steady = steady,
                                .wall = wall,
                                .random = random,
                                .disk = disk,
                                .log = log,
-                               .ready = [&environment] { os::say_ready(environment); },
+                               .ready = [&keeper] { os::say_word(keeper, os::KeptWord::ready); },
+                               .left = [&keeper] { os::say_word(keeper, os::KeptWord::left); },
                                .out = [](std::string_view text) { to(os::Standard::output, text); },
                                .err = [](std::string_view text) { to(os::Standard::error, text); }};
   if (!keeps || options.only_checks) return run_program(options, std::move(parts));
@@ -91,12 +94,11 @@ int run(int count, char** words) {
     parts.err("kai-splitter: " + program.error().message + "\n");
     return splitter::exit_failed;
   }
-  splitter::KeeperOptions keeper{
-      .program = options, .argv = {*program}, .environment = environment};
+  splitter::KeeperOptions kept{.program = options, .argv = {*program}, .environment = environment};
   for (int at = 1; at < count; ++at) {
-    if (std::string_view(words[at]) != "--keeper") keeper.argv.emplace_back(words[at]);
+    if (std::string_view(words[at]) != "--keeper") kept.argv.emplace_back(words[at]);
   }
-  return run_keeper(keeper, std::move(parts));
+  return run_keeper(kept, std::move(parts));
 }
 
 }  // namespace

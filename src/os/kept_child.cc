@@ -4,6 +4,9 @@
 #include <cerrno>
 #include <charconv>
 #include <csignal>
+#include <cstddef>
+#include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -30,20 +33,20 @@ struct Prepared {
   std::vector<std::string> variables;
   std::vector<char*> argv;
   std::vector<char*> environment;
-  std::vector<int> descriptors;  // the sockets, then the one for the word
+  std::vector<int> descriptors;  // the sockets, then the one for the words
   char* listen_pid = nullptr;    // pid_digits places for its own number
 };
 
-Prepared prepare(const KeptSpec& spec, int ready) {
+Prepared prepare(const KeptSpec& spec, int words) {
   Prepared prepared;
   prepared.descriptors = spec.sockets;
-  prepared.descriptors.push_back(ready);
+  prepared.descriptors.push_back(words);
   std::map<std::string, std::string> environment = spec.environment;
   for (const char* const name : {"LISTEN_FDNAMES", "LISTEN_PID", "LISTEN_FDS"}) {
     environment.erase(name);
   }
   environment["LISTEN_FDS"] = std::to_string(spec.sockets.size());
-  environment[ready_variable] =
+  environment[words_variable] =
       std::to_string(first_descriptor + static_cast<int>(spec.sockets.size()));
   prepared.arguments = spec.argv;
   prepared.variables = environment_entries(environment);
@@ -95,10 +98,10 @@ Result<KeptChild> start_kept(const KeptSpec& spec) {
   if (!is_program(program)) {
     return fail(ErrorKind::rejected, "starting " + program + ": no such program");
   }
-  Result<Pipe> ready = make_pipe();
-  if (!ready) return std::unexpected(ready.error());
-  ::fcntl(ready->read.number(), F_SETFL, O_NONBLOCK);
-  Prepared prepared = prepare(spec, ready->write.number());
+  Result<Pipe> words = make_pipe();
+  if (!words) return std::unexpected(words.error());
+  ::fcntl(words->read.number(), F_SETFL, O_NONBLOCK);
+  Prepared prepared = prepare(spec, words->write.number());
   const pid_t pid = ::fork();
   if (pid < 0) return start_error(program, errno);
   if (pid == 0) run_child(prepared);
@@ -110,18 +113,31 @@ Result<KeptChild> start_kept(const KeptSpec& spec) {
     ::waitpid(pid, nullptr, 0);
     return start_error(program, error_number);
   }
-  return KeptChild{.pid = pid, .exit = std::move(exit), .ready = std::move(ready->read)};
+  return KeptChild{.pid = pid, .exit = std::move(exit), .words = std::move(words->read)};
 }
 
-void say_ready(const std::map<std::string, std::string>& environment) {
-  const auto found = environment.find(ready_variable);
-  if (found == environment.end()) return;
+Result<std::optional<KeptWord>> read_word(const Descriptor& words) {
+  char word = 0;
+  const ssize_t got = ::read(words.number(), &word, 1);
+  if (got == 1) return static_cast<KeptWord>(word);
+  if (got < 0 && (errno == EAGAIN || errno == EINTR)) return std::nullopt;
+  return fail(ErrorKind::unavailable, "the child says nothing more");
+}
+
+Descriptor take_words_descriptor(const std::map<std::string, std::string>& environment) {
+  const auto found = environment.find(words_variable);
+  if (found == environment.end()) return {};
   const std::string& text = found->second;
   int number = -1;
   const auto parsed = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (parsed.ec != std::errc{} || number < first_descriptor) return;
-  const Descriptor descriptor(number);
-  static_cast<void>(write_all(number, "1"));  // who does not read it has gone
+  if (parsed.ec != std::errc{} || number < first_descriptor) return {};
+  return Descriptor(number);
+}
+
+void say_word(const Descriptor& words, KeptWord word) {
+  if (!words.is_open()) return;
+  const char byte = static_cast<char>(word);
+  static_cast<void>(write_all(words.number(), {&byte, 1}));  // who does not read it has gone
 }
 
 int exit_code_of(pid_t pid) {

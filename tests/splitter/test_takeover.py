@@ -1,12 +1,12 @@
 """A hot restart: the new process takes over from the old one, or leaves it as it was."""
 import signal
 import socket
-import struct
 import threading
 
 import pytest
 from harness.client import Client
 from harness.control import Control
+from harness.handover import HELLO, OWNED, SERVING, frame
 from harness.metrics import read_metrics
 from harness.program import backend, route, wait_until
 from harness.recorder import answer
@@ -226,16 +226,8 @@ def test_nobody_to_take_over_from_is_an_error_that_says_so(shop, tmp_path):
     assert b"taking over from" in failed.stderr and b"No such file" in failed.stderr
 
 
-def frame(body: bytes) -> bytes:
-    return struct.pack("<II", len(body), 0) + body
-
-
-HELLO = frame(b'{"type":"hello","format":1}')
-SERVING = frame(b'{"type":"serving","listeners":["web"]}')
-
-
 @pytest.mark.parametrize("said", [b"", b"\xff" * 8, frame(b"[]"), frame(b'{"type":"hello","format":2}'), HELLO,
-                                  HELLO + SERVING, SERVING, HELLO + frame(b'{"type":"owned"}')])
+                                  HELLO + SERVING, SERVING, HELLO + OWNED])
 def test_one_that_fails_at_any_step_leaves_the_old_one_as_it_was(shop, said):
     other = socket.socket(socket.AF_UNIX)
     other.connect(shop.handover)

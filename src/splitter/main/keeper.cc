@@ -10,8 +10,6 @@
 #include <utility>
 #include <vector>
 
-#include <unistd.h>
-
 #include "base/error.h"
 #include "base/log.h"
 #include "base/time.h"
@@ -35,7 +33,7 @@ constexpr std::size_t sockets_per_address_max = 64;
 struct Worker {
   os::KeptChild process;
   SteadyTime ready;    // zero: not yet
-  bool hears = false;  // its word is waited for
+  bool hears = false;  // its words are waited for
 
   [[nodiscard]] bool is_ready() const { return ready.since_start.count() != 0; }
 };
@@ -134,31 +132,41 @@ class Keeper {
     place->hears = true;
     Worker* const worker = place.get();
     loop_.watch_readable(worker->process.exit.number(), [this, worker] { on_exit(*worker); });
-    loop_.watch_readable(worker->process.ready.number(), [this, worker] { on_word(*worker); });
+    loop_.watch_readable(worker->process.words.number(), [this, worker] { on_word(*worker); });
     return Unit{};
   }
 
   // Its end without a word is told by its exit.
   void on_word(Worker& worker) {
-    char word = 0;
-    const bool is_ready = ::read(worker.process.ready.number(), &word, 1) == 1;
-    stop_hearing(worker);
-    if (!is_ready) return;
+    const auto word = os::read_word(worker.process.words);
+    if (!word) return stop_hearing(worker);
+    if (*word == os::KeptWord::ready) return on_ready(worker);
+    if (*word == os::KeptWord::left) on_left(worker);
+  }
+
+  void on_ready(Worker& worker) {
     worker.ready = parts_.steady.now();
     first_was_ready_ = true;
     parts_.log.write(LogLevel::info, "worker_ready",
                      {{"process", std::to_string(worker.process.pid)}});
     if (&worker != next_.get()) return replace_if_asked();
-    ending_.push_back(std::move(in_charge_));
+    if (in_charge_ != nullptr) ending_.push_back(std::move(in_charge_));
     in_charge_ = std::move(next_);
     settings_ = std::move(next_settings_);
     close_others(settings_);
-    if (ending_.back() == nullptr) ending_.pop_back();  // it crashed meanwhile
     replace_if_asked();
   }
 
+  // To the one that takes over, whose own word is on its way, or which died before it could say it:
+  // then nobody accepts any more, whatever the one that left still answers.
+  void on_left(Worker& worker) {
+    if (&worker != in_charge_.get()) return;
+    ending_.push_back(std::move(in_charge_));
+    if (next_ == nullptr) start_again();
+  }
+
   void stop_hearing(Worker& worker) {
-    if (std::exchange(worker.hears, false)) loop_.unwatch(worker.process.ready.number());
+    if (std::exchange(worker.hears, false)) loop_.unwatch(worker.process.words.number());
   }
 
   void on_exit(Worker& worker) {

@@ -181,6 +181,7 @@ void Lineage::hand_over(const std::vector<std::string>& listeners) {
   world_.numbers.stop_giving_slots();
   world_.server.leave();
   world_.workers.leave(listeners, world_.settings.handover_drain);
+  if (world_.left) world_.left();  // all that another one needs is free
   // Those before us had less time than we have; this is for one that hangs.
   world_.loop.at(world_.clock.now() + world_.settings.handover_drain + words_max,
                  [this] { world_.loop.stop(); });

@@ -53,6 +53,7 @@ class Lineage {
     std::function<void(Duration time_max)> drain;
     std::function<bool()> is_ending;
     std::function<void()> older_ended;  // the one before, with those before it
+    std::function<void()> left;         // somebody else is in charge; may be empty
   };
 
   // All that `world` holds outlives this. `started`: since when is counted, if not since long

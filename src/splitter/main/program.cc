@@ -223,7 +223,8 @@ class Program {
             .own_user = own_user_,
             .drain = [this](Duration time_max) { drain(time_max); },
             .is_ending = [this] { return is_ending(); },
-            .older_ended = [this] { stop_when_all_ended(); }};
+            .older_ended = [this] { stop_when_all_ended(); },
+            .left = parts_.left};
   }
 
   // Ending.

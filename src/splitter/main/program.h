@@ -32,6 +32,7 @@ struct ProgramParts {
   os::Disk& disk;
   Log& log;
   std::function<void()> ready;  // requests are accepted, and we are in charge; may be empty
+  std::function<void()> left;   // another process is in charge; may be empty
   std::function<void(std::string_view)> out;
   std::function<void(std::string_view)> err;
 };
