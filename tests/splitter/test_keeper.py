@@ -163,6 +163,20 @@ def test_a_successor_that_dies_in_charge_and_unready_is_healed_while_the_old_pro
     assert slow.read().body == b"answered"
 
 
+def test_an_address_of_a_configuration_that_is_refused_is_not_kept(shop):
+    """The second one is taken, so nobody would ever accept at the first."""
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        taken, free = other.getsockname()[1], free_port()
+        shop.configuration["listeners"] += [{"name": name, "address": f"127.0.0.1:{port}"}
+                                            for name, port in (("free", free), ("taken", taken))]
+        shop.write()
+        shop.process.send_signal(signal.SIGHUP)
+        wait_until(lambda: "not_replaced" in shop.log.read_text(), "the refusal")
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(("127.0.0.1", free), timeout=20)
+    assert Client(shop.connect()).get().status == 200
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_its_end_is_the_end_of_all_in_order(shop, number):
     client = Client(shop.connect())

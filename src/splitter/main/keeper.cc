@@ -216,6 +216,7 @@ class Keeper {
     if (is_ending_) return;
     const auto started = start_by_file();
     if (started) return;
+    close_others(settings_);
     parts_.log.write(LogLevel::error, "not_started", {{"reason", started.error().message}});
     restart_ = loop_.at(parts_.steady.now() + restart_wait_max, [this] {
       restart_.reset();
@@ -268,6 +269,7 @@ class Keeper {
       return parts_.log.write(LogLevel::info, "replaced_later", {});
     }
     if (const auto begun = begin_replacing(); !begun) {
+      close_others(settings_);  // nobody would accept at the new ones
       parts_.log.write(LogLevel::error, "not_replaced", {{"reason", begun.error().message}});
     }
   }
