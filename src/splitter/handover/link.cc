@@ -32,6 +32,8 @@ constexpr std::size_t header_bytes = 8;
 constexpr std::size_t read_bytes = std::size_t{64} << 10;
 constexpr std::size_t control_bytes = CMSG_SPACE(Link::frame_descriptors_max * sizeof(int));
 constexpr int links_waiting_max = 16;
+// Those of the frame that is not all here, and of the one whose beginning came with its end.
+constexpr std::size_t descriptors_waiting_max = 2 * Link::frame_descriptors_max;
 
 void append_number(std::string& bytes, std::size_t value) {
   for (std::size_t at = 0; at < 4; ++at) bytes += static_cast<char>(value >> (8 * at) & 0xFFU);
@@ -189,6 +191,7 @@ Result<bool> Link::read_some() {
     return fail(ErrorKind::unavailable, "no descriptor is left for what is handed over");
   }
   if (size == 0) return gone("has ended");
+  if (descriptors_.size() > descriptors_waiting_max) return malformed("sends too many descriptors");
   input_.append(bytes.data(), static_cast<std::size_t>(size));
   return true;
 }

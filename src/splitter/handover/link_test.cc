@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include <fcntl.h>
 #include <sys/socket.h>
@@ -89,6 +90,18 @@ TEST_F(LinkTest, ABodyThatIsNoMapIsMalformed) {
 
 TEST_F(LinkTest, DescriptorsThatAreOnlyPromisedAreMalformed) {
   write(std::string_view("\x02\0\0\0\x01\0\0\0{}", 10));
+  EXPECT_EQ(kind_of_failure(), ErrorKind::malformed);
+}
+
+// Each that is not asked for would take a descriptor from the connections of clients.
+TEST_F(LinkTest, DescriptorsThatNoFrameAsksForAreMalformed) {
+  write(std::string_view("\xff\xff\0\0\0\0\0\0", 8));  // what follows is its body, and too short
+  Link& sender = link_to_theirs();
+  const os::Descriptor file(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+  const std::vector<int> most(Link::frame_descriptors_max, file.number());
+  for (int sent = 0; sent < 3; ++sent) {
+    ASSERT_TRUE(sender.send(message("more"), most).has_value());
+  }
   EXPECT_EQ(kind_of_failure(), ErrorKind::malformed);
 }
 
