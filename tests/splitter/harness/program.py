@@ -1,4 +1,5 @@
 """kai-splitter as a child process, driven as its users drive it."""
+import contextlib
 import json
 import os
 import pathlib
@@ -147,4 +148,5 @@ class Splitter:
                 process.kill()
                 process.wait()
         for child in children:
-            os.kill(child, signal.SIGKILL)
+            with contextlib.suppress(ProcessLookupError):  # it was ending by itself
+                os.kill(child, signal.SIGKILL)
