@@ -1,27 +1,15 @@
 """SIGTERM: what was accepted is answered, then the program ends; and what it says before it starts."""
 import socket
 import subprocess
-import threading
 
 from harness.client import Client
 from harness.program import Splitter, backend, program_path, route, wait_until
-from harness.recorder import answer
 
 ALL = 1_000_000
 
 
-def test_a_drain_finishes_what_is_in_flight(make_recorder, make_splitter):
-    goes_on = threading.Event()
-
-    def handle(*_):
-        goes_on.wait(20)
-        return answer(b"late")
-
-    recorder = make_recorder(handle)
-    splitter = make_splitter([backend("stable", recorder.port)], [route({"stable": ALL})])
-    client = Client(splitter.connect())
-    client.send(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
-    wait_until(lambda: recorder.requests, "the request")
+def test_a_drain_finishes_what_is_in_flight(hold_request):
+    splitter, client, goes_on = hold_request()
     splitter.terminate()
     wait_until(lambda: "draining" in splitter.log.read_text(), "the drain")
     goes_on.set()

@@ -5,7 +5,6 @@ import random
 import signal
 import socket
 import subprocess
-import threading
 import time
 
 import pytest
@@ -14,7 +13,6 @@ from harness.control import Control
 from harness.handover import own_and_die
 from harness.metrics import read_metrics
 from harness.program import Splitter, backend, free_port, program_path, route, wait_until
-from harness.recorder import answer
 
 ALL = 1_000_000
 
@@ -140,27 +138,15 @@ def test_a_successor_that_is_killed_at_any_moment_costs_no_address_and_no_weight
     assert "takeover_failed" in log, "some were killed before"
 
 
-def test_a_successor_that_dies_in_charge_and_unready_is_healed_while_the_old_process_still_answers(
-        make_recorder, make_splitter):
-    goes_on = threading.Event()
-
-    def handle(request, *_):
-        if request.target == "/slow":
-            goes_on.wait(20)
-        return answer(b"answered")
-
-    recorder = make_recorder(handle)
-    shop = make_splitter([backend("stable", recorder.port)], [route({"stable": ALL})], keeper=True)
+def test_a_successor_that_dies_in_charge_and_unready_is_healed_while_the_old_process_still_answers(hold_request):
+    shop, held, goes_on = hold_request(keeper=True)
     old = shop.worker()
-    slow = Client(shop.connect())
-    slow.send(b"GET /slow HTTP/1.1\r\nHost: x\r\n\r\n")
-    wait_until(lambda: recorder.requests, "the request")
     own_and_die(shop.handover)
     wait_until(lambda: shop.worker() not in (None, old), "the next process")
-    assert Client(shop.connect()).get().body == b"answered"
+    assert Client(shop.connect()).get().body == b"ok"
     assert old in shop.children()
     goes_on.set()
-    assert slow.read().body == b"answered"
+    assert held.read().body == b"late"
 
 
 def test_an_address_of_a_configuration_that_is_refused_is_not_kept(shop):

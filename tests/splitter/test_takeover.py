@@ -1,7 +1,6 @@
 """A hot restart: the new process takes over from the old one, or leaves it as it was."""
 import signal
 import socket
-import threading
 
 import pytest
 from harness.client import Client
@@ -38,18 +37,8 @@ def test_an_idle_client_of_the_old_process_learns_with_its_next_answer(shop):
     assert old.wait(timeout=20) == 0
 
 
-def test_a_request_in_flight_is_answered_by_the_old_process(make_recorder, make_splitter):
-    goes_on = threading.Event()
-
-    def handle(*_):
-        goes_on.wait(20)
-        return answer(b"late")
-
-    recorder = make_recorder(handle)
-    splitter = make_splitter([backend("stable", recorder.port)], [route({"stable": ALL})])
-    client = Client(splitter.connect())
-    client.send(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
-    wait_until(lambda: recorder.requests, "the request")
+def test_a_request_in_flight_is_answered_by_the_old_process(hold_request):
+    splitter, client, goes_on = hold_request()
     old = splitter.take_over()
     assert read_metrics(splitter)["kai_requests_in_flight"] == 1
     assert Control(splitter.control).status()["older_processes"] == 1
