@@ -128,7 +128,6 @@ def check_conservation(clients, recorded, lost_max=0):
     for client, sent in ((client, sent) for report in clients for client, sent in report["sent"].items()):
         lost += sent - recorded["came"].get(client, 0) + len(recorded["missing"].get(client, []))
     assert lost <= lost_max
-    return lost
 
 
 def test_nothing_is_lost_doubled_or_failed_over_changes_and_hot_restarts(make_splitter, run):
@@ -191,7 +190,7 @@ def test_a_killed_process_is_started_again_and_the_address_never_refuses(make_sp
           f"nobody there for {sorted(away)[len(away) // 2]:.3f} s, at most {max(away):.3f} s")
     assert [report["refused"] for report in reports] == [0, 0]
     assert failed <= KILLS * CLIENTS, "what was under way, and no more"
-    assert check_conservation(reports, recorded, lost_max=failed) <= failed
+    check_conservation(reports, recorded, lost_max=failed)
 
 
 def settled_generation(splitter) -> int:

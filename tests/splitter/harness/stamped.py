@@ -124,6 +124,8 @@ class Sender:
             self.rest = self.rest[self.connection.send(self.rest):]
         except BlockingIOError:
             pass
+        except ConnectionError:
+            self.rest = b""  # reading tells it, and by whom it is counted
         self.loop.poller.modify(self.connection.fileno(),
                                 select.EPOLLIN | (select.EPOLLOUT if self.rest else 0))
 
