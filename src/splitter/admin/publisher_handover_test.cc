@@ -1,9 +1,7 @@
 // What a publisher does while another process takes over, and after that.
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -12,66 +10,28 @@
 #include "splitter/admin/publisher.h"
 #include "splitter/protocol/answers.h"
 #include "splitter/protocol/spec.h"
-#include "splitter/route/numbers.h"
-#include "splitter/route/snapshot.h"
-#include "tests/fakes/fake_random.h"
-#include "tests/fakes/fake_timers.h"
+#include "tests/fakes/publisher_test_base.h"
 #include "tests/fakes/test_snapshot.h"
 
 namespace kai::splitter {
 namespace {
 
-struct PublisherHandoverTest : testing::Test {
+struct PublisherHandoverTest : fakes::PublisherTestBase {
   // One worker, and an older process that has the same configuration.
   PublisherHandoverTest()
-      : publisher(
-            {.timers = timers,
-             .clock = timers.clock(),
-             .numbers = numbers,
-             .post = [this](const auto& what) { add("post", what->generation); },
-             .save =
-                 [this](const SnapshotSpec& spec, Reply<Unit> saved) {
-                   add("save", spec.generation);
-                   saves.push_back(std::move(saved));
-                 },
-             .passed = [this](std::uint64_t generation) { add("passed", generation); }},
-            {.spec = fakes::shop_spec(), .snapshot = fakes::built(fakes::shop_spec(), numbers)}, 1,
-            41) {}
+      : PublisherTestBase(1, 41, [this](std::uint64_t generation) { add("passed", generation); }) {}
 
-  void add(const std::string& what, std::uint64_t generation) {
-    log += " " + what + ":" + std::to_string(generation);
-  }
-  std::optional<CallError> lower() {
-    return publisher.change_split(
-        "shop",
-        {.writer_epoch = 7,
-         .base_generation = 41,
-         .weights = {{.backend = "old", .ppm = 1'000'000}, {.backend = "new", .ppm = 0}}},
-        [this](PublishResult result) { answers.push_back(std::move(result)); });
-  }
-  void save_ends(Result<Unit> result) {
-    Reply<Unit> reply = std::move(saves.front());
-    saves.erase(saves.begin());
-    reply(std::move(result));
-  }
+  std::optional<CallError> lower() { return change(weight(0)); }
   Configured next(std::uint64_t generation) {
     SnapshotSpec spec = fakes::shop_spec();
     spec.generation = generation;
     return {.spec = spec, .snapshot = fakes::built(spec, numbers)};
   }
-
-  fakes::FakeTimers timers;
-  fakes::FakeRandom random;
-  Numbers numbers{random};
-  std::string log;
-  std::vector<Reply<Unit>> saves;
-  std::vector<PublishResult> answers;
-  Publisher publisher;
 };
 
 TEST_F(PublisherHandoverTest, AChangeIsAnsweredWhenTheOlderProcessHasItToo) {
   ASSERT_FALSE(lower());
-  save_ends(Unit{});
+  finish_save(Unit{});
   publisher.acknowledge(0, 42);
   EXPECT_TRUE(answers.empty());
   EXPECT_EQ(publisher.status().acknowledged, (std::vector<std::uint64_t>{42, 41}));
@@ -95,7 +55,7 @@ TEST_F(PublisherHandoverTest, AnOlderProcessThatEndedIsNoWorkerAnyMore) {
   publisher.worker_ended(publisher.older());
   EXPECT_EQ(publisher.status().acknowledged, std::vector<std::uint64_t>{41});
   ASSERT_FALSE(lower());
-  save_ends(Unit{});
+  finish_save(Unit{});
   publisher.acknowledge(0, 42);
   EXPECT_EQ(answers.size(), 1U);
 }
@@ -119,19 +79,19 @@ TEST_F(PublisherHandoverTest, WhatWasBegunIsFinishedBeforeItIsSettled) {
   ASSERT_FALSE(lower());  // its save waits for the one before
   publisher.freeze();
   EXPECT_FALSE(publisher.is_settled());
-  save_ends(Unit{});
+  finish_save(Unit{});
   EXPECT_EQ(log, " save:41 post:42 save:42");
   publisher.acknowledge(0, 42);
   publisher.acknowledge(1, 42);
   EXPECT_FALSE(publisher.is_settled());
-  save_ends(Unit{});
+  finish_save(Unit{});
   EXPECT_TRUE(publisher.is_settled());
   EXPECT_EQ(answers.size(), 1U);
 }
 
 TEST_F(PublisherHandoverTest, AfterTheHandOverItFollowsAndNeverSaves) {
   publisher.keep();
-  save_ends(fail(ErrorKind::unavailable, "disk full"));
+  finish_save(fail(ErrorKind::unavailable, "disk full"));
   publisher.freeze();
   publisher.hand_over();
   log.clear();

@@ -4,8 +4,6 @@
 
 #include <chrono>
 #include <cstdint>
-#include <memory>
-#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -15,8 +13,7 @@
 #include "splitter/protocol/spec.h"
 #include "splitter/route/numbers.h"
 #include "splitter/route/snapshot.h"
-#include "tests/fakes/fake_random.h"
-#include "tests/fakes/fake_timers.h"
+#include "tests/fakes/publisher_test_base.h"
 #include "tests/fakes/test_snapshot.h"
 
 namespace kai::splitter {
@@ -24,160 +21,118 @@ namespace {
 
 using std::chrono::milliseconds;
 
-// Two workers and a disk that answer when the test says so; the log has what was asked of them.
-class PublisherTest : public testing::Test {
- protected:
-  PublisherTest()
-      : publisher_(
-            {.timers = timers_,
-             .clock = timers_.clock(),
-             .numbers = numbers_,
-             .post =
-                 [this](const std::shared_ptr<const Snapshot>& snapshot) {
-                   log_ += " post:" + std::to_string(snapshot->generation);
-                 },
-             .save =
-                 [this](const SnapshotSpec& spec, Reply<Unit> saved) {
-                   log_ += " save:" + std::to_string(spec.generation);
-                   saves_.push_back(std::move(saved));
-                 }},
-            {.spec = fakes::shop_spec(), .snapshot = fakes::built(fakes::shop_spec(), numbers_)},
-            2) {}
+struct PublisherTest : fakes::PublisherTestBase {
+  PublisherTest() : PublisherTestBase(2) {}
 
-  static SplitChange weight(std::uint32_t canary_ppm, std::uint64_t base = 41) {
-    return {.writer_epoch = 7,
-            .base_generation = base,
-            .weights = {{.backend = "new", .ppm = canary_ppm},
-                        {.backend = "old", .ppm = 1'000'000 - canary_ppm}}};
-  }
-  // The answer is added to answers_ when it comes.
-  std::optional<CallError> change(const SplitChange& wanted) {
-    return publisher_.change_split("shop", wanted,
-                                   [this](PublishResult result) { answers_.push_back(result); });
-  }
   void save_succeeds() { finish_save(Unit{}); }
   void save_fails() { finish_save(fail(ErrorKind::unavailable, "disk full")); }
-  void finish_save(Result<Unit> result) {
-    ASSERT_FALSE(saves_.empty());
-    Reply<Unit> reply = std::move(saves_.front());
-    saves_.erase(saves_.begin());
-    reply(std::move(result));
-  }
   void all_acknowledge(std::uint64_t generation) {
-    publisher_.acknowledge(0, generation);
-    publisher_.acknowledge(1, generation);
+    publisher.acknowledge(0, generation);
+    publisher.acknowledge(1, generation);
   }
   std::uint32_t canary_ppm_in_force() const {
-    return publisher_.in_force().snapshot->routes.front().shares.front().ppm;
+    return publisher.in_force().snapshot->routes.front().shares.front().ppm;
   }
   CallErrorCode code_of(const PublishResult& result) const {
     EXPECT_FALSE(result.has_value());
     return result ? CallErrorCode::malformed : result.error().code;
   }
-
-  fakes::FakeTimers timers_;
-  fakes::FakeRandom random_;
-  Numbers numbers_{random_};
-  std::string log_;
-  std::vector<Reply<Unit>> saves_;
-  std::vector<PublishResult> answers_;
-  Publisher publisher_;
 };
 
 TEST_F(PublisherTest, ARaiseIsSavedThenPublished) {
   ASSERT_FALSE(change(weight(100'000)));
-  EXPECT_EQ(log_, " save:42");
+  EXPECT_EQ(log, " save:42");
   EXPECT_EQ(canary_ppm_in_force(), 50'000U);
   save_succeeds();
-  EXPECT_EQ(log_, " save:42 post:42");
-  EXPECT_TRUE(answers_.empty());
-  publisher_.acknowledge(0, 42);
-  EXPECT_TRUE(answers_.empty()) << "one worker has not passed";
-  timers_.advance(milliseconds(3));
-  publisher_.acknowledge(1, 42);
-  ASSERT_EQ(answers_.size(), 1U);
-  ASSERT_TRUE(answers_[0].has_value());
-  EXPECT_EQ(answers_[0]->generation, 42U);
-  EXPECT_EQ(answers_[0]->barrier, milliseconds(3));
-  EXPECT_TRUE(answers_[0]->durable);
-  EXPECT_TRUE(publisher_.status().durable);
+  EXPECT_EQ(log, " save:42 post:42");
+  EXPECT_TRUE(answers.empty());
+  publisher.acknowledge(0, 42);
+  EXPECT_TRUE(answers.empty()) << "one worker has not passed";
+  timers.advance(milliseconds(3));
+  publisher.acknowledge(1, 42);
+  ASSERT_EQ(answers.size(), 1U);
+  ASSERT_TRUE(answers[0].has_value());
+  EXPECT_EQ(answers[0]->generation, 42U);
+  EXPECT_EQ(answers[0]->barrier, milliseconds(3));
+  EXPECT_TRUE(answers[0]->durable);
+  EXPECT_TRUE(publisher.status().durable);
 }
 
 TEST_F(PublisherTest, ALoweringIsPublishedThenSaved) {
   ASSERT_FALSE(change(weight(0)));
-  EXPECT_EQ(log_, " post:42 save:42");
+  EXPECT_EQ(log, " post:42 save:42");
   EXPECT_EQ(canary_ppm_in_force(), 0U);
   all_acknowledge(42);
-  EXPECT_TRUE(answers_.empty()) << "the answer comes after both";
+  EXPECT_TRUE(answers.empty()) << "the answer comes after both";
   save_succeeds();
-  ASSERT_EQ(answers_.size(), 1U);
-  EXPECT_TRUE(answers_[0]->durable);
+  ASSERT_EQ(answers.size(), 1U);
+  EXPECT_TRUE(answers[0]->durable);
 }
 
 TEST_F(PublisherTest, NoChangeWaitsForAWorkerThatEnded) {
-  publisher_.worker_ended(1);
+  publisher.worker_ended(1);
   ASSERT_FALSE(change(weight(0)));
   save_succeeds();
-  EXPECT_TRUE(answers_.empty());
-  publisher_.acknowledge(0, 42);
-  ASSERT_EQ(answers_.size(), 1U);
-  EXPECT_TRUE(answers_[0].has_value());
-  EXPECT_EQ(publisher_.status().acknowledged, (std::vector<std::uint64_t>{42, 42}));
+  EXPECT_TRUE(answers.empty());
+  publisher.acknowledge(0, 42);
+  ASSERT_EQ(answers.size(), 1U);
+  EXPECT_TRUE(answers[0].has_value());
+  EXPECT_EQ(publisher.status().acknowledged, (std::vector<std::uint64_t>{42, 42}));
 }
 
 TEST_F(PublisherTest, AWorkerThatEndsLetsGoWhatWaitedForIt) {
   ASSERT_FALSE(change(weight(0)));
   save_succeeds();
-  publisher_.acknowledge(0, 42);
-  EXPECT_TRUE(answers_.empty());
-  publisher_.worker_ended(1);
-  ASSERT_EQ(answers_.size(), 1U);
-  EXPECT_TRUE(answers_[0].has_value());
+  publisher.acknowledge(0, 42);
+  EXPECT_TRUE(answers.empty());
+  publisher.worker_ended(1);
+  ASSERT_EQ(answers.size(), 1U);
+  EXPECT_TRUE(answers[0].has_value());
 }
 
 TEST_F(PublisherTest, ALoweringNeverFailsBecauseOfADisk) {
   ASSERT_FALSE(change(weight(0)));
   save_fails();
   all_acknowledge(42);
-  ASSERT_EQ(answers_.size(), 1U);
-  ASSERT_TRUE(answers_[0].has_value());
-  EXPECT_FALSE(answers_[0]->durable);
-  EXPECT_FALSE(publisher_.status().durable);
-  log_.clear();
-  timers_.advance(Publisher::save_again_after);
-  EXPECT_EQ(log_, " save:42") << "saving is tried until it succeeds";
+  ASSERT_EQ(answers.size(), 1U);
+  ASSERT_TRUE(answers[0].has_value());
+  EXPECT_FALSE(answers[0]->durable);
+  EXPECT_FALSE(publisher.status().durable);
+  log.clear();
+  timers.advance(Publisher::save_again_after);
+  EXPECT_EQ(log, " save:42") << "saving is tried until it succeeds";
   save_succeeds();
-  EXPECT_TRUE(publisher_.status().durable);
+  EXPECT_TRUE(publisher.status().durable);
 }
 
 TEST_F(PublisherTest, ALoweringIsAnsweredWithinASecondThoughTheDiskHangs) {
   ASSERT_FALSE(change(weight(0)));
   all_acknowledge(42);
-  timers_.advance(Publisher::answer_max);
-  ASSERT_EQ(answers_.size(), 1U);
-  ASSERT_TRUE(answers_[0].has_value());
-  EXPECT_FALSE(answers_[0]->durable);
+  timers.advance(Publisher::answer_max);
+  ASSERT_EQ(answers.size(), 1U);
+  ASSERT_TRUE(answers[0].has_value());
+  EXPECT_FALSE(answers[0]->durable);
   save_succeeds();
-  EXPECT_TRUE(publisher_.status().durable);
-  EXPECT_EQ(answers_.size(), 1U);
+  EXPECT_TRUE(publisher.status().durable);
+  EXPECT_EQ(answers.size(), 1U);
 }
 
 TEST_F(PublisherTest, ARaiseThatCannotBeSavedIsRefusedAndTheOldStateSavedAgain) {
   ASSERT_FALSE(change(weight(100'000)));
   save_fails();
-  ASSERT_EQ(answers_.size(), 1U);
-  EXPECT_EQ(code_of(answers_[0]), CallErrorCode::not_saved);
-  EXPECT_NE(answers_[0].error().message.find("disk full"), std::string::npos);
+  ASSERT_EQ(answers.size(), 1U);
+  EXPECT_EQ(code_of(answers[0]), CallErrorCode::not_saved);
+  EXPECT_NE(answers[0].error().message.find("disk full"), std::string::npos);
   EXPECT_EQ(canary_ppm_in_force(), 50'000U);
-  EXPECT_NE(answers_[0].error().message.find("a restart may come up"), std::string::npos);
-  EXPECT_FALSE(publisher_.status().durable) << "the raise may be on the disk in spite of the error";
-  EXPECT_EQ(log_, " save:42 save:41") << "at once";
+  EXPECT_NE(answers[0].error().message.find("a restart may come up"), std::string::npos);
+  EXPECT_FALSE(publisher.status().durable) << "the raise may be on the disk in spite of the error";
+  EXPECT_EQ(log, " save:42 save:41") << "at once";
   save_fails();
-  EXPECT_EQ(log_, " save:42 save:41") << "and then no oftener than other saves";
-  timers_.advance(Publisher::save_again_after);
-  EXPECT_EQ(log_, " save:42 save:41 save:41");
+  EXPECT_EQ(log, " save:42 save:41") << "and then no oftener than other saves";
+  timers.advance(Publisher::save_again_after);
+  EXPECT_EQ(log, " save:42 save:41 save:41");
   save_succeeds();
-  EXPECT_TRUE(publisher_.status().durable);
+  EXPECT_TRUE(publisher.status().durable);
 }
 
 // A restart would find the refused 44.
@@ -186,17 +141,17 @@ TEST_F(PublisherTest, ALoweringIsNotDurableBecauseARefusedRaiseWasSaved) {
   ASSERT_FALSE(change(weight(30'000, 42)));   // 43, waits for that
   ASSERT_FALSE(change(weight(500'000, 43)));  // 44
   save_succeeds();
-  ASSERT_TRUE(log_.ends_with(" save:44"));
+  ASSERT_TRUE(log.ends_with(" save:44"));
   ASSERT_FALSE(change(weight(20'000, 43)));  // 45
-  ASSERT_EQ(answers_.size(), 1U);
-  EXPECT_EQ(code_of(answers_[0]), CallErrorCode::superseded);
+  ASSERT_EQ(answers.size(), 1U);
+  EXPECT_EQ(code_of(answers[0]), CallErrorCode::superseded);
   save_succeeds();
   all_acknowledge(45);
-  EXPECT_EQ(answers_.size(), 1U) << "the disk has the raise";
-  ASSERT_TRUE(log_.ends_with(" save:45"));
+  EXPECT_EQ(answers.size(), 1U) << "the disk has the raise";
+  ASSERT_TRUE(log.ends_with(" save:45"));
   save_succeeds();
-  ASSERT_EQ(answers_.size(), 4U);
-  for (std::size_t at = 1; at < answers_.size(); ++at) EXPECT_TRUE(answers_[at]->durable);
+  ASSERT_EQ(answers.size(), 4U);
+  for (std::size_t at = 1; at < answers.size(); ++at) EXPECT_TRUE(answers[at]->durable);
 }
 
 TEST_F(PublisherTest, ALoweringIsNoLongerDurableWhenARefusedRaiseMayHaveReplacedIt) {
@@ -205,66 +160,66 @@ TEST_F(PublisherTest, ALoweringIsNoLongerDurableWhenARefusedRaiseMayHaveReplaced
   ASSERT_FALSE(change(weight(500'000, 42)));
   save_fails();
   all_acknowledge(42);
-  ASSERT_EQ(answers_.size(), 1U) << "only the raise is answered";
-  EXPECT_TRUE(log_.ends_with(" save:43 save:42"));
+  ASSERT_EQ(answers.size(), 1U) << "only the raise is answered";
+  EXPECT_TRUE(log.ends_with(" save:43 save:42"));
   save_fails();
-  ASSERT_EQ(answers_.size(), 2U);
-  EXPECT_FALSE(answers_[1]->durable);
+  ASSERT_EQ(answers.size(), 2U);
+  EXPECT_FALSE(answers[1]->durable);
 }
 
 TEST_F(PublisherTest, ASaveWithAnOlderEpochIsNotTheStateInForce) {
-  publisher_.keep();
+  publisher.keep();
   SplitChange takeover = weight(100'000);
   takeover.writer_epoch = 9;
   ASSERT_FALSE(change(takeover));
-  timers_.advance(Publisher::save_max);
+  timers.advance(Publisher::save_max);
   save_succeeds();  // of what it started with, in epoch 7
-  EXPECT_FALSE(publisher_.status().durable);
-  EXPECT_EQ(log_, " save:41 save:41");
+  EXPECT_FALSE(publisher.status().durable);
+  EXPECT_EQ(log, " save:41 save:41");
   save_succeeds();
-  EXPECT_TRUE(publisher_.status().durable);
+  EXPECT_TRUE(publisher.status().durable);
 }
 
 TEST_F(PublisherTest, ALoweringDoesNotWaitForARaiseThatIsBeingSaved) {
   ASSERT_FALSE(change(weight(500'000)));
-  log_.clear();
+  log.clear();
   ASSERT_FALSE(change(weight(0)));
-  EXPECT_EQ(log_, " post:43");
-  ASSERT_EQ(answers_.size(), 1U);
-  EXPECT_EQ(code_of(answers_[0]), CallErrorCode::superseded);
-  log_.clear();
+  EXPECT_EQ(log, " post:43");
+  ASSERT_EQ(answers.size(), 1U);
+  EXPECT_EQ(code_of(answers[0]), CallErrorCode::superseded);
+  log.clear();
   save_succeeds();  // of the raise
-  EXPECT_EQ(log_, " save:43") << "the raise on the disk is replaced, and never published";
+  EXPECT_EQ(log, " save:43") << "the raise on the disk is replaced, and never published";
   all_acknowledge(43);
   save_succeeds();
-  ASSERT_EQ(answers_.size(), 2U);
-  EXPECT_TRUE(answers_[1].has_value());
+  ASSERT_EQ(answers.size(), 2U);
+  EXPECT_TRUE(answers[1].has_value());
   EXPECT_EQ(canary_ppm_in_force(), 0U);
 }
 
 TEST_F(PublisherTest, ARaiseWaitsForTheDiskTenSeconds) {
   ASSERT_FALSE(change(weight(500'000)));
-  timers_.advance(Publisher::save_max);
-  ASSERT_EQ(answers_.size(), 1U);
-  EXPECT_EQ(code_of(answers_[0]), CallErrorCode::not_saved);
-  log_.clear();
+  timers.advance(Publisher::save_max);
+  ASSERT_EQ(answers.size(), 1U);
+  EXPECT_EQ(code_of(answers[0]), CallErrorCode::not_saved);
+  log.clear();
   save_succeeds();  // at last
-  EXPECT_EQ(log_, " save:41") << "what was refused must not be what a restart finds";
+  EXPECT_EQ(log, " save:41") << "what was refused must not be what a restart finds";
   EXPECT_EQ(canary_ppm_in_force(), 50'000U);
 }
 
 TEST_F(PublisherTest, LaggardsAreNamedAfterASecondAndTheSnapshotStays) {
   ASSERT_FALSE(change(weight(0)));
   save_succeeds();
-  publisher_.acknowledge(0, 42);
-  timers_.advance(Publisher::answer_max);
-  ASSERT_EQ(answers_.size(), 1U);
-  EXPECT_EQ(code_of(answers_[0]), CallErrorCode::barrier_timeout);
-  EXPECT_EQ(answers_[0].error().laggards, std::vector<std::uint32_t>{1});
-  EXPECT_EQ(publisher_.status().generation, 42U);
-  publisher_.acknowledge(1, 42);
-  EXPECT_EQ(publisher_.status().acknowledged, (std::vector<std::uint64_t>{42, 42}));
-  EXPECT_EQ(answers_.size(), 1U);
+  publisher.acknowledge(0, 42);
+  timers.advance(Publisher::answer_max);
+  ASSERT_EQ(answers.size(), 1U);
+  EXPECT_EQ(code_of(answers[0]), CallErrorCode::barrier_timeout);
+  EXPECT_EQ(answers[0].error().laggards, std::vector<std::uint32_t>{1});
+  EXPECT_EQ(publisher.status().generation, 42U);
+  publisher.acknowledge(1, 42);
+  EXPECT_EQ(publisher.status().acknowledged, (std::vector<std::uint64_t>{42, 42}));
+  EXPECT_EQ(answers.size(), 1U);
 }
 
 TEST_F(PublisherTest, AnAcknowledgementOfALaterGenerationCountsForTheEarlierOnes) {
@@ -273,35 +228,35 @@ TEST_F(PublisherTest, AnAcknowledgementOfALaterGenerationCountsForTheEarlierOnes
   save_succeeds();
   save_succeeds();
   all_acknowledge(43);
-  ASSERT_EQ(answers_.size(), 2U);
-  EXPECT_EQ(answers_[0]->generation, 42U);
-  EXPECT_EQ(answers_[1]->generation, 43U);
-  publisher_.acknowledge(0, 42);  // late and of no use
-  EXPECT_EQ(publisher_.status().acknowledged[0], 43U);
+  ASSERT_EQ(answers.size(), 2U);
+  EXPECT_EQ(answers[0]->generation, 42U);
+  EXPECT_EQ(answers[1]->generation, 43U);
+  publisher.acknowledge(0, 42);  // late and of no use
+  EXPECT_EQ(publisher.status().acknowledged[0], 43U);
 }
 
 TEST_F(PublisherTest, AnEqualSplitMovesTheGenerationAndWaitsForNoDisk) {
   ASSERT_FALSE(change(weight(50'000)));
-  EXPECT_EQ(log_, " post:42 save:42");
+  EXPECT_EQ(log, " post:42 save:42");
 }
 
 TEST_F(PublisherTest, ClosingTheCanaryIsALoweringAndOpeningItARaise) {
   SplitChange close{.writer_epoch = 7, .base_generation = 41, .states = {{"new", "closed"}}};
   ASSERT_FALSE(change(close));
-  EXPECT_EQ(log_, " post:42 save:42");
+  EXPECT_EQ(log, " post:42 save:42");
   save_succeeds();
   all_acknowledge(42);
-  log_.clear();
+  log.clear();
   SplitChange open{.writer_epoch = 7, .base_generation = 42, .states = {{"new", "active"}}};
   ASSERT_FALSE(change(open));
-  EXPECT_EQ(log_, " save:43");
+  EXPECT_EQ(log, " save:43");
 }
 
 TEST_F(PublisherTest, AMixedChangeCountsAsARaise) {
   SplitChange mixed = weight(60'000);
   mixed.states = {{"new", "closed"}};
   ASSERT_FALSE(change(mixed));
-  EXPECT_EQ(log_, " save:42");
+  EXPECT_EQ(log, " save:42");
 }
 
 TEST_F(PublisherTest, AWriterOfALowerEpochIsRefused) {
@@ -314,7 +269,7 @@ TEST_F(PublisherTest, AWriterOfALowerEpochIsRefused) {
   ASSERT_TRUE(refused);
   EXPECT_EQ(refused->code, CallErrorCode::stale_epoch);
   EXPECT_EQ(status_of(refused->code), 409);
-  EXPECT_EQ(log_, " post:42 save:42");
+  EXPECT_EQ(log, " post:42 save:42");
 }
 
 TEST_F(PublisherTest, ARefusedChangeRaisesNoEpoch) {
@@ -330,7 +285,7 @@ TEST_F(PublisherTest, TheEpochOfARaiseThatCouldNotBeSavedIsKept) {
   takeover.writer_epoch = 9;
   ASSERT_FALSE(change(takeover));
   save_fails();
-  EXPECT_EQ(publisher_.in_force().spec.writer_epoch, 9U) << "the next save has it";
+  EXPECT_EQ(publisher.in_force().spec.writer_epoch, 9U) << "the next save has it";
   EXPECT_EQ(change(weight(0))->code, CallErrorCode::stale_epoch);
 }
 
@@ -348,7 +303,7 @@ TEST_F(PublisherTest, AGenerationIsNeverGivenTwice) {
   save_fails();
   ASSERT_FALSE(change(weight(0)));
   all_acknowledge(43);
-  EXPECT_EQ(publisher_.status().generation, 43U);
+  EXPECT_EQ(publisher.status().generation, 43U);
 }
 
 TEST_F(PublisherTest, TheLastOpenBackendOfARouteCannotBeClosed) {
@@ -358,7 +313,7 @@ TEST_F(PublisherTest, TheLastOpenBackendOfARouteCannotBeClosed) {
   ASSERT_TRUE(refused);
   EXPECT_EQ(refused->code, CallErrorCode::invalid);
   EXPECT_EQ(refused->findings.front().pointer, "/weights_ppm");
-  EXPECT_EQ(log_, "");
+  EXPECT_EQ(log, "");
 }
 
 TEST_F(PublisherTest, AStateOfAForeignBackendIsRefused) {
@@ -371,69 +326,68 @@ TEST_F(PublisherTest, AStateOfAForeignBackendIsRefused) {
 TEST_F(PublisherTest, ARouteWithoutASaltKeepsTheOneInForce) {
   SnapshotSpec wanted = fakes::shop_spec(0);
   wanted.routes.front().split.salt = {};
-  ASSERT_FALSE(publisher_.replace(wanted, [](const PublishResult&) {}));
-  EXPECT_EQ(publisher_.in_force().spec.routes.front().split.salt.reveal(), fakes::test_salt);
-  EXPECT_EQ(log_, " post:42 save:42") << "and so nothing but the weight has changed";
+  ASSERT_FALSE(publisher.replace(wanted, [](const PublishResult&) {}));
+  EXPECT_EQ(publisher.in_force().spec.routes.front().split.salt.reveal(), fakes::test_salt);
+  EXPECT_EQ(log, " post:42 save:42") << "and so nothing but the weight has changed";
 }
 
 TEST_F(PublisherTest, NumbersAndCountersOutliveASnapshot) {
-  const auto before = publisher_.in_force().snapshot;
+  const auto before = publisher.in_force().snapshot;
   ASSERT_FALSE(change(weight(0)));
   all_acknowledge(42);
-  const auto after = publisher_.in_force().snapshot;
+  const auto after = publisher.in_force().snapshot;
   EXPECT_EQ(before->routes[0].counter, after->routes[0].counter);
   EXPECT_EQ(before->backends[1].number, after->backends[1].number);
   EXPECT_EQ(before->backends[1].endpoints[0].number, after->backends[1].endpoints[0].number);
 }
 
 TEST_F(PublisherTest, ADryRunChangesNothing) {
-  EXPECT_FALSE(publisher_.check(fakes::shop_spec(100'000)));
+  EXPECT_FALSE(publisher.check(fakes::shop_spec(100'000)));
   SnapshotSpec wrong = fakes::shop_spec();
   wrong.routes.front().split.weights.clear();
-  EXPECT_EQ(publisher_.check(wrong)->code, CallErrorCode::invalid);
-  EXPECT_EQ(log_, "");
-  EXPECT_EQ(publisher_.status().generation, 41U);
+  EXPECT_EQ(publisher.check(wrong)->code, CallErrorCode::invalid);
+  EXPECT_EQ(log, "");
+  EXPECT_EQ(publisher.status().generation, 41U);
 }
 
 // A forgotten name gets a new number when it comes again.
 TEST_F(PublisherTest, NamesOfChangesThatNeverCameIntoForceAreForgotten) {
   SnapshotSpec wanted = fakes::shop_spec();
   wanted.backends.push_back({.id = "other", .version = "r44", .endpoints = {"10.1.0.31:80"}});
-  BackendNumber last = numbers_.of_backend("other");
+  BackendNumber last = numbers.of_backend("other");
   const auto is_forgotten = [&] {
-    const BackendNumber number = numbers_.of_backend("other");
+    const BackendNumber number = numbers.of_backend("other");
     return std::exchange(last, number) != number;
   };
-  EXPECT_FALSE(publisher_.check(wanted));
+  EXPECT_FALSE(publisher.check(wanted));
   EXPECT_TRUE(is_forgotten()) << "a dry run";
   SnapshotSpec wrong = wanted;
   wrong.routes.front().split.weights.clear();
-  EXPECT_TRUE(publisher_.replace(wrong, [](const PublishResult&) {}));
+  EXPECT_TRUE(publisher.replace(wrong, [](const PublishResult&) {}));
   EXPECT_TRUE(is_forgotten()) << "a refused change";
-  ASSERT_FALSE(publisher_.replace(wanted, [](const PublishResult&) {}));
-  EXPECT_FALSE(publisher_.check(wanted));
+  ASSERT_FALSE(publisher.replace(wanted, [](const PublishResult&) {}));
+  EXPECT_FALSE(publisher.check(wanted));
   EXPECT_FALSE(is_forgotten()) << "the raise that waits needs it";
   save_fails();
   EXPECT_TRUE(is_forgotten()) << "a raise that was dropped";
 }
 
 TEST_F(PublisherTest, WhatItStartsWithIsKept) {
-  publisher_.keep();
-  EXPECT_EQ(log_, " save:41");
+  publisher.keep();
+  EXPECT_EQ(log, " save:41");
   save_succeeds();
-  EXPECT_TRUE(publisher_.status().durable);
+  EXPECT_TRUE(publisher.status().durable);
 }
 
 TEST_F(PublisherTest, ASaveThatEndsAfterThePublisherIsOfNoConsequence) {
-  std::vector<Reply<Unit>> saves;
   {
-    Publisher other({.timers = timers_,
-                     .clock = timers_.clock(),
-                     .numbers = numbers_,
+    Publisher other({.timers = timers,
+                     .clock = timers.clock(),
+                     .numbers = numbers,
                      .post = [](const auto&) {},
                      .save = [&](const SnapshotSpec&,
                                  Reply<Unit> saved) { saves.push_back(std::move(saved)); }},
-                    publisher_.in_force(), 1);
+                    publisher.in_force(), 1);
     other.keep();
   }
   saves.front()(Unit{});
