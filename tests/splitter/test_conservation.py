@@ -157,6 +157,7 @@ def test_nothing_is_lost_doubled_or_failed_over_changes_and_hot_restarts(make_sp
           f"({changes.refused} to be made again), {told['told_to_close']} connections told to close")
     assert [failure for report in reports for failure in report["failures"]] == []
     assert told["failed"] == 0 and changes.wrong == []
+    assert changes.refused <= 2 * last, "only what meets a takeover, and not again and again"
     assert {old.returncode for old in splitter.older} == {0}
     check_conservation(reports, recorded)
     # What was counted is what the backends got, version by version, by all processes together.
