@@ -187,6 +187,7 @@ Result<Unit> add_counts(const Tree& counts, CellTable& table) {
     for (const Tree& cell : *cells) {
       if (auto added = add_cell(cell, table); !added) return added;
     }
+    if (table.cells().size() > inherited_cells_max) return malformed("too many cells");
   }
   if (counts.at("/refusals") == nullptr) return Unit{};
   const Result<Additions> refusals = read_additions(counts, "/refusals", refusal_count);

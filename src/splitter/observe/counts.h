@@ -39,7 +39,7 @@ class CountsWriter {
 };
 
 // Adds what write_new() wrote to `table`. `malformed`: it is not of that form; then nothing of the
-// cell that is wrong was added.
+// cell that is wrong was added; or the table has more than `inherited_cells_max` cells by it.
 [[nodiscard]] Result<Unit> add_counts(const Tree& counts, CellTable& table);
 
 // The process that `table` was told by is gone, so nothing is under way there.

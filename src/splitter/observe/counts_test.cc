@@ -1,10 +1,12 @@
 #include "splitter/observe/counts.h"
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -141,6 +143,28 @@ TEST_F(CountsTest, WhatIsNotOfTheFormIsMalformed) {
     ASSERT_FALSE(added.has_value()) << pointer;
     EXPECT_EQ(added.error().kind, ErrorKind::malformed) << pointer;
   }
+}
+
+// One message after the other, each within the limit.
+TEST_F(CountsTest, MoreCellsThanAProcessMayTellAreMalformed) {
+  count(first, "v1", 200);
+  const Tree good = writer.write_new({&first});
+  const auto tell = [&](std::size_t begin) {
+    Tree cells = Tree::list();
+    for (std::size_t at = begin; at < begin + inherited_cells_max * 3 / 4; ++at) {
+      Tree cell = *good.at("/cells/0");
+      cell.set("version", "v" + std::to_string(at));
+      cells.push_back(std::move(cell));
+    }
+    Tree counts = Tree::map();
+    counts.set("cells", std::move(cells));
+    return add_counts(counts, inherited);
+  };
+  EXPECT_TRUE(tell(0).has_value());
+  EXPECT_TRUE(tell(0).has_value()) << "the same once more";
+  const Result<Unit> added = tell(inherited_cells_max);
+  ASSERT_FALSE(added.has_value());
+  EXPECT_EQ(added.error().kind, ErrorKind::malformed);
 }
 
 }  // namespace
