@@ -149,6 +149,19 @@ def test_a_successor_that_dies_in_charge_and_unready_is_healed_while_the_old_pro
     assert held.read().body == b"late"
 
 
+def test_a_crash_while_a_successor_hangs_is_healed(shop):
+    before = shop.worker()
+    with socket.socket(socket.AF_UNIX) as other:
+        other.connect(shop.handover)  # one at a time, so the successor waits
+        shop.process.send_signal(signal.SIGHUP)
+        wait_until(lambda: len(shop.children()) == 2, "the successor")
+        successor = (set(shop.children()) - {before}).pop()
+        os.kill(successor, signal.SIGSTOP)
+        crash(shop)
+    assert Client(shop.connect()).get().status == 200
+    assert shop.worker() not in (None, before, successor)
+
+
 def test_an_address_of_a_configuration_that_is_refused_is_not_kept(shop):
     """The second one is taken, so nobody would ever accept at the first."""
     with socket.create_server(("127.0.0.1", 0)) as other:

@@ -28,6 +28,7 @@ namespace kai::splitter {
 namespace {
 
 constexpr std::size_t sockets_per_address_max = 64;
+constexpr std::size_t words_max = 2;  // of one process
 
 // One process that works.
 struct Worker {
@@ -150,6 +151,7 @@ class Keeper {
     parts_.log.write(LogLevel::info, "worker_ready",
                      {{"process", std::to_string(worker.process.pid)}});
     if (&worker != next_.get()) return replace_if_asked();
+    cancel_restart();
     if (in_charge_ != nullptr) ending_.push_back(std::move(in_charge_));
     in_charge_ = std::move(next_);
     settings_ = std::move(next_settings_);
@@ -171,7 +173,8 @@ class Keeper {
 
   void on_exit(Worker& worker) {
     const int code = os::exit_code_of(worker.process.pid);
-    stop_hearing(worker);
+    // Its last words may be unread.
+    for (std::size_t word = 0; worker.hears && word <= words_max; ++word) on_word(worker);
     loop_.unwatch(worker.process.exit.number());
     const bool was_steady = worker.is_ready() && parts_.steady.now() - worker.ready >= steady_after;
     if (&worker == in_charge_.get()) {
@@ -204,7 +207,7 @@ class Keeper {
     parts_.log.write(LogLevel::error, "worker_ended",
                      {{"exit_code", std::to_string(code)}, {"again_after", format_duration(wait)}});
     // One that takes over fails now, or is in charge already and only has not said so.
-    if (next_ != nullptr) return;
+    if (next_ != nullptr) return limit_next();
     if (wait.count() == 0) return start_again();
     restart_ = loop_.at(parts_.steady.now() + wait, [this] {
       restart_.reset();
@@ -212,7 +215,19 @@ class Keeper {
     });
   }
 
+  void limit_next() {
+    restart_ = loop_.at(parts_.steady.now() + orphan_max, [this] {
+      restart_.reset();
+      os::signal_kept(next_->process.pid, SIGKILL);  // its exit starts the next one
+    });
+  }
+
+  void cancel_restart() {
+    if (restart_) loop_.cancel(*std::exchange(restart_, std::nullopt));
+  }
+
   void start_again() {
+    cancel_restart();
     if (is_ending_) return;
     const auto started = start_by_file();
     if (started) return;
@@ -241,7 +256,7 @@ class Keeper {
   void on_signal(int number) {
     if (number == SIGHUP) return replace();
     if (!std::exchange(is_ending_, true)) parts_.log.write(LogLevel::info, "ending", {});
-    if (restart_) loop_.cancel(*std::exchange(restart_, std::nullopt));
+    cancel_restart();
     for (const Worker* const worker : workers()) os::signal_kept(worker->process.pid, SIGTERM);
     stop_when_all_ended();
   }

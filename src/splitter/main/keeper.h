@@ -19,6 +19,9 @@ namespace kai::splitter {
 inline constexpr Duration steady_after = std::chrono::seconds(1);
 inline constexpr Duration restart_wait_min = std::chrono::milliseconds(50);
 inline constexpr Duration restart_wait_max = std::chrono::seconds(5);
+// One that takes over from a process that crashed meanwhile is ready or has ended within this time,
+// or is killed: nobody accepts.
+inline constexpr Duration orphan_max = std::chrono::seconds(5);
 // `in_a_row`: of those that were not steady, the last one included.
 [[nodiscard]] Duration restart_wait(unsigned in_a_row);
 
