@@ -150,6 +150,8 @@ def test_nothing_is_lost_doubled_or_failed_over_changes_and_hot_restarts(make_sp
         changes.join()
     reports = [each.report() for each in clients]
     wait_until(lambda: all(old.poll() is not None for old in splitter.older), "the end of the old processes")
+    # What they told last is on its way until the one in charge has read that they ended.
+    wait_until(lambda: "older_processes" not in Control(splitter.control).status(), "their last counts")
     figures = {track: read_metrics(splitter, track=track) for track in ("stable", "canary")}
     recorded = recorder.report()
     told = {key: sum(report[key] for report in reports) for key in ("answered", "failed", "told_to_close")}
