@@ -47,14 +47,14 @@ void OlderProcess::say_ending(Duration time_max) {
 
 void OlderProcess::send(const Tree& body) {
   if (!is_there_) return;
-  if (const Result<Unit> sent = link_.send(body); !sent) return end(sent.error().message);
+  if (const Result<Unit> sent = link_.send(body); !sent) return end_unheard(sent.error().message);
   if (!link_.has_output() || writes_) return;
   writes_ = true;
   watch_.watch_writable(link_.descriptor(), [this] { write(); });
 }
 
 void OlderProcess::write() {
-  if (const Result<Unit> sent = link_.flush(); !sent) return end(sent.error().message);
+  if (const Result<Unit> sent = link_.flush(); !sent) return end_unheard(sent.error().message);
   if (link_.has_output()) return;
   // There is one way to end a watch, and it ends both.
   watch_.unwatch(link_.descriptor());
@@ -84,6 +84,12 @@ void OlderProcess::take(const Frame& frame) {
   if (const Result<Unit> added = add_counts(*counts, *counts_); !added) {
     end(added.error().message);
   }
+}
+
+// It hears nothing more; what it said before is here all the same: its last counts.
+void OlderProcess::end_unheard(std::string_view reason) {
+  read();
+  end(reason);
 }
 
 void OlderProcess::end(std::string_view reason) {

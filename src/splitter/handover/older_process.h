@@ -45,6 +45,7 @@ class OlderProcess {
   void read();
   void take(const Frame& frame);
   void write();
+  void end_unheard(std::string_view reason);
   void end(std::string_view reason);
 
   DescriptorWatch& watch_;
