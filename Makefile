@@ -7,6 +7,7 @@
 #   make fuzz      FUZZ_SECONDS=300 for each parser         make format    make tidy    make house
 #   make splitter-soak  SOAK_REQUESTS=3000000 through changes and hot restarts, SOAK_KILLS=200 of the process that works
 #   make cluster-soak   every story on the cluster SOAK_RUNS=20 times, on SOAK_BEDS=3 beds
+#   make mutants        whether the judge's tests notice each rule that is made wrong
 #   make judge-soak     rollouts that the sequential judge decides, JUDGE_RUNS=30 times
 .SUFFIXES:
 .DEFAULT_GOAL := build
@@ -144,6 +145,10 @@ check-format: setup
 tidy: setup
 	@test -f build/asan/build.ninja || cmake --preset asan >/dev/null
 	tools/tidy.sh build/asan $(TIDY_FILES)
+
+.PHONY: mutants
+mutants: setup
+	@tools/mutants.py src/core/judge/mutants.txt
 
 .PHONY: house
 house:

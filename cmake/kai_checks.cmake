@@ -15,6 +15,7 @@ kai_check(check_mentions tools/check_mentions.py)
 kai_check(check_mentions_test tools/check_mentions_test.py)
 kai_check(check_elf_test tools/check_elf_test.py)
 kai_check(house_test tools/house_test.py)
+kai_check(mutants_test tools/mutants_test.py)
 
 # Every header is compiled alone. `make test` has built this target before; here it only fails again.
 add_test(NAME headers_compile_alone

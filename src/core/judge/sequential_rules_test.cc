@@ -1,0 +1,172 @@
+// Conditions of the sequential rule that no other test decides: each of these failed to be noticed
+// when it was left out.
+#include <cmath>
+#include <cstdint>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "core/judge/sequential.h"
+#include "tests/fakes/judge_run.h"
+
+namespace kai::core {
+namespace {
+
+using fakes::counts;
+using fakes::JudgeRun;
+
+constexpr Counts healthy{.n = 300, .x = 3, .m = 2700, .y = 27};
+constexpr Counts defect{.n = 300, .x = 30, .m = 2700, .y = 27};
+constexpr Counts nobody{};
+
+SequentialConfig one_series() { return {.series = {{.name = "errors"}}}; }
+
+// A limit of 5 %; the pair itself decides nothing, whatever the canary does.
+SequentialConfig one_limit() {
+  SequentialConfig config = one_series();
+  config.series[0].tolerance = {.rho = 50, .delta = 0.5};
+  config.gates = {{.series = 0, .limit = 0.05}};
+  config.panic = false;
+  return config;
+}
+
+void see_all(JudgeRun& run, int times, const Counts& frame) {
+  for (int i = 0; i < times; ++i) run.see({frame});
+}
+
+SequentialVerdict asked(JudgeRun& run, Ask ask, const Counts& frame) {
+  return run.see({frame}, {.ask = ask});
+}
+
+TEST(SequentialRules, PanicThatIsSwitchedOffWaitsForTheThirdScrape) {
+  SequentialConfig config = one_series();
+  JudgeRun on(config);
+  config.panic = false;
+  JudgeRun off(config);
+  const Counts all_fail = counts(300, 300, 2700, 27);
+  EXPECT_EQ(on.see_times(2, {all_fail}).reason, VerdictReason::panic);
+  EXPECT_EQ(off.see_times(2, {all_fail}).outcome, Outcome::inconclusive);
+  EXPECT_EQ(off.see({all_fail}).reason, VerdictReason::proved_worse);
+}
+
+TEST(SequentialRules, TheEvidenceIsTheWeightedSumOfTheSeries) {
+  JudgeRun run({.series = {{.name = "a", .weight = 0.25}, {.name = "b", .weight = 0.75}}});
+  run.see({defect, healthy});
+  run.see({defect, healthy});
+  const double sum = 0.25 * std::exp(run.rule.evidence_of(0).worse) +
+                     0.75 * std::exp(run.rule.evidence_of(1).worse);
+  EXPECT_NEAR(run.last.ln_evidence, std::log(sum), 1e-9);
+}
+
+TEST(SequentialRules, IntervalsWithoutBothVersionsNeitherAgreeNorDisagree) {
+  JudgeRun run(one_series());
+  run.see({defect});
+  ASSERT_EQ(run.last.facts.agreeing, 1U);
+  for (const Counts& frame : {nobody, counts(300, 3, 0, 0), counts(0, 0, 2700, 27), nobody})
+    run.see({frame});
+  EXPECT_EQ(run.last.facts.agreeing, 1U);
+  run.see({defect});
+  EXPECT_EQ(run.last.facts.agreeing, 2U);
+}
+
+TEST(SequentialRules, ASeriesThatIsNotCriticalLetsNothingAgree) {
+  JudgeRun run({.series = {{.name = "errors"}, {.name = "searches", .critical = false}}});
+  run.see({defect, defect});
+  for (int i = 0; i < 4; ++i) run.see({nobody, defect});
+  EXPECT_EQ(run.last.facts.agreeing, 1U);
+}
+
+TEST(SequentialRules, WhereNothingFailedNothingAgrees) {
+  JudgeRun run(one_series());
+  for (std::uint64_t requests = 1; requests < 60; ++requests) {
+    run.see({counts(requests, 0, 9 * requests, 0)});
+    ASSERT_EQ(run.last.facts.agreeing, 0U) << requests;
+  }
+}
+
+TEST(SequentialRules, AgreementBeginsAnewAfterADoubt) {
+  JudgeRun run(one_series());
+  run.see({defect});
+  ASSERT_EQ(run.last.facts.agreeing, 1U);
+  run.see_times(40, {counts(300, 0, 2700, 27)});
+  EXPECT_EQ(run.last.facts.agreeing, 0U);
+}
+
+TEST(SequentialRules, ABreachThatIsOverRollsNothingBack) {
+  JudgeRun run(one_limit());
+  see_all(run, 12, counts(300, 30, 2700, 600));
+  ASSERT_GT(run.rule.gate_evidence_of(0).bad, run.last.ln_needed);
+  ASSERT_EQ(run.last.reason, VerdictReason::both_unhealthy);
+  see_all(run, 3, counts(10, 0, 2700, 0));
+  ASSERT_GT(run.rule.gate_evidence_of(0).bad, run.last.ln_needed);
+  EXPECT_EQ(run.last.reason, VerdictReason::below_threshold);
+}
+
+TEST(SequentialRules, TheLastIntervalsAreAsManyAsMustAgree) {
+  JudgeRun run(one_limit());
+  see_all(run, 12, counts(300, 30, 2700, 270));
+  run.see({counts(300, 30, 2700, 2000)});
+  run.see({counts(100, 60, 2700, 0)});
+  run.see({counts(10, 0, 2700, 0)});
+  ASSERT_EQ(run.last.reason, VerdictReason::both_unhealthy);
+  run.see({counts(10, 0, 2700, 0)});
+  EXPECT_EQ(run.last.reason, VerdictReason::proved_below_threshold)
+      << "the bad interval is the third last one";
+}
+
+TEST(SequentialRules, TheLastCheckFailsNoCanaryThatFailedWithTheOldVersion) {
+  JudgeRun run(one_limit());
+  see_all(run, 10, counts(300, 24, 2700, 600));
+  see_all(run, 3, counts(10, 0, 2700, 27));
+  ASSERT_GT(run.rule.gate_evidence_of(0).bad, 0);
+  EXPECT_EQ(asked(run, Ask::final, counts(10, 0, 2700, 27)).reason, VerdictReason::below_threshold);
+}
+
+TEST(SequentialRules, TheLastCheckIsTheLastOnesAlone) {
+  const Counts above = counts(300, 30, 2700, 54);
+  JudgeRun run(one_limit());
+  EXPECT_EQ(asked(run, Ask::step_end, above).reason, VerdictReason::below_threshold);
+  EXPECT_EQ(asked(run, Ask::final, above).reason, VerdictReason::threshold_check);
+}
+
+TEST(SequentialRules, TheLastCheckHoldsWhileBothFail) {
+  JudgeRun run(one_limit());
+  see_all(run, 5, counts(300, 18, 27'000, 540));
+  see_all(run, 2, counts(300, 60, 2700, 540));
+  EXPECT_EQ(asked(run, Ask::final, counts(300, 60, 2700, 540)).reason,
+            VerdictReason::both_unhealthy);
+}
+
+TEST(SequentialRules, HealthIsProvedByAllThatItsChanceOfErrorAsksFor) {
+  const SequentialConfig config = one_series();
+  JudgeRun run(config);
+  double before = 0;
+  for (int i = 0; i < 400 && run.last.outcome != Outcome::pass; ++i) {
+    before = run.last.ln_healthy;
+    run.see({healthy});
+  }
+  ASSERT_EQ(run.last.reason, VerdictReason::proved_healthy);
+  EXPECT_GE(run.last.ln_healthy, std::log(1 / config.beta));
+  EXPECT_LT(before, std::log(1 / config.beta));
+}
+
+TEST(SequentialRules, ThatNoPodRestartsProvesNoHealth) {
+  JudgeRun run({.series = {{.name = "restarts", .kind = SeriesKind::event},
+                           {.name = "errors", .critical = false}}});
+  run.see_times(400, {counts(2, 0, 18, 0), healthy});
+  EXPECT_EQ(run.last.outcome, Outcome::inconclusive);
+}
+
+TEST(SequentialRules, WhileBothFailNothingIsHealthy) {
+  SequentialConfig config = one_series();
+  config.gates = {{.series = 0, .limit = 0.05}};
+  JudgeRun run(config);
+  see_all(run, 200, healthy);
+  ASSERT_EQ(run.last.reason, VerdictReason::proved_healthy);
+  see_all(run, 3, counts(300, 18, 2700, 162));
+  ASSERT_GT(run.rule.gate_evidence_of(0).good, std::log(1 / config.beta));
+  EXPECT_EQ(run.last.reason, VerdictReason::both_unhealthy);
+}
+
+}  // namespace
+}  // namespace kai::core
