@@ -268,7 +268,6 @@ bool is_proved_healthy(const View& view) {
 // --- silence ---
 
 std::optional<Finding> find_silent_canary(const View& view) {
-  if (view.frame.weight_ppm == 0) return std::nullopt;
   for (std::size_t i = 0; i < view.now.series.size(); ++i) {
     const Silence& silence = view.now.series[i].canary_silence;
     if (!view.critical(i) || view.is_event(i)) continue;

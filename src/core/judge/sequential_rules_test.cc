@@ -49,6 +49,16 @@ TEST(SequentialRules, PanicThatIsSwitchedOffWaitsForTheThirdScrape) {
   EXPECT_EQ(off.see({all_fail}).reason, VerdictReason::proved_worse);
 }
 
+TEST(SequentialRules, PanicIsSaidBeforeAProofOfTheSameScrape) {
+  JudgeRun run(one_series());
+  run.see({defect});
+  run.see({counts(300, 200, 2700, 27)});
+  ASSERT_EQ(run.last.outcome, Outcome::inconclusive);
+  run.see({counts(300, 200, 2700, 27)});
+  EXPECT_GE(run.last.ln_evidence, run.last.ln_needed);
+  EXPECT_EQ(run.last.reason, VerdictReason::panic);
+}
+
 TEST(SequentialRules, TheEvidenceIsTheWeightedSumOfTheSeries) {
   JudgeRun run({.series = {{.name = "a", .weight = 0.25}, {.name = "b", .weight = 0.75}}});
   run.see({defect, healthy});
@@ -135,6 +145,37 @@ TEST(SequentialRules, TheLastCheckHoldsWhileBothFail) {
   see_all(run, 2, counts(300, 60, 2700, 540));
   EXPECT_EQ(asked(run, Ask::final, counts(300, 60, 2700, 540)).reason,
             VerdictReason::both_unhealthy);
+}
+
+TEST(SequentialRules, AStepPassesByTheFactorOfTheTolerance) {
+  JudgeRun run(one_series());
+  EXPECT_EQ(asked(run, Ask::step_end, counts(300, 33, 2700, 270)).reason,
+            VerdictReason::within_tolerance)
+      << "11 % are 1.1 times 10 %";
+}
+
+TEST(SequentialRules, TooFewRequestsAreSaidBeforeWhatTheySeemToShow) {
+  JudgeRun run(one_series());
+  EXPECT_EQ(asked(run, Ask::step_end, counts(40, 4, 360, 4)).reason,
+            VerdictReason::too_few_requests);
+}
+
+TEST(SequentialRules, AtFullWeightNobodyMissesTheOldVersion) {
+  JudgeRun run(one_limit());
+  constexpr std::uint32_t all = 1'000'000;
+  for (int i = 0; i < 20; ++i) run.see({counts(300, 3, 0, 0)}, {.weight_ppm = all});
+  run.see({counts(300, 3, 0, 0)}, {.ask = Ask::step_end, .weight_ppm = all});
+  EXPECT_EQ(run.last.reason, VerdictReason::within_tolerance);
+}
+
+TEST(SequentialRules, SilenceIsOfIntervalsInARow) {
+  JudgeRun run(one_series());
+  for (int i = 0; i < 40; ++i) {
+    run.see({i % 7 == 0 ? healthy : counts(0, 0, 2700, 27)});
+    ASSERT_NE(run.last.reason, VerdictReason::no_canary_traffic) << i;
+  }
+  run.see_times(8, {counts(0, 0, 2700, 27)});
+  EXPECT_EQ(run.last.reason, VerdictReason::no_canary_traffic);
 }
 
 TEST(SequentialRules, HealthIsProvedByAllThatItsChanceOfErrorAsksFor) {
