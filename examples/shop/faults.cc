@@ -27,7 +27,9 @@ Draw FaultDice::draw(std::chrono::duration<double> since_start) {
   if (since_start.count() < faults_.warm_up_s) {
     delay_ms += faults_.warm_up_latency_ms * (1 - since_start.count() / faults_.warm_up_s);
   }
+  const bool needs = faults_.needs_percent > 0 && share(random_) * 100 < faults_.needs_percent;
   return {.error = error,
+          .needs_dependency = needs,
           .delay = std::chrono::microseconds(static_cast<std::int64_t>(delay_ms * 1000))};
 }
 

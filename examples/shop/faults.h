@@ -1,5 +1,5 @@
-// What goes wrong in a shop server: its error share, its latency and its warm-up, drawn from one
-// seeded source.
+// What goes wrong in a shop server: its error share, its latency, its warm-up and which pages need
+// a dependency, drawn from one seeded source.
 #pragma once
 
 #include <chrono>
@@ -14,10 +14,12 @@ struct Faults {
   double latency_p95_ms = 0;      // exponential with this 95th percentile; 0: use the mean
   double warm_up_s = 0;           // for this long after the start ...
   double warm_up_latency_ms = 0;  // ... answers are slower by this, falling linearly to 0
+  double needs_percent = 0;       // share of pages that need the dependency, 0 to 100
 };
 
 struct Draw {
   bool error = false;
+  bool needs_dependency = false;
   std::chrono::microseconds delay{0};
 };
 

@@ -31,6 +31,13 @@ TEST(FaultDiceTest, ErrorShareIsAsAsked) {
   EXPECT_EQ(std::ranges::count_if(draws({.error_percent = 100}, seconds(0)), &Draw::error), 10'000);
 }
 
+TEST(FaultDiceTest, ShareOfPagesThatNeedTheDependencyIsAsAsked) {
+  const auto sample = draws({.needs_percent = 20}, seconds(0));
+  EXPECT_NEAR(static_cast<double>(std::ranges::count_if(sample, &Draw::needs_dependency)), 2000,
+              200);
+  EXPECT_EQ(std::ranges::count_if(draws({}, seconds(0)), &Draw::needs_dependency), 0);
+}
+
 TEST(FaultDiceTest, P95OfTheLatencyIsAsAsked) {
   const auto sample = draws({.latency_p95_ms = 800}, seconds(0));
   EXPECT_NEAR(static_cast<double>(sample[9500].delay.count()), 800'000, 40'000);

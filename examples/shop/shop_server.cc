@@ -5,10 +5,12 @@
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
+#include <optional>
 #include <random>
 #include <string>
 #include <string_view>
 
+#include "examples/shop/dependency.h"
 #include "examples/shop/faults.h"
 #include "examples/shop/http_service.h"
 #include "examples/shop/options.h"
@@ -25,6 +27,8 @@ constexpr const char* usage =
   --version=TAG             x-version header                                  [v1]
   --address=IP --port=N     where to listen                                   [$POD_IP or 127.0.0.1, 9000]
   --error-percent=P         share of answers that are 500                     [0]
+  --needs=IP:PORT           pages call it, and are 500 while nobody listens   [nothing]
+  --needs-percent=P         share of pages that do                            [100]
   --latency-mean-ms=M       latency, uniform within 20 % of it                [2]
   --latency-p95-ms=M        latency, exponential with this 95th percentile    [off]
   --warm-up-s=S --warm-up-latency-ms=M   extra latency after the start        [0, 300]
@@ -41,6 +45,7 @@ struct Settings {
   std::string version;
   shop::ServiceSettings network;
   shop::Faults faults;
+  std::optional<shop::Dependency> needs;
   std::chrono::duration<double> ready_after{0};
   bool crash_at_start = false;
   std::uint64_t seed = 0;
@@ -65,11 +70,15 @@ Settings read_settings(shop::Options& options) {
       static_cast<std::uint16_t>(options.number("port", 9000, {.least = 1, .most = 65535}));
   settings.network.stop_delay = milliseconds_of(options.number("stop-delay-ms", 2000, any) / 1000);
   settings.network.exit_after = milliseconds_of(options.number("exit-after-s", 0, any));
-  settings.faults = {.error_percent = options.number("error-percent", 0, {.least = 0, .most = 100}),
-                     .latency_mean_ms = options.number("latency-mean-ms", 2, any),
-                     .latency_p95_ms = options.number("latency-p95-ms", 0, any),
-                     .warm_up_s = options.number("warm-up-s", 0, any),
-                     .warm_up_latency_ms = options.number("warm-up-latency-ms", 300, any)};
+  settings.faults = {
+      .error_percent = options.number("error-percent", 0, {.least = 0, .most = 100}),
+      .latency_mean_ms = options.number("latency-mean-ms", 2, any),
+      .latency_p95_ms = options.number("latency-p95-ms", 0, any),
+      .warm_up_s = options.number("warm-up-s", 0, any),
+      .warm_up_latency_ms = options.number("warm-up-latency-ms", 300, any),
+      .needs_percent = options.number("needs-percent", 100, {.least = 0, .most = 100})};
+  const std::string needs = options.text("needs", "");
+  if (!needs.empty()) settings.needs.emplace(needs);
   settings.ready_after = std::chrono::duration<double>(options.number("ready-after-s", 0, any));
   settings.crash_at_start =
       options.flag("crash-at-start") || !runs_in_pod(options.text("crash-unless-pod", ""));
@@ -98,20 +107,25 @@ class Shop {
 
  private:
   Answer page(Clock::duration since_start) {
+    const auto began = Clock::now();
     const shop::Draw draw = dice_.draw(since_start);
-    const int status = draw.error ? 500 : 200;
-    if (draw.error && errors_logged_ < errors_logged_max) {
-      errors_logged_ += 1;
-      std::fprintf(stderr, "error: %s %s: cannot reach the basket store: deadline exceeded\n",
-                   settings_.service.c_str(), settings_.version.c_str());
-    }
+    const bool is_cut_off = draw.needs_dependency && settings_.needs && !settings_.needs->answers();
+    if (draw.error) log_error("cannot reach the basket store: deadline exceeded");
+    if (is_cut_off) log_error("nobody answers at what --needs names");
+    const bool failed = draw.error || is_cut_off;
+    const int status = failed ? 500 : 200;
     return {.status = status,
             .body = settings_.service + " " + settings_.version +
-                    (draw.error ? " failed\n" : " at your service\n"),
+                    (failed ? " failed\n" : " at your service\n"),
             .delay = draw.delay,
-            .sent = [this, status, began = Clock::now()] {
-              metrics_.count(status, Clock::now() - began);
-            }};
+            .sent = [this, status, began] { metrics_.count(status, Clock::now() - began); }};
+  }
+
+  void log_error(const char* why) {
+    if (errors_logged_ >= errors_logged_max) return;
+    errors_logged_ += 1;
+    std::fprintf(stderr, "error: %s %s: %s\n", settings_.service.c_str(), settings_.version.c_str(),
+                 why);
   }
 
   static constexpr int errors_logged_max = 1000;
