@@ -60,6 +60,15 @@ bool is_for_want_of_requests(core::VerdictReason reason) {
          reason == core::VerdictReason::outside_tolerance;
 }
 
+// The sequential rule names silence only after minutes, which no lag explains; before the first
+// interval with both versions it does not wait for that.
+bool is_silence_too_short(const core::Verdict& verdict) {
+  if (verdict.reason == core::VerdictReason::warming_up)
+    return verdict.sequential && verdict.sequential->facts.quiet_intervals > 0;
+  if (verdict.reason != core::VerdictReason::no_canary_traffic) return false;
+  return !verdict.sequential || verdict.sequential->reason != verdict.reason;
+}
+
 std::uint64_t canary_requests_in(const core::Frame& frame) {
   std::uint64_t sum = 0;
   for (const core::ServiceCounts& service : frame.services) sum += service.canary.requests;
@@ -212,8 +221,8 @@ bool EvidenceCollector::is_over_delivered(core::Weight authorised) const {
 // The source lags by a scrape or two: as long as nothing came, it is not known whether requests
 // did.
 std::string EvidenceCollector::sentence_about(const core::Verdict& verdict) const {
-  const bool silent = verdict.reason == core::VerdictReason::no_canary_traffic;
-  if (!silent || heard_[verdict.culprit]) return core::sentence_of(verdict, config_);
+  if (!is_silence_too_short(verdict) || heard_[verdict.culprit])
+    return core::sentence_of(verdict, config_);
   return config_.services[verdict.culprit].name +
          ": no counts of the canary have arrived since the weight was applied";
 }

@@ -189,6 +189,34 @@ TEST(SequentialEvidence, NothingIsJudgedWhileTheWeightChanges) {
   EXPECT_EQ(seen.verdict->facts[0].errors, 1U);
 }
 
+// A lag of the source explains seconds without a count, not the minutes after which the rule
+// speaks.
+TEST(SequentialEvidence, SilenceIsNamedOnceNoLagExplainsIt) {
+  EvidenceCollector evidence = sequential_collector();
+  for (std::int64_t second = 105; second <= 220; second += 5) {
+    ports::Counters old_version_alone = both_arms(second, 0);
+    old_version_alone.slices.erase(old_version_alone.slices.begin());
+    evidence.take(old_version_alone);
+    const auto seen = evidence.look(tick(second == 105));
+    const bool named = second == 220;
+    EXPECT_EQ(seen.verdict->reason,
+              named ? core::VerdictReason::no_canary_traffic : core::VerdictReason::warming_up);
+    EXPECT_EQ(seen.sentence,
+              named ? "WAITING: no requests reach the canary (0 of about 2400 expected in 2m)."
+                    : "api: no counts of the canary have arrived since the weight was applied");
+  }
+}
+
+TEST(SequentialEvidence, CountsOfNoRequestAreNoWarmUp) {
+  EvidenceCollector evidence = sequential_collector();
+  ports::Counters nobody = both_arms(105, 0);
+  for (core::Slice& slice : nobody.slices) slice.requests = slice.errors = 0;
+  evidence.take(nobody);
+  EXPECT_EQ(evidence.look(tick(true)).sentence,
+            "WAITING: no requests reach the canary (0 in 5s), and none were counted on the old "
+            "version.");
+}
+
 TEST(SequentialEvidence, AMissedAnswerMakesALongerInterval) {
   EvidenceCollector evidence = sequential_collector();
   evidence.take(both_arms(105, 1));

@@ -294,7 +294,7 @@ std::optional<Finding> find_silent_baseline(const View& view) {
     if (silence.intervals < view.constants.quiet_intervals) continue;
     return Finding{.reason = VerdictReason::no_baseline_traffic,
                    .culprit = i,
-                   .facts = {.quiet_intervals = silence.intervals}};
+                   .facts = {.requests = silence.other_arm, .quiet_intervals = silence.intervals}};
   }
   return std::nullopt;
 }
@@ -310,6 +310,22 @@ Finding about(const View& view, VerdictReason reason, std::size_t series) {
   return {.reason = reason, .culprit = series, .facts = facts_of(view.now.series[series].analysis)};
 }
 
+// Why no interval has had both versions yet: pods are young, or nobody comes to the canary. Of the
+// series whose canary was asked last.
+Finding about_beginning(const View& view) {
+  std::size_t last_asked = 0;
+  for (std::size_t i = 1; i < view.now.series.size(); ++i) {
+    const bool later = view.now.series[i].canary_silence.intervals <
+                       view.now.series[last_asked].canary_silence.intervals;
+    if (view.critical(i) && !view.is_event(i) && later) last_asked = i;
+  }
+  Finding finding = about(view, VerdictReason::warming_up, last_asked);
+  const Silence& silence = view.now.series[last_asked].canary_silence;
+  finding.facts.quiet_intervals = silence.intervals;
+  finding.facts.baseline_requests = silence.other_arm;
+  return finding;
+}
+
 bool is_worse_but_tolerated(const View& view) {
   return is_proved(view, view.pools.shown, view.now.agreeing_shown);
 }
@@ -318,7 +334,7 @@ bool is_worse_but_tolerated(const View& view) {
 std::optional<Finding> find_obstacle(const View& view) {
   if (auto finding = find_silent_canary(view)) return finding;
   if (auto finding = find_silent_baseline(view)) return finding;
-  if (is_warming_up(view)) return about(view, VerdictReason::warming_up, 0);
+  if (is_warming_up(view)) return about_beginning(view);
   if (auto finding = find_both_unhealthy(view)) return finding;
   return find_estimate_below(view);
 }

@@ -164,12 +164,34 @@ std::string going_on(const SequentialVerdict& verdict, const SequentialConfig& c
       needed_text(config.alpha), evidence_text(verdict.ln_healthy), needed_text(config.beta));
 }
 
+Duration quiet_time(const SequentialVerdict& verdict, const SequentialConfig& config) {
+  return config.interval * static_cast<std::int64_t>(verdict.facts.quiet_intervals);
+}
+
 std::string silent_canary(const SequentialVerdict& verdict, const SequentialConfig& config) {
-  const Duration quiet = config.interval * static_cast<std::int64_t>(verdict.facts.quiet_intervals);
+  const std::string quiet = time_text(quiet_time(verdict, config));
   if (verdict.facts.quiet_expected <= 0)
-    return fmt::format("WAITING: no requests reach the canary (0 in {}).", time_text(quiet));
+    return fmt::format("WAITING: no requests reach the canary (0 in {}).", quiet);
   return fmt::format("WAITING: no requests reach the canary (0 of about {:.0f} expected in {}).",
-                     verdict.facts.quiet_expected, time_text(quiet));
+                     verdict.facts.quiet_expected, quiet);
+}
+
+// Young pods of the old version are not counted, so of it no more is said than that.
+std::string not_begun(const SequentialVerdict& verdict, const SequentialConfig& config) {
+  if (verdict.facts.quiet_intervals == 0)
+    return "WAITING: the pods warm up; no interval yet in which both versions were seen.";
+  const std::string_view old_version =
+      verdict.facts.baseline_requests > 0 ? "" : ", and none were counted on the old version";
+  return fmt::format("WAITING: no requests reach the canary (0 in {}){}.",
+                     time_text(quiet_time(verdict, config)), old_version);
+}
+
+std::string silent_baseline(const SequentialVerdict& verdict, const SequentialConfig& config) {
+  const std::string quiet = time_text(quiet_time(verdict, config));
+  if (verdict.facts.requests == 0)
+    return fmt::format("WAITING: no requests reach either version (0 in {}).", quiet);
+  return fmt::format("WAITING: no requests reach the old version ({}): nothing to compare with.",
+                     quiet);
 }
 
 std::string breached(const SequentialVerdict& verdict, const SequentialConfig& config) {
@@ -219,7 +241,7 @@ std::string sentence_of(const SequentialVerdict& verdict, const SequentialConfig
       return "WAITING: fewer than 50 requests in this step for " +
              config.series[verdict.culprit].name + ".";
     case VerdictReason::warming_up:
-      return "WAITING: the pods warm up; no interval yet in which both versions were seen.";
+      return not_begun(verdict, config);
     case VerdictReason::worse_within_tolerance:
       return fmt::format("WORSE BUT TOLERATED: {} is proved; your limit is {}.",
                          versus(verdict, config), bad_share_text(tolerated_share(verdict, config)));
@@ -230,9 +252,7 @@ std::string sentence_of(const SequentialVerdict& verdict, const SequentialConfig
     case VerdictReason::no_canary_traffic:
       return silent_canary(verdict, config);
     case VerdictReason::no_baseline_traffic:
-      return fmt::format(
-          "WAITING: no requests reach the old version ({}): nothing to compare with.",
-          time_text(config.interval * static_cast<std::int64_t>(verdict.facts.quiet_intervals)));
+      return silent_baseline(verdict, config);
     case VerdictReason::traffic_off_weight:
       return "WAITING: traffic does not follow the weight.";
     case VerdictReason::source_gap:

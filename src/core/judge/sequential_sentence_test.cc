@@ -89,6 +89,33 @@ TEST(SequentialSentence, SilenceSaysWhatShouldHaveCome) {
   EXPECT_EQ(said(run), "WAITING: no requests reach the canary (0 of about 240 expected in 2m).");
 }
 
+TEST(SequentialSentence, BeforeTheFirstPairYoungPodsAndAbsentVisitorsAreToldApart) {
+  JudgeRun young(checkout());
+  young.see({counts(0, 0, 2700, 27)}, {.young = {counts(300, 3, 0, 0)}});
+  EXPECT_EQ(said(young),
+            "WAITING: the pods warm up; no interval yet in which both versions were seen.");
+  JudgeRun avoided(checkout());
+  avoided.see({counts(0, 0, 100, 1)});
+  EXPECT_EQ(said(avoided), "WAITING: no requests reach the canary (0 in 15s).");
+  JudgeRun nobody(checkout());
+  nobody.see_times(4, {counts(0, 0, 0, 0)});
+  EXPECT_EQ(said(nobody),
+            "WAITING: no requests reach the canary (0 in 60s), and none were counted on the old "
+            "version.");
+}
+
+TEST(SequentialSentence, WhereNobodyComesTheOldVersionIsNotBlamed) {
+  JudgeRun nobody(checkout());
+  nobody.see({counts(300, 3, 2700, 27)});
+  nobody.see_times(8, {counts(0, 0, 0, 0)});
+  EXPECT_EQ(said(nobody), "WAITING: no requests reach either version (0 in 2m).");
+  JudgeRun canary_alone(checkout());
+  canary_alone.see({counts(300, 3, 2700, 27)});
+  canary_alone.see_times(8, {counts(300, 3, 0, 0)});
+  EXPECT_EQ(said(canary_alone),
+            "WAITING: no requests reach the old version (2m): nothing to compare with.");
+}
+
 TEST(SequentialSentence, AToleratedDifferenceIsNamed) {
   const SequentialVerdict verdict{.reason = VerdictReason::worse_within_tolerance,
                                   .facts = {.requests = 100'000, .bad = 1100, .expected = 1000}};

@@ -221,7 +221,7 @@ void update_always(const RuleConstants& constants, RuleState& now, const SeriesF
     SeriesState& state = now.series[i];
     observe_panic(state, constants.series[i], counts, young, age);
     observe(state.canary_silence, counts.n + young.n, counts.m, frame.span);
-    observe(state.baseline_silence, counts.m, counts.n, frame.span);
+    observe(state.baseline_silence, counts.m, counts.n + young.n, frame.span);
   }
 }
 
