@@ -1,4 +1,5 @@
 """Something outside that versions need, as `shop_server --needs` does: there, or gone when the test says so."""
+import contextlib
 import subprocess
 import sys
 
@@ -33,3 +34,12 @@ class Dependency:
         self.process.kill()
         self.process.wait()
         self.process.stdout.close()
+
+
+@contextlib.contextmanager
+def dependency(*place, **more):
+    made = Dependency(*place, **more)
+    try:
+        yield made
+    finally:
+        made.stop()

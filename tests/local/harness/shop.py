@@ -49,12 +49,13 @@ class Shop:
         self.file = folder / "kai.yaml"
         self.state = folder / "state"
         self.runs = []
-        first, last = free_range(50)
+        first, last = free_range(52)
+        self.spare_ports = (last - 1, last)  # for what versions need beside
         for tag, faults in VERSIONS.items():
             self.add(tag, {service: faults for service in self.services})
         told = [SERVICE.format(name=name, path=path, listen=self.port, instances=instances, health_within=health_within)
                 for name, path in self.services.items()]
-        self.file.write_text(SERVICE_FILE.format(services="".join(told), first=first, last=last, time=time))
+        self.file.write_text(SERVICE_FILE.format(services="".join(told), first=first, last=last - 2, time=time))
 
     def add(self, tag: str, faults: dict, before: str = ""):
         """A version of the services: the sample program with its faults, and what its script does before it."""
