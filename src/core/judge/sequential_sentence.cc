@@ -105,31 +105,54 @@ std::string recurring(const SequentialVerdict& verdict, const SequentialConfig& 
                   comparison(verdict, config), facts.bad, facts.requests, facts.expected));
 }
 
-std::string broken_limit(const SequentialVerdict& verdict, const SequentialConfig& config) {
+bool is_latency(const SequentialVerdict& verdict, const SequentialConfig& config) {
+  return config.series[verdict.culprit].kind == SeriesKind::latency_share;
+}
+
+std::string old_version(const SequentialVerdict& verdict, const SequentialConfig& config) {
   const SequentialFacts& facts = verdict.facts;
-  std::string old_version;
-  if (facts.baseline_requests > 0)
-    old_version = "; old version " + success_text(baseline_share(facts));
-  return rollback(
-      verdict, config,
-      fmt::format("{} success {} is proved below {} ({} bad of {}{}).",
-                  config.series[verdict.culprit].service, success_text(canary_share(facts)),
-                  limit_text(limit_of(verdict, config)), facts.bad, facts.requests, old_version));
+  if (facts.baseline_requests == 0) return {};
+  const double share = baseline_share(facts);
+  return "; old version " +
+         (is_latency(verdict, config) ? bad_share_text(share) : success_text(share));
+}
+
+// What the canary is held to by an absolute limit: of slow requests most that may be, of success
+// the least.
+std::string against_limit(const SequentialVerdict& verdict, const SequentialConfig& config,
+                          std::string_view proved = "") {
+  const SeriesSettings& series = config.series[verdict.culprit];
+  const double share = canary_share(verdict.facts);
+  const double limit = limit_of(verdict, config);
+  if (is_latency(verdict, config)) {
+    return fmt::format("{} {} are{} above {:g}%", series.name, bad_share_text(share), proved,
+                       std::round(limit * 1e8) / 1e6);
+  }
+  return fmt::format("{} success {} is{} below {}", series.service, success_text(share), proved,
+                     limit_text(limit));
+}
+
+std::string counted(const SequentialVerdict& verdict, const SequentialConfig& config) {
+  return fmt::format("({} bad of {}{})", verdict.facts.bad, verdict.facts.requests,
+                     old_version(verdict, config));
+}
+
+std::string broken_limit(const SequentialVerdict& verdict, const SequentialConfig& config) {
+  return rollback(verdict, config,
+                  against_limit(verdict, config, " proved") + " " + counted(verdict, config) + ".");
 }
 
 std::string failed_check(const SequentialVerdict& verdict, const SequentialConfig& config) {
-  return fmt::format("ROLLBACK at the end: {} success {} is below {} (final check).",
-                     config.series[verdict.culprit].service,
-                     success_text(canary_share(verdict.facts)),
-                     limit_text(limit_of(verdict, config)));
+  return "ROLLBACK at the end: " + against_limit(verdict, config) + " (final check).";
 }
 
-std::string both_fail(const SequentialVerdict& verdict, std::string_view mark) {
+std::string both_fail(const SequentialVerdict& verdict, const SequentialConfig& config,
+                      std::string_view mark) {
   return fmt::format(
-      "{}: both versions fail (canary {}, old {}): looks like a dependency, not your "
+      "{}: both versions {} (canary {}, old {}): looks like a dependency, not your "
       "release.",
-      mark, bad_share_text(canary_share(verdict.facts)),
-      bad_share_text(baseline_share(verdict.facts)));
+      mark, is_latency(verdict, config) ? "are slow" : "fail",
+      bad_share_text(canary_share(verdict.facts)), bad_share_text(baseline_share(verdict.facts)));
 }
 
 std::string healthy(const SequentialVerdict& verdict, const SequentialConfig& config) {
@@ -202,10 +225,8 @@ std::string breached(const SequentialVerdict& verdict, const SequentialConfig& c
 }
 
 std::string below_limit(const SequentialVerdict& verdict, const SequentialConfig& config) {
-  return fmt::format(
-      "STAY: {} success {} is below {}, not proved ({} bad of {}).",
-      config.series[verdict.culprit].service, success_text(canary_share(verdict.facts)),
-      limit_text(limit_of(verdict, config)), verdict.facts.bad, verdict.facts.requests);
+  return "STAY: " + against_limit(verdict, config) + ", not proved " + counted(verdict, config) +
+         ".";
 }
 
 }  // namespace
@@ -222,7 +243,7 @@ std::string sentence_of(const SequentialVerdict& verdict, const SequentialConfig
     case VerdictReason::proved_below_threshold:
       return broken_limit(verdict, config);
     case VerdictReason::both_unhealthy_rollback:
-      return both_fail(verdict, "ROLLBACK");
+      return both_fail(verdict, config, "ROLLBACK");
     case VerdictReason::threshold_check:
       return failed_check(verdict, config);
     case VerdictReason::value_breach:
@@ -248,7 +269,7 @@ std::string sentence_of(const SequentialVerdict& verdict, const SequentialConfig
     case VerdictReason::below_threshold:
       return below_limit(verdict, config);
     case VerdictReason::both_unhealthy:
-      return both_fail(verdict, "HOLD");
+      return both_fail(verdict, config, "HOLD");
     case VerdictReason::no_canary_traffic:
       return silent_canary(verdict, config);
     case VerdictReason::no_baseline_traffic:

@@ -82,6 +82,44 @@ TEST(SequentialSentence, ADependencyIsNotTheRelease) {
             "release.");
 }
 
+// What is left of it in the canary's own share is not the release either.
+TEST(SequentialSentence, AfterADependencyTheOldVersionsShareIsNamedToo) {
+  SequentialConfig config = checkout();
+  config.persist = 3;
+  JudgeRun run(config);
+  run.see_times(2, {counts(300, 90, 2700, 810)});
+  run.see_times(3, {counts(300, 0, 2700, 0)});
+  EXPECT_EQ(said(run),
+            "STAY: checkout success 88.0% is below 95%, not proved (180 bad of 1500; old version "
+            "88.0%).");
+}
+
+TEST(SequentialSentence, ALimitOfLatencyIsNotToldAsOneOfSuccess) {
+  SequentialConfig config = checkout();
+  config.series[0].kind = SeriesKind::latency_share;
+  config.series[0].name = "checkout slow requests";
+  const auto said_of = [&](VerdictReason reason) {
+    return sentence_of({.reason = reason,
+                        .facts = {.requests = 1500,
+                                  .bad = 450,
+                                  .baseline_requests = 13'500,
+                                  .baseline_bad = 135,
+                                  .intervals = 4}},
+                       config);
+  };
+  EXPECT_EQ(said_of(VerdictReason::proved_below_threshold),
+            "ROLLBACK after 60s: checkout slow requests 30% are proved above 5% (450 bad of 1500; "
+            "old version 1.0%).");
+  EXPECT_EQ(said_of(VerdictReason::threshold_check),
+            "ROLLBACK at the end: checkout slow requests 30% are above 5% (final check).");
+  EXPECT_EQ(said_of(VerdictReason::below_threshold),
+            "STAY: checkout slow requests 30% are above 5%, not proved (450 bad of 1500; old "
+            "version 1.0%).");
+  EXPECT_EQ(said_of(VerdictReason::both_unhealthy),
+            "HOLD: both versions are slow (canary 30%, old 1.0%): looks like a dependency, not "
+            "your release.");
+}
+
 TEST(SequentialSentence, SilenceSaysWhatShouldHaveCome) {
   JudgeRun run(checkout());
   run.see({counts(300, 3, 2700, 27)});
