@@ -1,27 +1,28 @@
-// What pages of a shop server may need: another server, called anew for each of them.
+// What pages of a shop server may need: another server, to which a connection is kept.
 #pragma once
 
 #include <chrono>
-#include <cstdint>
-#include <string>
+#include <memory>
 #include <string_view>
 
 namespace shop {
 
 class Dependency {
  public:
-  static constexpr std::chrono::milliseconds answer_max{100};
+  static constexpr std::chrono::milliseconds connect_max{100};
 
   // `place` is IP:PORT. Throws std::invalid_argument when it is not.
   explicit Dependency(std::string_view place);
+  Dependency(Dependency&&) noexcept;
+  ~Dependency();
 
-  // Whether it takes a connection. The caller waits for that, `answer_max` at most: the page waits,
-  // too, and with one thread so do those after it.
+  // Whether the connection stands. One that was closed is made anew first; the caller waits for
+  // that, `connect_max` at most.
   [[nodiscard]] bool answers() const;
 
  private:
-  std::string address_;
-  std::uint16_t port_ = 0;
+  struct Connection;
+  std::unique_ptr<Connection> connection_;
 };
 
 }  // namespace shop

@@ -13,15 +13,27 @@ namespace {
 
 using boost::asio::ip::tcp;
 
-TEST(DependencyTest, AnswersAsLongAsSomebodyListens) {
+tcp::acceptor listen_at(boost::asio::io_context& context, unsigned short port) {
+  return {context, tcp::endpoint(boost::asio::ip::address_v4::loopback(), port)};
+}
+
+TEST(DependencyTest, AnswersAsLongAsTheOtherEndIsThere) {
   boost::asio::io_context context;
-  std::optional<tcp::acceptor> listener(std::in_place, context,
-                                        tcp::endpoint(boost::asio::ip::address_v4::loopback(), 0));
-  const Dependency dependency("127.0.0.1:" + std::to_string(listener->local_endpoint().port()));
+  std::optional<tcp::acceptor> listener(listen_at(context, 0));
+  const auto port = listener->local_endpoint().port();
+  const Dependency dependency("127.0.0.1:" + std::to_string(port));
   EXPECT_TRUE(dependency.answers());
+  std::optional<tcp::socket> kept(listener->accept());
   EXPECT_TRUE(dependency.answers());
+  kept.reset();
+  EXPECT_TRUE(dependency.answers()) << "a new connection takes the place of the closed one";
+  kept.emplace(listener->accept());
   listener.reset();
+  kept.reset();
   EXPECT_FALSE(dependency.answers());
+  EXPECT_FALSE(dependency.answers());
+  listener.emplace(listen_at(context, port));
+  EXPECT_TRUE(dependency.answers());
 }
 
 TEST(DependencyTest, WhatIsNoPlaceIsRefused) {

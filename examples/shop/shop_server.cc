@@ -27,7 +27,7 @@ constexpr const char* usage =
   --version=TAG             x-version header                                  [v1]
   --address=IP --port=N     where to listen                                   [$POD_IP or 127.0.0.1, 9000]
   --error-percent=P         share of answers that are 500                     [0]
-  --needs=IP:PORT           pages call it, and are 500 while nobody listens   [nothing]
+  --needs=IP:PORT           pages need it, and are 500 while nobody is there  [nothing]
   --needs-percent=P         share of pages that do                            [100]
   --latency-mean-ms=M       latency, uniform within 20 % of it                [2]
   --latency-p95-ms=M        latency, exponential with this 95th percentile    [off]

@@ -9,8 +9,9 @@ SERVER = """
 import socket, sys
 listener = socket.create_server((sys.argv[1], int(sys.argv[2])), backlog=1024)
 print("ready", flush=True)
+kept = []
 while True:
-    listener.accept()[0].close()
+    kept.append(listener.accept()[0])
 """
 
 
