@@ -7,7 +7,7 @@ from bed import data_plane
 from harness.platform import Platform
 from stories.dependency import dependency
 from stories.judging_troubles import *  # noqa: F403
-from stories.judging_troubles import SEQUENTIAL, assert_missed, assert_undecided, versions
+from stories.judging_troubles import SEQUENTIAL, WEIGHT, WIDE, assert_missed, assert_undecided, versions
 from stories.rollouts import wait_for_weight
 from stories.running import ended
 
@@ -73,12 +73,12 @@ def assert_nothing_was_lost(kai, before: list):
         assert line["verdict"]["facts"][0]["requests"] == requests, f"evidence before interval {number} is lost"
     across = frames[len(before)]["frame"]
     assert across["span"] > (GAP - 1) * 1e9
-    assert across["services"][0]["canary"]["requests"] > 50 * GAP, "half of all requests go to the canary"
+    assert across["services"][0]["canary"]["requests"] > WEIGHT * GAP, "of 200 requests/s a quarter goes to the canary"
 
 
 def test_gap_of_the_source_is_no_verdict_and_costs_no_evidence(platform, kai, prometheus, visitors):
-    run = platform.canary("alike", *SEQUENTIAL, "--canary-time=60s", "--tolerance=1.5x+0.5pp", "--report=report.jsonl")
-    wait_for_weight(run, platform, "alike", 50)
+    run = platform.canary("alike", *SEQUENTIAL, "--canary-time=60s", WIDE, "--report=report.jsonl")
+    wait_for_weight(run, platform, "alike", WEIGHT)
     before = gap_after(run, 4, kai, prometheus, visitors)
     assert_undecided(run, platform, "alike")
     ended(run.wait(300), 0, "PROMOTED", "steady -> alike")
@@ -88,7 +88,7 @@ def test_gap_of_the_source_is_no_verdict_and_costs_no_evidence(platform, kai, pr
 def test_harm_that_begins_before_a_gap_is_caught_after_it(platform, kai, prometheus, visitors):
     """Six intervals must agree, and one was not enough for any verdict: the others come after the gap."""
     run = platform.canary("harmed", *SEQUENTIAL, "--canary-time=120s", "--report=report.jsonl")
-    wait_for_weight(run, platform, "harmed", 50)
+    wait_for_weight(run, platform, "harmed", WEIGHT)
     before = gap_after(run, 2, kai, prometheus, visitors)
     assert_undecided(run, platform, "harmed")
     ended(run.wait(300), 10, "ROLLBACK", "api-server errors", "on the old version", "Chance of a false alarm")

@@ -1,9 +1,9 @@
 """Troubles that are not the release, under the sequential judge: what both versions need fails, the canary alone stumbles for
-a moment, nobody comes. All visitors, 200 requests/s, come to one service, and the canary gets half of them. A fifth of the
-pages needs something outside, `versions()` says what.
+a moment, nobody comes. All visitors, 200 requests/s, come to one service, and the canary gets a quarter of them: a process of
+either version has about as much to do. Some pages need something outside, `versions()` says what.
 
-Intervals are 5 s long, so six of them must agree before anything is rolled back. The tolerance of each story is wide enough
-that chance decides nothing: what is told is the trouble, not the last tenth of a percent."""
+Intervals are 5 s long, so six of them must agree before anything is rolled back. Where the end is a promotion, the tolerance is
+so wide that chance decides nothing, and a busy machine is not slow enough for the limit of latency."""
 import re
 
 import pytest
@@ -11,27 +11,29 @@ import pytest
 from .running import ended
 from .rollouts import wait_for_weight
 
-SEQUENTIAL = ("--judge=sequential", "--canary-weight=50", "--interval=5s", "--warm-up=5s")
+WEIGHT = 25
+SEQUENTIAL = ("--judge=sequential", f"--canary-weight={WEIGHT}", "--interval=5s", "--warm-up=5s", "--latency-threshold=5000")
+WIDE = "--tolerance=2x+1pp"
 BURST = 15  # seconds
 
 
 def versions(shared: str, own: str) -> dict:
     """Flags by tag. `shared` is what old and new versions need, `own` what "stumbling" needs in its place for a tenth of its pages.
     "harmed" fails for three points more without any trouble outside."""
-    usual = ["--error-percent=1", f"--needs={shared}", "--needs-percent=20"]
+    usual = ["--error-percent=1", f"--needs={shared}", "--needs-percent=15"]
     return {"steady": usual, "alike": usual, "stumbling": ["--error-percent=1", f"--needs={own}", "--needs-percent=10"],
             "harmed": ["--error-percent=4", *usual[1:]]}
 
 
 def assert_undecided(run, platform, tag: str):
     assert run.is_running(), run.output()
-    assert platform.weight(tag) == pytest.approx(50, abs=0.5), "the weight is not what it was"
+    assert platform.weight(tag) == pytest.approx(WEIGHT, abs=0.5), "the weight is not what it was"
 
 
 def test_dependency_of_both_versions_that_fails_is_waited_for(platform, shared, visitors):
-    """A fifth of all requests fails for some 20 s, on either version: 80 % success, limit 95 %."""
-    run = platform.canary("alike", *SEQUENTIAL, "--canary-time=75s", "--tolerance=1.5x+0.5pp")
-    wait_for_weight(run, platform, "alike", 50)
+    """One request of seven fails for some 20 s, on either version; the limit is 95 %."""
+    run = platform.canary("alike", *SEQUENTIAL, "--canary-time=75s", WIDE)
+    wait_for_weight(run, platform, "alike", WEIGHT)
     visitors.watch(12)  # an interval or two that are good
     shared.stop()
     run.wait_for("both fail", lambda: "HOLD: both versions fail" in run.output(), 40)
@@ -44,15 +46,15 @@ def test_dependency_of_both_versions_that_fails_is_waited_for(platform, shared, 
 
 
 def test_burst_of_errors_on_the_canary_alone_is_forgiven(platform, own, visitors):
-    """Ten points more errors on the canary for 15 s: three intervals, or a part of four. In simulation none of 8,000 such
-    rollouts was rolled back or left unproved; with --persist=2 nine of ten are rolled back."""
-    run = platform.canary("stumbling", *SEQUENTIAL, "--canary-time=75s", "--tolerance=2x+1pp")
-    wait_for_weight(run, platform, "stumbling", 50)
+    """Ten points more errors on the canary for 15 s: three intervals, or a part of four. In simulation one of 6,000 such
+    rollouts was rolled back; with --persist=2 three of four are."""
+    run = platform.canary("stumbling", *SEQUENTIAL, "--canary-time=75s", WIDE)
+    wait_for_weight(run, platform, "stumbling", WEIGHT)
     visitors.watch(12)
     own.stop()
     stumbled = visitors.watch(BURST)
     own.start()
-    assert stumbled.errors("stumbling") > 4 * stumbled.errors("steady"), stumbled
+    assert stumbled.errors("stumbling") > stumbled.errors("steady"), stumbled  # of a third as many requests
     assert_undecided(run, platform, "stumbling")
     finished = ended(run.wait(300), 0, "PROMOTED", "steady -> stumbling")
     assert "ROLLBACK" not in finished.output
@@ -77,8 +79,8 @@ def test_visitors_who_stay_away_from_the_beginning_are_missed(platform, visitors
 
 def test_visitors_who_leave_are_missed(platform, visitors):
     """What was seen before would do for a promotion."""
-    run = platform.canary("alike", *SEQUENTIAL, "--canary-time=30s", "--tolerance=2x+1pp")
-    wait_for_weight(run, platform, "alike", 50)
+    run = platform.canary("alike", *SEQUENTIAL, "--canary-time=30s", WIDE)
+    wait_for_weight(run, platform, "alike", WEIGHT)
     visitors.watch(18)
     visitors.stop()
     assert_missed(run, platform, "no request reached the canary since the last check")
