@@ -234,7 +234,10 @@ core::EvidenceSeen EvidenceCollector::look(const Question& question) {
   seen.canary_requests = canary_requests_;
   seen.all_requests = all_requests_;
   if (!start_) return seen;
-  seen.over_delivered = is_over_delivered(question.authorised);
+  // After a gap of the source one version's pods are scraped before the other's: what came in the
+  // gap is then counted for one of them alone.
+  seen.over_delivered =
+      state_ == EvidenceSeen::State::fresh && is_over_delivered(question.authorised);
   seen.from = *start_;
   seen.to = pending_to_;
   // Nothing new since the last check is no check: silence must not be judged a second time.

@@ -94,6 +94,36 @@ TEST(EvidenceCollector, OldSamplesAreNoVerdict) {
   EXPECT_EQ(evidence.look(check).state, EvidenceSeen::State::no_data);
 }
 
+// At a weight of 10 %.
+ports::Counters of_both(std::uint64_t canary, std::uint64_t baseline) {
+  ports::Counters counters = counted(canary, 0);
+  counters.slices.push_back(counters.slices.front());
+  counters.slices.back().arm = core::Arm::baseline;
+  counters.slices.back().requests = baseline;
+  return counters;
+}
+
+TEST(EvidenceCollector, MoreThanTheWeightIsSeenWhenBothVersionsAreCounted) {
+  EvidenceCollector evidence = collector();
+  evidence.take(of_both(1000, 9000));
+  EXPECT_FALSE(evidence.look(check).over_delivered);
+  evidence.take(of_both(3000, 7000));
+  EXPECT_TRUE(evidence.look(check).over_delivered);
+}
+
+// A source that was away comes back pod by pod.
+TEST(EvidenceCollector, WhatOneVersionAloneHasCountedIsNotMoreThanItsWeight) {
+  EvidenceCollector evidence = collector();
+  evidence.take(of_both(1000, 9000));
+  static_cast<void>(evidence.look(check));
+  ports::Counters canary_first = counted(3000, 0);
+  canary_first.stale = true;
+  evidence.take(canary_first);
+  EXPECT_FALSE(evidence.look(check).over_delivered);
+  evidence.take(of_both(0, 27'000));
+  EXPECT_FALSE(evidence.look(check).over_delivered);
+}
+
 TEST(EvidenceCollector, NothingCountsBeforeTheWeightIsApplied) {
   EvidenceCollector evidence = collector();
   evidence.begin(WallTime{seconds(101)});
