@@ -100,6 +100,6 @@ def test_visitors_who_go_past_the_route_are_missed(platform, namespace, visitors
     pod = next(pod for pod in namespace.pods() if pod["metadata"]["name"].startswith("api-server-"))
     make_visitors(services=("api-server",), at=(pod["status"]["podIP"], pod["spec"]["containers"][0]["ports"][0]["containerPort"]))
     run = platform.canary("alike", *SEQUENTIAL, "--canary-time=70s")
-    run.wait_for("the canary comes", lambda: "adding the canary" in run.output())
+    run.wait_for("the canary comes", lambda: "adding the canary" in run.output(), 120)
     visitors.stop()
     assert_missed(run, platform, r"no requests reach the canary \(0 of about \d+ expected in 2m")

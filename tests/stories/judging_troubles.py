@@ -70,7 +70,7 @@ def assert_missed(run, platform, words: str):
 
 def test_visitors_who_stay_away_from_the_beginning_are_missed(platform, visitors):
     run = platform.canary("alike", *SEQUENTIAL, "--canary-time=30s")
-    run.wait_for("the canary comes", lambda: "adding the canary" in run.output())
+    run.wait_for("the canary comes", lambda: "adding the canary" in run.output(), 120)
     visitors.stop()
     # A source that counts from the first request on knows no more than the second.
     assert_missed(run, platform, r"no requests reach the canary \(0 in \w+\), and none were counted on the old version"
