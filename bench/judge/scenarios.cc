@@ -31,7 +31,8 @@ constexpr Section sections[] = {{"independent", kai::bench::print_independent},
                                 {"limits", kai::bench::print_limits},
                                 {"feed", kai::bench::print_feed},
                                 {"ramp", kai::bench::print_ramp},
-                                {"latency", kai::bench::print_latency}};
+                                {"latency", kai::bench::print_latency},
+                                {"power", kai::bench::print_power}};
 
 struct Order {
   Options options;

@@ -57,5 +57,6 @@ core::SequentialConfig& with_persist(core::SequentialConfig& config, int persist
 [[nodiscard]] int print_feed(const Options& options);
 [[nodiscard]] int print_ramp(const Options& options);
 [[nodiscard]] int print_latency(const Options& options);
+[[nodiscard]] int print_power(const Options& options);
 
 }  // namespace kai::bench

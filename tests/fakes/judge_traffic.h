@@ -2,47 +2,15 @@
 // library.
 #pragma once
 
-#include <array>
-#include <bit>
-#include <cmath>
 #include <cstdint>
-#include <limits>
 #include <random>
 
+#include "base/xoshiro.h"
 #include "core/judge/interval_evidence.h"
 
 namespace kai::fakes {
 
-// xoshiro256** 1.0 of Blackman and Vigna, seeded by splitmix64.
-class Xoshiro {
- public:
-  using result_type = std::uint64_t;
-  explicit Xoshiro(std::uint64_t seed) {
-    for (std::uint64_t& word : state_) {
-      seed += 0x9e3779b97f4a7c15;
-      std::uint64_t mixed = seed;
-      mixed = (mixed ^ (mixed >> 30U)) * 0xbf58476d1ce4e5b9;
-      mixed = (mixed ^ (mixed >> 27U)) * 0x94d049bb133111eb;
-      word = mixed ^ (mixed >> 31U);
-    }
-  }
-  static constexpr result_type min() { return 0; }
-  static constexpr result_type max() { return std::numeric_limits<result_type>::max(); }
-  result_type operator()() {
-    const std::uint64_t result = std::rotl(state_[1] * 5, 7) * 9;
-    const std::uint64_t shifted = state_[1] << 17U;
-    state_[2] ^= state_[0];
-    state_[3] ^= state_[1];
-    state_[1] ^= state_[2];
-    state_[0] ^= state_[3];
-    state_[2] ^= shifted;
-    state_[3] = std::rotl(state_[3], 45);
-    return result;
-  }
-
- private:
-  std::array<std::uint64_t, 4> state_{};
-};
+using kai::Xoshiro;
 
 class Traffic {
  public:
@@ -51,7 +19,7 @@ class Traffic {
   std::uint64_t poisson(double mean) {
     return mean <= 0 ? 0 : std::poisson_distribution<std::uint64_t>(mean)(source);
   }
-  double uniform() { return static_cast<double>(source() >> 11U) * 0x1p-53; }
+  double uniform() { return source.uniform(); }
   double normal() { return std::normal_distribution<double>()(source); }
 
   // `requests` on average, each bad with `share`: bad and good ones are independent Poisson counts,

@@ -1,5 +1,7 @@
-// Planning: what a given traffic, weight and time can reveal. Normal approximation of the growth of
-// the evidence; the simulation with the judge itself agrees within -9 to +32 % at ten minutes.
+// Planning by a formula: what a given traffic, weight and time can reveal. Normal approximation of
+// the growth of the evidence; simulated rollouts (power.h) are within 25 % below it at ten
+// minutes, and from 2 % below to 19 % above it at two. It costs nothing: for the end of a rollout,
+// and as a cross-check.
 #pragma once
 
 #include <optional>
