@@ -7,7 +7,6 @@
 #include "core/judge/judge.h"
 #include "core/plan/local_options.h"
 #include "engine/evidence.h"
-#include "engine/judge_lines.h"
 #include "engine/plans.h"
 
 namespace kai::engine {
@@ -96,19 +95,13 @@ class Preparation : public std::enable_shared_from_this<Preparation> {
                         });
   }
 
-  void tell_judge() {
-    std::vector<ServiceTraffic> services;
+  void count_stable_pods() {
     for (std::size_t i = 0; i < workload_.services.size(); ++i) {
-      ServiceTraffic service{.name = workload_.services[i].name, .calibration = {}};
-      service.stable_pods =
-          static_cast<std::size_t>(std::ranges::count_if(pods_, [i](const ports::PodTarget& pod) {
+      stable_pods_.push_back(
+          static_cast<std::uint32_t>(std::ranges::count_if(pods_, [i](const ports::PodTarget& pod) {
             return pod.service == i && pod.arm == core::Arm::baseline && pod.ready;
-          }));
-      if (i < metrics_.calibration.size()) service.calibration = metrics_.calibration[i];
-      services.push_back(std::move(service));
+          })));
     }
-    auto lines = judge_lines(plan_, metrics_.scrape_interval, services);
-    if (!lines.empty()) sections_.push_back({"judge", std::move(lines)});
   }
 
   // A limit that nothing measures must not look like one that is held.
@@ -122,7 +115,10 @@ class Preparation : public std::enable_shared_from_this<Preparation> {
                                       "be saved: whoever takes the rollout over judges anew",
                            .remedy = "name fewer critical services"});
     }
-    if (judge) return tell_judge();
+    if (judge) {
+      if (plan_.limits.judge == core::JudgeRule::sequential) count_stable_pods();
+      return;
+    }
     findings_.push_back({.check = "P13",
                          .severity = Severity::cannot_measure,
                          .message = judge.error().message,
@@ -142,8 +138,11 @@ class Preparation : public std::enable_shared_from_this<Preparation> {
   }
 
   void finish() {
-    reply_(Prepared{
-        .record = record(), .findings = std::move(findings_), .sections = std::move(sections_)});
+    reply_(Prepared{.record = record(),
+                    .findings = std::move(findings_),
+                    .sections = std::move(sections_),
+                    .stable_pods = std::move(stable_pods_),
+                    .judge = std::nullopt});
   }
 
   [[nodiscard]] core::Record record() const {
@@ -175,6 +174,7 @@ class Preparation : public std::enable_shared_from_this<Preparation> {
   ports::RoutePlan route_;
   std::vector<Finding> findings_;
   std::vector<Section> sections_;
+  std::vector<std::uint32_t> stable_pods_;
 };
 
 }  // namespace

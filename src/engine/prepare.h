@@ -1,12 +1,15 @@
 // Prepare: from a plan to a record that could start, or every reason why not. Changes nothing.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/reply.h"
 #include "core/plan/plan.h"
 #include "core/rollout/record.h"
+#include "engine/judge_plan.h"
 #include "engine/ports.h"
 #include "ports/finding.h"
 
@@ -22,6 +25,9 @@ struct Prepared {
   core::Record record;  // not claimed: no id, no epoch. Meaningless when a finding blocks
   std::vector<ports::Finding> findings;  // in the order of the checks
   std::vector<Section> sections;
+  // Ready ones per service, where the sequential judge could work; else empty.
+  std::vector<std::uint32_t> stable_pods;
+  std::optional<JudgePlan> judge;  // not prepared: it takes seconds, and only a plan shows it
 };
 
 // Asks release, workload, router and metric source in turn. A port that cannot even answer is a

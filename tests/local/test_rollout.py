@@ -43,6 +43,8 @@ def test_a_plan_says_what_would_happen_and_changes_nothing(shop, visitors):
     before = sorted(path.name for path in shop.state.rglob("*"))
     planned = ended(shop("plan", "kai.yaml", "--tag=v2"), 0, "a rollout could start", "v1 -> v2")
     assert "25%" in planned.stdout
+    judged = ended(shop("plan", "kai.yaml", "--tag=v2", "--judge=sequential"), 0, "a rollout could start")
+    assert "api-server: its traffic is not known, and so is what can be found" in judged.stdout
     assert sorted(path.name for path in shop.state.rglob("*")) == before
     as_before(shop)
     wait_until("still all of v1", lambda: set(visitors.more(20).versions()) == {"v1"})

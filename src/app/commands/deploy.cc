@@ -76,7 +76,7 @@ class Deploy {
   }
 
   int print_client_plan() {
-    const engine::Prepared nothing_asked{.record = {.plan = plan_}, .findings = {}, .sections = {}};
+    const engine::Prepared nothing_asked{.record = {.plan = plan_}};
     if (wants_data(app_, arguments_)) {
       print_data(app_, arguments_, plan_tree(plan_, nothing_asked, Asked::files));
     } else {
@@ -104,7 +104,7 @@ class Deploy {
     });
     if (!prepared) return report(app_, "cannot prepare", prepared.error());
     const int code = exit_code_of(prepared->findings);
-    if (!dry_run_.empty()) return print_plan(*prepared, code);
+    if (!dry_run_.empty()) return print_plan(std::move(*prepared), code);
     narrate(app_, findings_lines(prepared->findings));
     if (code != 0) return code;
     if (prepared->record.first_install &&
@@ -115,7 +115,9 @@ class Deploy {
     return start(std::move(prepared->record));
   }
 
-  int print_plan(const engine::Prepared& prepared, int code) {
+  int print_plan(engine::Prepared prepared, int code) {
+    if (!prepared.stable_pods.empty())
+      prepared.judge = engine::judge_plan(prepared.record, prepared.stable_pods);
     if (wants_data(app_, arguments_)) {
       print_data(app_, arguments_, plan_tree(plan_, prepared, Asked::cluster));
     } else {

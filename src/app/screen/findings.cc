@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "app/screen/judge_plan.h"
+
 namespace kai::app {
 namespace {
 
@@ -173,6 +175,14 @@ Lines plan_lines(const core::Plan& plan, const engine::Prepared& prepared, Asked
     lines.push_back({{section.title}});
     for (const std::string& line : section.lines) lines.push_back({{"  " + line}});
   }
+  if (prepared.judge) {
+    lines.emplace_back();
+    lines.push_back({{"judge"}});
+    for (Line& line : judge_plan_lines(plan, *prepared.judge)) {
+      line.insert(line.begin(), Span{"  "});
+      lines.push_back(std::move(line));
+    }
+  }
   add_notes(lines, prepared.findings);
   return lines;
 }
@@ -198,6 +208,7 @@ Tree plan_tree(const core::Plan& plan, const engine::Prepared& prepared, Asked a
     Tree& lines = item.set("lines", Tree::list());
     for (const std::string& line : section.lines) lines.push_back(line);
   }
+  if (prepared.judge) tree.set("judge", judge_plan_tree(plan, *prepared.judge));
   Tree& findings = tree.set("findings", Tree::list());
   for (const Finding& finding : prepared.findings) {
     Tree& item = findings.push_back(Tree::map());
