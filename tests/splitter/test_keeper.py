@@ -62,6 +62,7 @@ def test_sighup_replaces_the_process_and_no_client_is_cut(shop):
     assert client.get().values("connection") == ["close"]
     client.close()
     wait_until(lambda: old not in shop.children(), "the end of the old process")
+    wait_until(lambda: "older_processes" not in Control(shop.control).status(), "its last counts")
     assert read_metrics(shop)["http_requests_total"] == 2
     assert shop.process.poll() is None
 
@@ -159,7 +160,7 @@ def test_a_crash_while_a_successor_hangs_is_healed(shop):
         os.kill(successor, signal.SIGSTOP)
         crash(shop)
     assert Client(shop.connect()).get().status == 200
-    assert shop.worker() not in (None, before, successor)
+    wait_until(lambda: shop.worker() not in (None, before, successor), "word of the next process")
 
 
 def test_an_address_of_a_configuration_that_is_refused_is_not_kept(shop):
