@@ -171,6 +171,22 @@ TEST(SequentialRules, AtFullWeightNobodyMissesTheOldVersion) {
   EXPECT_EQ(run.last.reason, VerdictReason::within_tolerance);
 }
 
+// Ten times the load shows in one interval the scatter of ten.
+TEST(SequentialRules, ALoadThatIsLargerScattersAsALongerTimeWould) {
+  SequentialConfig config = one_series();
+  config.series[0].dispersion = {{.intervals = 1, .dispersion = 1},
+                                 {.intervals = 40, .dispersion = 4}};
+  const Counts worse = counts(300, 9, 2700, 27);
+  JudgeRun usual(config);
+  JudgeRun loaded(config);
+  for (int i = 0; i < 4; ++i) {
+    usual.see({worse});
+    loaded.see({worse}, {.load_ratio = 10});
+  }
+  EXPECT_GT(usual.rule.evidence_of(0).worse, 0);
+  EXPECT_LT(loaded.rule.evidence_of(0).worse, usual.rule.evidence_of(0).worse);
+}
+
 TEST(SequentialRules, SilenceIsOfIntervalsInARow) {
   JudgeRun run(one_series());
   for (int i = 0; i < 40; ++i) {
