@@ -54,7 +54,14 @@ class Mutants(unittest.TestCase):
         self.assertEqual(len(mutants.judge([*many, one()], [*noticed, mutants.BROKEN])), 1)
 
     def test_too_many_reasons_are_no_proof(self):
-        self.assertEqual(len(mutants.judge([one("equal")] * 2, [mutants.SURVIVES] * 2)), 1)
+        self.assertEqual(mutants.too_few([mutants.NOTICED] * 19 + [mutants.SURVIVES]), [])
+        self.assertEqual(len(mutants.too_few([mutants.NOTICED] * 18 + [mutants.SURVIVES])), 1)
+
+    def test_whoever_asks_for_nothing_that_is_there_is_told(self):
+        lists = str(mutants.HERE / "src" / "core" / "judge" / "mutants.txt")
+        for arguments in (["/no/such/list"], [lists, "no such name"]):
+            with self.subTest(arguments), self.assertRaises(mutants.BadList):
+                mutants.main(arguments)
 
     def test_every_list_fits_the_sources(self):
         lists = list((mutants.HERE / "src").rglob("mutants.txt"))
