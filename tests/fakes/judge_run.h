@@ -51,6 +51,11 @@ class JudgeRun {
   core::SequentialVerdict last;
 };
 
+// 1 % of the requests fail, on either side.
+inline constexpr core::Counts healthy{.n = 300, .x = 3, .m = 2700, .y = 27};
+
+inline core::SequentialConfig one_series() { return {.series = {{.name = "errors"}}}; }
+
 // x of n on the canary, y of m on the baseline: the order of the specification's examples.
 inline core::Counts counts(std::uint64_t n, std::uint64_t x, std::uint64_t m, std::uint64_t y) {
   return {.n = n, .x = x, .m = m, .y = y};

@@ -11,11 +11,9 @@ namespace kai::core {
 namespace {
 
 using fakes::counts;
+using fakes::healthy;
 using fakes::JudgeRun;
-
-constexpr Counts healthy{.n = 300, .x = 3, .m = 2700, .y = 27};
-
-SequentialConfig one_series() { return {.series = {{.name = "errors"}}}; }
+using fakes::one_series;
 
 // A tolerated difference (1.0 % against 0.91 %) must not hide another series.
 TEST(SequentialAmendments, AToleratedDifferenceDoesNotHideAnotherSeries) {

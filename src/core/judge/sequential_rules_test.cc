@@ -13,13 +13,12 @@ namespace kai::core {
 namespace {
 
 using fakes::counts;
+using fakes::healthy;
 using fakes::JudgeRun;
+using fakes::one_series;
 
-constexpr Counts healthy{.n = 300, .x = 3, .m = 2700, .y = 27};
 constexpr Counts defect{.n = 300, .x = 30, .m = 2700, .y = 27};
 constexpr Counts nobody{};
-
-SequentialConfig one_series() { return {.series = {{.name = "errors"}}}; }
 
 // A limit of 5 %; the pair itself decides nothing, whatever the canary does.
 SequentialConfig one_limit() {

@@ -14,12 +14,11 @@ namespace kai::core {
 namespace {
 
 using fakes::counts;
+using fakes::healthy;
 using fakes::JudgeRun;
+using fakes::one_series;
 
-constexpr Counts healthy{.n = 300, .x = 3, .m = 2700, .y = 27};
 constexpr Counts three_points_worse{.n = 300, .x = 12, .m = 2700, .y = 27};
-
-SequentialConfig one_series() { return {.series = {{.name = "errors"}}}; }
 
 SequentialConfig with_limit(double limit) {
   SequentialConfig config = one_series();
