@@ -40,8 +40,8 @@ struct FakeRollout {
 // `window` is as long as all steps together. Of each service as many pods as the weight of a step
 // needs are the canary, the others the baseline; pods that were there for less than three quarters
 // of the window are never the canary. Requests of the arm that has more than its share are left out
-// by lot, so that both follow the weight. Where no two pods stayed,
-// requests are dealt out one by one.
+// by lot, so that both follow the weight. Where no two pods stayed, requests are dealt out one by
+// one.
 [[nodiscard]] FakeRollout make_fake_rollout(const std::vector<PastInterval>& window,
                                             const FakeRolloutSettings& settings, Random& random);
 
