@@ -313,16 +313,18 @@ Finding about(const View& view, VerdictReason reason, std::size_t series) {
 // Why no interval has had both versions yet: pods are young, or nobody comes to the canary. Of the
 // series whose canary was asked last.
 Finding about_beginning(const View& view) {
-  std::size_t last_asked = 0;
-  for (std::size_t i = 1; i < view.now.series.size(); ++i) {
-    const bool later = view.now.series[i].canary_silence.intervals <
-                       view.now.series[last_asked].canary_silence.intervals;
-    if (view.critical(i) && !view.is_event(i) && later) last_asked = i;
+  const auto silence_of = [&](std::size_t i) -> const Silence& {
+    return view.now.series[i].canary_silence;
+  };
+  std::optional<std::size_t> last_asked;
+  for (std::size_t i = 0; i < view.now.series.size(); ++i) {
+    if (!view.critical(i) || view.is_event(i)) continue;
+    if (!last_asked || silence_of(i).intervals < silence_of(*last_asked).intervals) last_asked = i;
   }
-  Finding finding = about(view, VerdictReason::warming_up, last_asked);
-  const Silence& silence = view.now.series[last_asked].canary_silence;
-  finding.facts.quiet_intervals = silence.intervals;
-  finding.facts.baseline_requests = silence.other_arm;
+  if (!last_asked) return about(view, VerdictReason::warming_up, 0);
+  Finding finding = about(view, VerdictReason::warming_up, *last_asked);
+  finding.facts.quiet_intervals = silence_of(*last_asked).intervals;
+  finding.facts.baseline_requests = silence_of(*last_asked).other_arm;
   return finding;
 }
 

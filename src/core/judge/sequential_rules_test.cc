@@ -186,6 +186,15 @@ TEST(SequentialRules, ALoadThatIsLargerScattersAsALongerTimeWould) {
   EXPECT_LT(loaded.rule.evidence_of(0).worse, usual.rule.evidence_of(0).worse);
 }
 
+TEST(SequentialRules, PodsThatAreCountedAreNoVisitors) {
+  JudgeRun run({.series = {{.name = "restarts", .kind = SeriesKind::event, .weight = 0.5},
+                           {.name = "errors", .weight = 0.5}}});
+  run.see({counts(2, 0, 0, 0), counts(0, 0, 2700, 27)});
+  EXPECT_EQ(run.last.reason, VerdictReason::warming_up);
+  EXPECT_EQ(run.last.culprit, 1U);
+  EXPECT_EQ(run.last.facts.quiet_intervals, 1U);
+}
+
 TEST(SequentialRules, SilenceIsOfIntervalsInARow) {
   JudgeRun run(one_series());
   for (int i = 0; i < 40; ++i) {
