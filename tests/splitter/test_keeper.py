@@ -25,8 +25,10 @@ def shop(make_splitter, recorder):
 def replace(shop):
     before = shop.worker()
     shop.write()
+    handed_over = shop.log.read_text().count("handed_over")
     shop.process.send_signal(signal.SIGHUP)
     wait_until(lambda: shop.worker() not in (None, before), "the takeover")
+    wait_until(lambda: shop.log.read_text().count("handed_over") > handed_over, "the old process' knowing")
     return before
 
 

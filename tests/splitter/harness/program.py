@@ -93,14 +93,16 @@ class Splitter:
         return [*command, "--takeover", path or self.handover]
 
     def take_over(self) -> subprocess.Popen:
-        """A new process takes over; returns the old one, which ends by and by."""
-        old = self.process
+        """A new process takes over; returns the old one, which knows it and ends by and by."""
+        old, old_log = self.process, self.log
         self.older.append(old)
         self.log = self.folder / f"splitter-{len(self.logs)}.log"
         self.logs.append(self.log)
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(self.takeover_command(), stderr=log)
         wait_until(self.has_taken_over, "the takeover")
+        # Until it has read that the new one is in charge, its answers are as before.
+        wait_until(lambda: "handed_over" in old_log.read_text() or old.poll() is not None, "the old process' knowing")
         return old
 
     def has_taken_over(self) -> bool:
